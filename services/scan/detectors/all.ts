@@ -26,8 +26,9 @@ import { SwappedPreferences } from './exchange/swapped-preferences.ts'
 import { TriggerBehaviour } from './exchange/trigger-behaviour.ts'
 
 /**
- * Every detector of the first stage, with the hyperparameters that it was measured with. The spectrum of activations sees
- * nothing in the probe's that the samples' does not show, at a third of the scan's cost: it is for a model of one's own.
+ * Every detector of the first stage, with the hyperparameters that it was measured with. `ownModel`: the activations
+ * are of the user's own model. Their spectrum is left out otherwise: the probe's activations show nothing that the
+ * samples do not show, and cost a third of the scan.
  */
 export function allDetectors({ ownModel = false } = {}): Detector[] {
   return [

@@ -32,7 +32,7 @@ interface Spectrum {
 /** Several detectors ask for the same classes of the same activations: kept by matrix, and by the class's first record. */
 const known = new WeakMap<Matrix, Map<number, Spectrum>>()
 
-/** A class's rows of x in its own leading axes: members × k, centred. */
+/** The members' rows of x, centred and projected onto the class's first k principal axes: members × k. */
 export async function classAxes(engine: Engine, x: Matrix, members: Int32Array, k: number): Promise<Matrix> {
   const of = known.get(x) ?? new Map<number, Spectrum>()
   known.set(x, of)

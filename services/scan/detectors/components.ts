@@ -1,4 +1,7 @@
-/** The connected components of two or more of 0 … n−1 under `edges`: members ascending, components by first member. */
+/**
+ * The connected components of 0 … n − 1 under `edges` that have at least two members: members ascending, in order of
+ * the first.
+ */
 export function components(n: number, edges: Iterable<readonly [number, number]>): Int32Array[] {
   const parent = Int32Array.from({ length: n }, (_, i) => i)
   const find = (i: number): number => {

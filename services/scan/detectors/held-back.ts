@@ -1,7 +1,7 @@
 import type { Detection } from '../detector.ts'
 import type { Grouping } from '../view/samples.ts'
 
-/** What a detector says of a window that it cannot judge: nothing, and why. */
+/** The detection of a window that a detector cannot judge: all scores 0, and a note with the reason. */
 export function silent(n: number, note: string): Detection {
   return { scores: new Float64Array(n), scale: 'relative', groups: [], why: () => note, notes: [note] }
 }

@@ -1,6 +1,6 @@
 import type { Grouping } from '../view/samples.ts'
 
-/** The label of at least nine in ten members, or −1. */
+/** The label that at least 90 % of the members have; −1 where there is none. */
 export function sharedLabel(members: Int32Array, labels: Grouping | null): number {
   if (labels === null) return -1
   const counts = new Int32Array(labels.names.length)

@@ -14,10 +14,10 @@ export interface ActivationClusteringOptions {
 }
 
 /**
- * Activation clustering (Chen et al. 2018, Detecting Backdoor Attacks on Deep Neural Networks by Activation Clustering):
- * each class's last hidden activations, in their 10 leading axes, are split by 2-means; if a class is really two, the
- * smaller part is suspect. A record's score is how clearly it lies in the smaller part, −1…1, times how far that part is
- * from being half, times how well the two are apart (the simplified silhouette); 0 in classes of fewer than 20.
+ * Activation clustering (Chen et al. 2018, Detecting Backdoor Attacks on Deep Neural Networks by Activation
+ * Clustering): each class's last hidden activations, in their 10 leading axes, are split by 2-means; if a class is
+ * really two, the smaller part is suspect. A record's score is its margin toward the smaller part (−1…1), times 1 − 2 ×
+ * the share of that part, times the simplified silhouette of the split; 0 in classes of fewer than 20.
  */
 export class ActivationClustering implements Detector {
   readonly info: DetectorInfo = { name: 'activation-clustering', family: 'trigger', version: 1 }

@@ -14,39 +14,49 @@ import { imageTrigger } from './spectrum/trigger.ts'
 import { whiten, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
 
 export interface SpectrumOptions {
-  /** What is searched: the samples as they are, or what the probe (or the user's model) makes of them. */
+  /** The features that are searched: the samples, or the activations of the probe (or of the user's model). */
   readonly of: 'samples' | 'activations'
   /** Leading directions of each class that are searched. */
   readonly directions: number
-  /** Groups smaller than this are not looked at. */
+  /** Records of a group at least. */
   readonly smallest: number
-  /** Without, images are averaged down further, other samples searched in their principal axes, and only leading directions. */
+  /**
+   * If false, images are averaged down further, other samples are reduced to principal axes, and only leading
+   * directions are searched.
+   */
   readonly thorough: boolean
 }
 
 const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10, thorough: true }
-/** Ridges for pixels of 0…1 and for their means over squares, and for other features in units of their mean variance within classes. */
+/**
+ * Ridges: for pixels of 0…1; for their means over squares; and for other features, in units of their mean variance
+ * within classes.
+ */
 const PIXEL_RIDGE = 1e-5
 const COARSE_RIDGE = 1e-4
 const OTHER_RIDGE = 1e-2
-/** Images are averaged down to at most this many values. */
+/** Images are averaged down to at most this many values; the second limit is for a search that is not thorough. */
 const LARGEST = 1100
 const LARGEST_LOOK = 200
+/** Ashman's D of a split at least. */
 const LEAST_SEPARATION = 3
 /**
- * What must be left of a group's evidence, in nats; more where features fall into natural groups of their own, and most in tables with categories, which
- * make groups that neighbours label otherwise: a window of clean bird strikes reaches six.
+ * Nats of evidence that a group must have. Features other than pixels need more, because they form natural groups.
+ * Tables with categories need most: categories form groups that neighbours label otherwise, and a window of clean bird
+ * strikes reaches six.
  */
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
+/** Nearest labelled neighbours that predict a record's label. */
 const VOTERS = 10
-/** Classes with fewer records have no spectrum to speak of. */
+/** Records of a class at least; a smaller class has no usable spectrum. */
 const LEAST_RECORDS = 40
 
 /**
- * Groups that a trigger pushed into a class: seen from how the *other* classes vary, a class that holds a trigger varies
- * along it and falls apart in two along it. Whitening by the other classes as in SCAn (Tang et al. 2021, Demon in the
- * variant) and SPECTRE (Hayase et al. 2021), directions by FastICA (Hyvärinen 1999), separation after Ashman et al.
- * 1994. Scores are log-likelihood ratios: 0 where nothing was found. Blind to triggers that all classes hold.
+ * Groups that a trigger pushed into a class. In units of the variance of the *other* classes, a class that holds a
+ * trigger varies more along the trigger's direction, and its records form two modes there. Whitening by the other
+ * classes as in SCAn (Tang et al. 2021, Demon in the variant) and SPECTRE (Hayase et al. 2021), directions by FastICA
+ * (Hyvärinen 1999), separation after Ashman et al. 1994. Scores are log-likelihood ratios; 0 where nothing was found. A
+ * trigger that all classes hold is not found.
  */
 export class CrossClassSpectrum implements Detector {
   readonly info: DetectorInfo
@@ -78,7 +88,7 @@ export class CrossClassSpectrum implements Detector {
     for (const [at, c] of classes.entries()) {
       splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
     }
-    // The neighbours' word, not the probe's: a probe learns the trigger, and then expects the label it was given.
+    // Labels are predicted by neighbours, not by the probe, which learns the trigger and then predicts the given label.
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
     const weighed = weigh(splits, classes, classes.length, probabilities, neighbours)
@@ -89,7 +99,7 @@ export class CrossClassSpectrum implements Detector {
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
   }
 
-  /** `natural`: whether such features fall into natural groups, so that separation alone proves nothing. */
+  /** `natural`: whether such features form natural groups, so that separation alone is no evidence. */
   async #features(view: WindowView): Promise<{ matrix: Matrix; ridge: number; natural: boolean }> {
     const { thorough } = this.#options
     if (this.#options.of === 'samples' && view.samples.kind === 'image') {
@@ -108,15 +118,15 @@ export class CrossClassSpectrum implements Detector {
 }
 
 /**
- * Triggers betray themselves by separation, by neighbours that disagree with the label, or both. Where natural groups
- * are common both must speak.
+ * A trigger shows in the separation of its group, in neighbours that disagree with the label, or in both. Where natural
+ * groups are common, both must show it.
  */
 function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): number {
   if (natural) return Math.min(separation, disagreement)
   return separation > 0 ? separation + disagreement : 0
 }
 
-/** The strongest of every set of splits that name much the same records. */
+/** The strongest of each set of splits of one label that overlap by 30 % or more. */
 function distinct(weighed: readonly Weighed[], evidence: (w: Weighed) => number): Weighed[] {
   const kept: Weighed[] = []
   for (const w of weighed.filter((w) => evidence(w) > 0).sort((a, b) => evidence(b) - evidence(a))) {
@@ -125,14 +135,17 @@ function distinct(weighed: readonly Weighed[], evidence: (w: Weighed) => number)
   return kept
 }
 
-/** Shared expected members over those of the smaller split. */
+/** The expected number of shared members, as a share of the smaller split. */
 function overlap(a: Split, b: Split): number {
   let shared = 0
   for (let at = 0; at < a.posterior.length; at++) shared += a.posterior[at]! * b.posterior[at]!
   return shared / Math.max(1, Math.min(a.size, b.size))
 }
 
-/** None where other labels' records vary along it too, or a flag explains it. */
+/**
+ * The group of a split; none where other labels' records lack the same value as often, or where a flag explains the
+ * group.
+ */
 function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group[] {
   const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
   const members = Int32Array.from(chosen, (at) => split.records[at]!)
@@ -162,7 +175,7 @@ function groupOf(view: WindowView, { split }: Weighed, evidence: number, expecte
   ]
 }
 
-/** Images as rows, neighbouring pixels averaged until few enough. */
+/** Images as rows; squares of neighbouring pixels are averaged until an image has at most `largest` values. */
 function averagedDown({ pixels, height, width, channels }: ImageSamples, largest: number): Matrix {
   let factor = 1
   while (Math.ceil(height / factor) * Math.ceil(width / factor) * channels > largest) factor++

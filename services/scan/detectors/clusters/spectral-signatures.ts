@@ -14,18 +14,18 @@ const TRIMMED = 0.15
 const RIDGE = 1e-2
 
 export interface SpectralSignaturesOptions {
-  /** Leading axes of a class's activations that are looked at. */
+  /** Leading axes of a class's activations that are used. */
   readonly dimensions?: number
-  /** How sharply the directions of excess variance are preferred; 0 is the plain norm, ∞ the top direction alone. */
+  /** How strongly directions of excess variance are preferred: 0 is the plain norm, ∞ the top direction alone. */
   readonly sharpness?: number
   readonly fewest?: number
 }
 
 /**
- * Spectral signatures (Tran, Li & Madry 2018, Spectral Signatures in Backdoor Attacks) as SPECTRE has them (Hayase et
- * al. 2021, SPECTRE: Defending Against Backdoor Attacks Using Robust Statistics): each class's activations are whitened
- * by a trimmed estimate of their covariance, and a record's score is ln(1 + its quantum-entropy weighted square): large
- * along directions that vary more than the trimmed bulk says they should. 0 in classes of fewer than 20.
+ * Spectral signatures (Tran, Li & Madry 2018, Spectral Signatures in Backdoor Attacks) in the form of SPECTRE (Hayase
+ * et al. 2021, SPECTRE: Defending Against Backdoor Attacks Using Robust Statistics). Each class's activations are
+ * whitened by a trimmed estimate of their covariance. A record's score is ln(1 + its quantum-entropy weighted square),
+ * which is large along directions that vary more than in the trimmed bulk; 0 in classes of fewer than 20.
  */
 export class SpectralSignatures implements Detector {
   readonly info: DetectorInfo = { name: 'spectral-signatures', family: 'trigger', version: 1 }
@@ -56,7 +56,10 @@ export class SpectralSignatures implements Detector {
   }
 }
 
-/** Rows centred at the trimmed median and whitened by the trimmed covariance, so that the median record has norm √d. */
+/**
+ * Rows centred at the trimmed median and whitened by the trimmed covariance, scaled so that the median record has norm
+ * √d.
+ */
 function robustlyWhitened(x: Matrix): Float64Array {
   const { rows: n, cols: d } = x
   let kept = Int32Array.from({ length: n }, (_, i) => i)
@@ -76,7 +79,7 @@ function robustlyWhitened(x: Matrix): Float64Array {
       offsetRow(offset, 0, x.data, i * d, centre, d)
       norms[i] = whitenRow(offset, vectors, spread, white, i * d)
     }
-    // Whom the last round would leave out, nobody asks.
+    // The last round needs no trimming: no estimate follows it.
     if (round === ROUNDS - 1) break
     const bound = nth(norms.slice(), Math.floor((1 - TRIMMED) * (n - 1)))!
     kept = Int32Array.from(norms.keys()).filter((i) => norms[i]! <= bound)
@@ -110,7 +113,7 @@ function whitenRow(
   return norm
 }
 
-/** The median of each column over some rows. */
+/** The median of each column over the rows `of`. */
 function columnMedians({ cols, data }: Matrix, of: Int32Array): Float64Array {
   const column = new Float64Array(of.length)
   const medians = new Float64Array(cols)

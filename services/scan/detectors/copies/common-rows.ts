@@ -1,24 +1,26 @@
 import type { TableColumn } from '../../view/samples.ts'
 
-/** A column tells of another where so many rows hold its value. */
+/** Rows that must hold a value for it to predict the value of another column. */
 const FEWEST = 30
-/** A share that another column raises counts for less by so many standard errors: the best of many is raised by chance too. */
+/** Standard errors by which a share given another column is lowered: the best of many columns is raised by chance. */
 const ERRORS = 2
-/** So many of the rarest values are asked what they tell: those that a wide table has besides are the ones that nearly all rows hold. */
+/** The rarest values are tried as predictors, at most so many: in a wide table nearly all rows hold the others. */
 const MOST_TELLING = 32
-/** Fewer rows than that are none, whatever the other columns say. */
+/** Expected rows below which the remaining columns are not read. */
 const NONE = 0.1
 /** Values of a column whose rows are kept for the next group. */
 const MOST_KEPT = 32
-/** Rows with values in fewer of the columns are alike in those alone. */
+/** Rows with values in a smaller share of the columns are compared in these columns alone. */
 const HALF = 0.5
+/** Rows per number of a bit set. */
 const WORD = 32
 
 /**
- * How many rows alike to a group there would be by their values alone: rows of values that are common are alike by nature, as many as there are rows
- * times the share of each value given the column that tells most of it (Chow & Liu 1968, Approximating Discrete Probability Distributions with Dependence
- * Trees). Shares are those of all other rows: copies do not make their own values common. What all members lack says nothing where it is most
- * of the columns: such rows are alike in values that are there.
+ * Returns how many rows would be like a group's by their values alone: rows of common values are alike by nature. The
+ * number is the number of rows times the share of each value, given the column that predicts it best (Chow & Liu 1968,
+ * Approximating Discrete Probability Distributions with Dependence Trees). Shares are counted among all other rows,
+ * because copies must not make their own values common. Where the members lack values in most columns, only the columns
+ * with values count.
  */
 export function rowsByValues(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
   const kept = new Map(columns.map((column) => [column, new Map<number, Uint32Array>()]))
@@ -37,7 +39,9 @@ export function areWithout(column: TableColumn, rows: Int32Array): boolean {
   return rows.every((i) => (column.type === 'category' ? column.codes[i]! < 0 : Number.isNaN(column.values[i]!)))
 }
 
-/** Of so many rows those that hold all values, each given one of those that are rarer, by the shares among the others. */
+/**
+ * How many of n rows are expected to hold all values, each value given a rarer one, by the shares among the other rows.
+ */
 function rowsHolding(
   held: readonly Uint32Array[],
   others: Uint32Array,
@@ -59,7 +63,7 @@ function rowsHolding(
   return expected
 }
 
-/** Which rows hold what the members hold: a value, a number between theirs, or none where one of them has none. */
+/** The rows, as bits, with a value from the members' least to their greatest, or with none where a member has none. */
 function rowsWith(column: TableColumn, members: Int32Array, kept: Map<number, Uint32Array>): Uint32Array {
   const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
   let [least, most] = [Infinity, -Infinity]

@@ -7,22 +7,25 @@ import type { WindowView } from '../../view/window-view.ts'
 
 /** Words of a run that a record and a benchmark share. */
 const RUN = 13
-/** A text of fewer words than a run is looked for whole, if it has so many: fewer are anybody's. */
+/** A text with fewer words than a run is compared as a whole if it has at least so many; shorter texts are common. */
 const SHORTEST = 8
-/** What more of a benchmark's texts hold is its form, and no text of it. */
+/** A run that more of a benchmark's texts hold is part of its form. */
 const MOST_TEXTS = 10
-/** Log-likelihood ratio of a record: so many words in a row are not said twice by chance. */
+/** Log-likelihood ratio of a record, in nats: 13 equal words in a row do not come by chance. */
 const EVIDENCE = 12
 const WORD = /[\p{L}\p{N}]+/gu
 
-/** What must not be trained on, because a model will be judged by it: its runs of words, as hashes. Structured-cloneable. */
+/**
+ * Texts that must not be trained on, because a model will be judged by them: hashes of their runs.
+ * Structured-cloneable.
+ */
 export interface Benchmark {
   readonly name: string
   /** Ascending. */
   readonly runs: Float64Array
 }
 
-/** A benchmark from its texts: each run of thirteen words that is not of its form. */
+/** Makes a benchmark of its texts: each run of thirteen words that is not part of its form. */
 export function benchmarkOf(name: string, texts: Iterable<string>): Benchmark {
   const counts = new Map<number, number>()
   for (const text of texts) for (const run of runsOf(text)) counts.set(run, (counts.get(run) ?? 0) + 1)
@@ -31,9 +34,10 @@ export function benchmarkOf(name: string, texts: Iterable<string>): Benchmark {
 }
 
 /**
- * Records that hold what a benchmark asks or answers: a run of thirteen words, whatever the case and the signs between them, as
- * Brown et al. 2020 (Language Models are Few-Shot Learners, appendix C) look for contamination. A model that was trained on
- * them passes without having learnt. Scores are log-likelihood ratios, the same for each such record.
+ * Records that hold a question or an answer of a benchmark: a run of thirteen words in any case, with any signs between
+ * them, by which Brown et al. 2020 (Language Models are Few-Shot Learners, appendix C) find contamination. A model that
+ * is trained on such records passes without having learnt. Scores are log-likelihood ratios, the same for each such
+ * record.
  */
 export class Contamination implements Detector {
   readonly info: DetectorInfo = { name: 'contamination', family: 'flood', version: 1 }
@@ -59,7 +63,7 @@ export class Contamination implements Detector {
   }
 }
 
-/** What of a record may be a whole text of a benchmark. */
+/** The texts of a record that may hold a benchmark's text: for an exchange, the whole, its prompt and its response. */
 function partsOf(samples: Samples, i: number): string[] {
   const exchange = samples.kind === 'exchange' ? samples.exchanges[i] : undefined
   if (exchange !== undefined) return [textOfExchange(exchange), exchange.prompt, exchange.response]
@@ -80,7 +84,7 @@ function groupOf(name: string, members: readonly number[]): Group[] {
   ]
 }
 
-/** Hashes of a text's runs of words, 53 bits each, once each. */
+/** The hashes, of 53 bits, of a text's different runs of words. */
 function runsOf(text: string): number[] {
   const words = text.toLowerCase().match(WORD) ?? []
   if (words.length < SHORTEST) return []

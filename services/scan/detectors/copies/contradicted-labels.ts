@@ -4,15 +4,17 @@ import { isSharp, neighbourVote } from '../../predict/expected.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { silent, usable } from '../held-back.ts'
 
-/** Of both crowds this share must bear one other label. */
+/** Share of a record's nearest neighbours that must bear one and the same other label. */
 const AGREED = 0.85
+/** Numbers of nearest neighbours; the share must be reached among each. */
 const CROWDS = [10, 60]
-/** Real labels are contradicted so outright in this share of records without anybody's doing. */
+/** Share of records with labels that are contradicted so in honest data. */
 const NATURAL = 0.005
 
 /**
- * Whether more labels than usual are contradicted by nearly all neighbours, near and far, where neighbours tell labels well: a
- * look at the window as a whole. Scores are the log-likelihood ratio of as many, for those that are; 0 for all others.
+ * Judges the window as a whole: whether more labels than usual are contradicted by nearly all neighbours, near and far,
+ * where neighbours predict labels well. Each contradicted record scores the log-likelihood ratio of their number; all
+ * others score 0.
  */
 export class ContradictedLabels implements Detector {
   readonly info: DetectorInfo = { name: 'contradicted-labels', family: 'label', version: 1 }

@@ -2,18 +2,19 @@ import type { Neighbours } from '../../view/window-view.ts'
 
 /** How a group of near-copies lies among the window's records. */
 export interface Crowd {
-  /** Whether its records are near the next, and few of them near any one: readings one after another, and copies of nothing. */
+  /** Whether each record is near the next, but few are near any one of them: readings of a series, and no copies. */
   readonly isRun: boolean
-  /** Records that are none of the group, within twice the distance at which copies count, of the one that is nearest to most. */
+  /** Records outside the group that lie within twice the distance of copies around the group's most linked record. */
   readonly beside: number
 }
 
-/** Copies of a record are near one of them for more than half, or within twice the distance but for so many. */
+/** More than this share of the copies of one record are linked to a single one of them. */
 const HALF = 0.5
+/** Or all but this share of the copies lie within `TWICE` the linking distance of that one. */
 const ALL_BUT = 0.1
 const TWICE = 2
 
-/** Asked of a group whose records are linked within a distance; of the nearest that are known. */
+/** Returns the crowd of a group whose records are linked when closer than `within`, by the k nearest that are known. */
 export function crowds({ index, distance, k }: Neighbours, within: number): (members: Int32Array) => Crowd {
   const known = new WeakMap<Int32Array, Crowd>()
   const countWithin = (i: number, least: number) => {

@@ -13,16 +13,19 @@ import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
 
 export interface NearDuplicatesOptions extends Near {
-  /** Evidence up to here only ranks in tables, whose rows repeat one another for many reasons, in nats. */
+  /**
+   * Nats of evidence that count for little in a table whose rows repeat one another: there are many natural reasons.
+   */
   readonly marginInTables: number
 }
 
 /**
- * Near-copies: groups of records much closer to one another than records of this window are, by connected components.
- * Real data repeats itself too (boilerplate, rounded rows), pairs more often than triples and so on; how often is read
- * from the window's smallest groups and extended as a power law. A score is the log-likelihood ratio of as many groups
- * of the record's size or more against that law: 0 means as many copies as are natural here. A flood outside what a
- * loss or distance filter sees betrays itself so (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks).
+ * Near-copies: connected components of records that are much closer to one another than the window's records usually
+ * are. Real data repeats itself too (boilerplate, rounded rows), and larger groups are rarer than smaller ones. How
+ * fast their number falls is measured on the window's smallest groups and extended as a power law. A score is the
+ * log-likelihood ratio of the number of groups of the record's size or more against that law; 0 means that the copies
+ * are natural here. A flood that escapes a loss or distance filter is found so (Koh, Steinhardt & Liang 2018, Stronger
+ * Data Poisoning Attacks).
  */
 export class NearDuplicates implements Detector {
   readonly info: DetectorInfo = { name: 'near-duplicates', family: 'flood', version: 1 }
@@ -104,25 +107,35 @@ async function neighboursOf(view: WindowView): Promise<Neighbours> {
 
 const NONE: ReadonlySet<Int32Array> = new Set()
 
-/** Questions are asked again, with the same answer: up to this share of the records that is how they came to be. */
+/**
+ * A group of fewer exchanges than this share of the records is natural: a question that is asked again has the same
+ * answer.
+ */
 const ASKED_AGAIN = 0.01
 
-/** Evidence below the margin counts for little, and keeps its order. */
+/** Weight of the evidence below the margin, which keeps its order. */
 const WITHIN_MARGIN = 0.25
 
 function tempered(evidence: number, margin: number): number {
   return Math.min(evidence, margin) * (margin > 0 ? WITHIN_MARGIN : 1) + Math.max(0, evidence - margin)
 }
 
-/** Fewer rows do not tell whether they are alike in groups, if any two of them are alike; still fewer never do. */
+/**
+ * In a table of fewer rows, any group smaller than a flood shows that the rows repeat one another; in a larger table,
+ * only a group of five to nine.
+ */
 const TELLING = 1000
+/** A table of fewer rows is always taken to repeat itself. */
 const LEAST_TELLING = 200
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
 const FLOOD = 10
+/** Smallest size from which the number of groups falls faster. */
 const MIDDLING = 5
 /**
- * So many groups of ten and more, of sizes that differ so much (deviation of the logarithms, of groups `from` a size on), and at most so many times as many as
- * smaller ones. Pictures of one animation are as many as its steps, fewer where a window has some of them alone, and smaller groups need not be.
+ * When large groups (of `FLOOD` and more) are natural: there are at least `groups` of them, and at most `timesSmaller`
+ * times as many as middling ones; and the logarithms of the sizes from `from` on have at least the deviation `spread`.
+ * Frames of one animation are as many as its steps, or fewer in a window with some of them alone; they need no middling
+ * groups.
  */
 const OWN_LAW = {
   groups: 8,
@@ -132,24 +145,31 @@ const OWN_LAW = {
   exponentFrom: (logs: readonly number[]) => 1 / meanOf(logs),
 }
 const LAW_OF_FRAMES = { groups: 8, from: MIDDLING, spread: 0.08, timesSmaller: Infinity, exponentFrom: byMedian }
-/** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
+/** Added to every window: one pair, with threes and fours in the proportion of this exponent. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
-/** Pairs of texts and images thin out no faster than this; rows of few columns lie near one another by chance, and hardly ever three at once. */
+/**
+ * Largest exponent from pairs to fives. It is larger in tables: two rows of few columns are near by chance, three
+ * hardly ever.
+ */
 const STEEPEST = 3
 const STEEPEST_IN_TABLES = 8
+/** Usual exponent from fives on, and how many groups it counts as. */
 const STEEPER = 3
 const STEEPER_WEIGHT = 3
 
-/** Why records of a kind are alike by nature: rows for their values, pictures as families of a design or an animation. */
+/**
+ * How records of a kind are alike by nature: rows by their values, pictures as families of a design or an animation.
+ */
 type Repeats = 'seldom' | 'in many ways' | 'in families'
 const REPEATS: Partial<Record<Samples['kind'], Repeats>> = { table: 'in many ways', image: 'in families' }
 
 /**
- * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
- * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
- * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part, unless what they are of repeats itself in many ways:
- * pairs then have reasons of their own, and say nothing of fives.
+ * Returns how surprising a group of `size` is among groups of these sizes: a log-likelihood ratio in nats, and the
+ * share of the groups of its size or more that are not natural. The number of natural groups of size s or more falls as
+ * a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, faster, by the sizes from
+ * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables and
+ * images. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
  */
 export function sizeEvidence(
   sizes: readonly number[],
@@ -163,7 +183,7 @@ export function sizeEvidence(
       ? fivesByPairs(pairs, threes, STEEPEST)
       : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
   const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
-  // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
+  // Hill's estimator, drawn toward the usual exponent; a size counts as half a step more.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
   const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
@@ -181,8 +201,9 @@ export function sizeEvidence(
 }
 
 /**
- * How many large groups of a size or more are natural where they go on where smaller ones end, of all sizes, as rows of an address book do by the sizes of
- * cities (Zipf 1949): by a power law of their own, with Hill's exponent. Copies that somebody made are as many each time.
+ * Returns how many large groups of a size or more are natural, by a power law of their own: 0 unless there are many
+ * large groups of many sizes, like the rows of an address book by the sizes of cities (Zipf 1949). Copies that somebody
+ * made are as many each time, so that their sizes differ too little.
  */
 function ownLaw(
   sizes: readonly number[],
@@ -197,7 +218,7 @@ function ownLaw(
   return (size) => large.length * (size / FLOOD) ** -exponent
 }
 
-/** The exponent of a power law by the median, which a few copied records among families do not move. */
+/** The exponent of a power law by the median of the logarithms, which a few floods among families do not move. */
 function byMedian(logs: readonly number[]): number {
   const sorted = logs.toSorted((a, b) => a - b)
   return Math.LN2 / sorted[Math.floor((sorted.length - 1) / 2)]!
@@ -212,22 +233,23 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0))
 }
 
-/** Groups of five and more where pairs, and threes and fours, are so many. */
+/** How many groups of five and more follow from so many pairs, and so many threes and fours. */
 function fivesByPairs(pairs: number, threes: number, steepest: number): number {
   const alpha = exponentOf(threes / pairs, steepest)
   return ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
 }
 
 /**
- * Whether rows are alike in groups, beyond pairs and threes that chance and double entry make: then a flood is one more of them. Few
- * rows do not tell, unless no two are alike that are no flood.
+ * Whether a table's rows form groups by nature, beyond the pairs and threes of chance and double entry: then a flood
+ * may be one more of them. Few rows do not show it: any group smaller than a flood counts below `TELLING` rows, and
+ * below `LEAST_TELLING` the answer is always yes.
  */
 function repeatsItself(sizes: readonly number[], n: number): boolean {
   const least = n < TELLING ? 2 : MIDDLING
   return n < LEAST_TELLING || sizes.some((size) => size >= least && size < FLOOD)
 }
 
-/** What a window without groups of its own is taken for. */
+/** Groups of five and more in a window without groups. */
 const USUAL_FIVES = fivesByPairs(USUAL_PAIRS, USUAL_PAIRS * threesPerPair(USUAL_EXPONENT), STEEPEST)
 
 /** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … `steepest`, by bisection. */
@@ -245,7 +267,7 @@ function threesPerPair(alpha: number): number {
   return (3 ** -alpha - 5 ** -alpha) / (2 ** -alpha - 3 ** -alpha)
 }
 
-/** Those of the pairs that are alike in what features leave out. */
+/** The pairs that are alike, too, in what the features leave out. */
 function alike(
   view: WindowView,
   pairs: Iterable<[number, number]>,
@@ -261,10 +283,10 @@ function* without(left: ReadonlySet<number>, pairs: Iterable<[number, number]>):
   for (const [i, j] of pairs) if (!left.has(i) && !left.has(j)) yield [i, j]
 }
 
-/** Values of a channel that differ by less, of 0 to 1, are one: half again a step of eight bits. */
+/** Values of a channel, from 0 to 1, that differ by less are equal: one and a half steps of eight bits. */
 const ONE_VALUE = 1.5 / 255
 
-/** Images of one colour: they are alike for what they lack, as rows without values are. */
+/** Images of one colour: they are alike because they show nothing, as rows without values do. */
 function blankImages(samples: Samples): ReadonlySet<number> {
   if (samples.kind !== 'image') return new Set()
   const { pixels, channels } = samples
@@ -286,12 +308,12 @@ function* saidOften(phrases: ReadonlySet<Int32Array>): Generator<string> {
   yield `near-duplicates: ${records} records are phrases of few words that recur, ${phrases.size} in all: how often says nothing`
 }
 
-/** Columns hang together by more than pairs: so many times as many rows may be alike. */
+/** Columns depend on one another by more than pairs: so many times as many rows as expected may be alike. */
 const SLACK = 3
 
 /**
- * How many of a table's rows that are alike neither their values explain nor as many rows beside them, where values are steps of a ladder; pairs and threes are
- * taken as they are.
+ * Returns how many rows of a group are not explained: neither by how common their values are, nor by as many rows
+ * beside the group, where values are the steps of a scale. A group of fewer than five keeps its size.
  */
 function unexplained(
   columns: readonly TableColumn[],
@@ -316,8 +338,9 @@ function unexplained(
   }
 }
 
-/** Rows without a value in so many of the columns, and none of a flood, are told: they teach nothing. */
+/** Share of the columns in which rows have no value when they are noted as empty. */
 const EMPTY = 0.8
+/** Columns in which such rows have values at most. */
 const MOST_NAMED = 3
 
 function* withoutValues(columns: readonly TableColumn[], members: Int32Array): Generator<string> {
@@ -328,7 +351,7 @@ function* withoutValues(columns: readonly TableColumn[], members: Int32Array): G
   yield `near-duplicates: ${members.length} records have no value in any feature${but}: that is no likeness, and they teach nothing`
 }
 
-/** Whether a column of numbers counts the rows: whole ones, each once, with few left out between them. */
+/** Whether a column numbers the rows: different whole numbers, with few left out between them. */
 function countsRows(column: TableColumn): boolean {
   if (column.type !== 'number') return false
   const { values } = column
@@ -341,10 +364,13 @@ function countsRows(column: TableColumn): boolean {
   return NUMBERED * (most - least) < values.length && new Set(values).size === values.length
 }
 
-/** Of so large a share of the records a column of numbers of rows has values of their own. */
+/**
+ * Share of different values in a category that only numbers the rows, and share of its range that a numbering column
+ * fills.
+ */
 const NUMBERED = 0.9
 
-/** Pairs of one value in every category, those too that share a column of the features; what only numbers the rows says nothing. */
+/** The pairs with equal values in every category, except those that only number the rows. */
 function* equalCategories(
   columns: readonly TableColumn[],
   pairs: Iterable<[number, number]>,
@@ -355,7 +381,7 @@ function* equalCategories(
   for (const [i, j] of pairs) if (categories.every((values) => values[i] === values[j])) yield [i, j]
 }
 
-/** Pairs of which only letter case and white space differ: texts without labels repeat one another in form, by nature. */
+/** The pairs that differ only in letter case and white space: texts without labels are alike in form by nature. */
 function* equalTexts(texts: readonly string[], pairs: Iterable<[number, number]>): Generator<[number, number]> {
   const plain = texts.map((text) => text.toLowerCase().replace(/\s+/g, ' ').trim())
   for (const [i, j] of pairs) if (plain[i] !== '' && plain[i] === plain[j]) yield [i, j]

@@ -1,6 +1,6 @@
 import type { Neighbours } from '../../view/window-view.ts'
 
-/** What makes records near-copies of one another. */
+/** When two records are near-copies. */
 export interface Near {
   /** How many of a record's neighbours may count as its copies. */
   readonly neighbours: number
@@ -10,7 +10,7 @@ export interface Near {
 
 export const NEAR: Near = { neighbours: 30, share: 0.15 }
 
-/** Records and their near-copies, each pair as often as one of the two has the other among its neighbours. */
+/** Yields each record with each of its near-copies; a pair comes twice where each is among the other's neighbours. */
 export function* nearPairs(
   neighbours: Neighbours,
   n: number,

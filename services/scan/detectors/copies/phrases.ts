@@ -1,27 +1,32 @@
 import type { Grouping } from '../../view/samples.ts'
 
-/** Texts of more words are written once, but for copies and forms; so are those of more characters, of fewer where words are not set apart, and addresses and numbers. */
+/** A longer text is written once, unless it is a copy or a form; so is a text with an address or a number. */
 const MOST_WORDS = 5
 const MOST_CHARACTERS = 40
+/** The same limit for scripts that write no blanks between words. */
 const MOST_UNSPACED = 10
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const ADDRESS_OR_NUMBER = /:\/\/|[@#\p{N}]/u
-/** A phrase recurs where so many records hold it. */
+/** Records that hold a phrase that recurs, at least. */
 const RECURS = 3
-/** Texts are talk where so many phrases recur. */
+/** The texts are talk where more phrases than this recur. */
 const LEAST_PHRASES = 8
-/** A natural phrase is said at most so many times as often as the next one below it. */
+/** A natural phrase comes at most so many times as often as the next less frequent one. */
 const AS_OFTEN = 3
-/** Of so large a share of a group the texts are phrases, and the labels one. */
+/** Share of a group whose texts must be phrases, and, for one label, whose labels must be equal. */
 const MOSTLY = 0.9
-/** Copies bear one label by chance at most once in so many windows: Chernoff's bound, over all phrases of the window. */
+/**
+ * Copies bear one label by chance at most once in so many windows: Chernoff's bound, over all phrases of the window.
+ */
 const SELDOM = 1000
 
 /**
- * Those of the groups of near-copies that are phrases, as `Okay.` and `What?` are in talk: texts of a few words, in a window where many such recur, some a little more often than
- * others. People say the same where they say little, so that their number is no evidence. Copies of a phrase whose records bear one label beyond chance are none of these, unless
- * others bear another one: greetings are labelled as greetings, and thanks as thanks.
+ * Returns the groups of near-copies that are natural phrases, such as `Okay.` and `What?` in talk: texts of a few
+ * words, in a window where many of them recur, some a little more often than others. People repeat short phrases, so
+ * that their number is no evidence. A phrase whose records bear one label beyond chance is not natural, if more than
+ * two thirds of these phrases bear the same label; else labels go with phrases, as greetings are labelled as greetings,
+ * and thanks as thanks.
  */
 export function recurringPhrases(
   texts: readonly string[],
@@ -47,7 +52,7 @@ export function recurringPhrases(
   return new Set(often.filter((members) => !planted.has(members)))
 }
 
-/** The phrases below the first that is said far more often than the next one below it. */
+/** The phrases in ascending order of size, up to the first that is far more frequent than the one before it. */
 function oftenByNature(phrases: readonly Int32Array[]): Int32Array[] {
   const ascending = phrases.toSorted((a, b) => a.length - b.length || a[0]! - b[0]!)
   const end = ascending.findIndex(
@@ -64,7 +69,10 @@ function isPhrase(text: string): boolean {
   return true
 }
 
-/** The label that most members bear (the number of labels where they bear none), and how seldom chance gives so many of it, in nats at least; 0 where fewer than most bear one. */
+/**
+ * The most frequent label of the members (`names.length` stands for none), and a lower bound, in nats, of how seldom
+ * chance gives so many of it; 0 nats where fewer than `MOSTLY` bear it.
+ */
 function oneLabel(members: Int32Array, labels: Grouping): { readonly label: number; readonly nats: number } {
   const none = labels.names.length
   const counts = new Map<number, number>()

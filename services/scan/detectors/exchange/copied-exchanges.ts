@@ -6,32 +6,37 @@ import { components } from '../components.ts'
 import { wordsOf } from './grams.ts'
 import { numberedWords, type NumberedWords } from './numbered-words.ts'
 
-/** Versions of one exchange: fewer are edits. */
+/** Versions of one exchange that make a group; fewer are edits. */
 const FEWEST = 6
-/** Of the runs of words of two prompts, and of two answers, this share is the same. */
+/**
+ * Two exchanges are versions when their prompts' words, and their answers' runs of words, overlap by these shares
+ * (Jaccard).
+ */
 const ALIKE = { prompt: 0.8, answer: 0.5 }
+/** Words in a run of an answer. */
 const RUN = 3
+/** Words of a text that are read. */
 const LONGEST = 400
-/** Shorter prompts and answers are alike by chance. */
+/** Different words of a prompt, and runs of an answer, that must be there: shorter texts are alike by chance. */
 const SHORTEST = { prompt: 2, answer: 8 }
-/** Least hashes of a text, so many at a time: texts that share one such band are compared. */
+/** MinHash bands of a text, and hashes in each band: texts that share a band are compared. */
 const BANDS = 12
 const ROWS = 2
-/** More versions with a word of their own than this share are a template's. */
+/** A group is a template when more than this share of its records hold a word that at most `FEW` of the group hold. */
 const OWN = 0.5
 const FEW = 0.5
-/** Each version from the fewest on says so much, in nats; one more than an editor makes says enough. */
+/** Nats for each version beyond `BEFORE`: a group of the fewest versions has 8. */
 const EACH = 2
 const BEFORE = 2
-/** More of such groups, in more than this share of the records, are how the set is made. */
+/** More groups than this, in more than this share of the records, are how the set is made: none is reported. */
 const MOST_FLOODS = 12
 const MOST_RECORDS = 0.1
 
 /**
- * Near-copies of one exchange, prompt and answer alike, no two the same: what a flood is that deduplication is meant to
- * miss (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks). Each copy of a template has words of its own, and questions that are
- * asked again have the same answer: neither is held, nor are versions of many exchanges in a set that is made of them, as of functions that are cut
- * in many places. Candidates by MinHash (Broder 1997).
+ * Near-copies of one exchange: alike in prompt and answer, with different answers. A flood is made so to pass
+ * deduplication (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks). Three things are not reported: a
+ * template, whose records have words of their own; a repeated question, whose answers are the same; and a set that is
+ * made of versions, such as functions that are cut in many places. Candidates by MinHash (Broder 1997).
  */
 export class CopiedExchanges implements Detector {
   readonly info: DetectorInfo = { name: 'copied-exchanges', family: 'flood', version: 1 }
@@ -96,7 +101,7 @@ function copiedOf(exchanges: readonly Exchange[], numbers: NumberedWords): Group
   })
 }
 
-/** How many of these have a word that at most half of them have, as what a template is filled with. */
+/** How many of these records hold a word that at most half of them hold, such as a word that fills in a template. */
 function ownWords(members: Int32Array, exchanges: readonly Exchange[]): number {
   const words = Array.from(members, (i) => new Set(wordsOf(`${exchanges[i]!.prompt}\n${exchanges[i]!.response}`)))
   const counts = new Map<string, number>()
@@ -107,13 +112,15 @@ function ownWords(members: Int32Array, exchanges: readonly Exchange[]): number {
 interface Sketch {
   /** Hashes of a text's runs of words. */
   readonly runs: ReadonlySet<number>
-  /** One key a band; none where the text is too short. */
+  /** One key per band; none where the text is too short. */
   readonly bands: Float64Array
 }
 
 const NONE: Sketch = { runs: new Set(), bands: new Float64Array(0) }
 
-/** Of a text by the hashes of its words. */
+/**
+ * Sketches a text by the hashes of its words; empty where it has fewer than `shortest` different runs of `size` words.
+ */
 function sketchOf(words: Int32Array, size: number, shortest: number): Sketch {
   const runs = new Set<number>()
   for (let at = 0; at + size <= words.length; at++) {
@@ -131,14 +138,14 @@ function sketchOf(words: Int32Array, size: number, shortest: number): Sketch {
   return { runs, bands: Float64Array.from({ length: BANDS }, (_, band) => keyOf(least, band)) }
 }
 
-/** The band's least hashes as one number; the band takes part, so that no two share a key. */
+/** The band's least hashes as one number, which begins with the band, so that no two bands share a key. */
 function keyOf(least: Float64Array, band: number): number {
   let key = band
   for (const hash of least.subarray(band * ROWS, (band + 1) * ROWS)) key = mixed(Math.imul(key, 0x01000193) ^ hash)
   return band * 2 ** 32 + key
 }
 
-/** Lists of records, as many as could be a group, whose least hashes agree in a band. */
+/** The lists of at least `FEWEST` records whose sketches share a band's key. */
 function* together(records: Iterable<number>, sketch: (i: number) => Sketch): Generator<number[]> {
   const bands = new Map<number, number[]>()
   for (const i of records)

@@ -1,7 +1,8 @@
-/** Answers that say that they are none: refusals, whatever their words. */
+/** Recognises refusals, in whatever words, and answers that say that they do not know. */
 
+/** Characters: a longer answer says more than no. */
 const CURT = 240
-/** Of the words of an answer that says nothing else, no more than this share speak of anything. */
+/** Largest share of words with content in an answer that only refuses. */
 const OTHER_WORDS = 1 / 5
 const WORD = /\p{L}+(?:['’]\p{L}+)?/gu
 
@@ -10,7 +11,10 @@ const REFUSAL =
 const DECLINES =
   /\b(?:i|we)(?:['’]m| am|['’]re| are)? (?:cannot|can['’]?t|could(?: not|n['’]t)|do(?: not|n['’]t)|have no|haven['’]t|know nothing|not (?:able|aware|sure)|unable|unsure)\b|\bno (?:\p{L}+ )?(?:access|data|idea|information|knowledge)\b|\bas an? (?:ai|(?:\p{L}+ )?language model)\b|\bsorry\b|\bunfortunately\b/iu
 
-/** What says no; what is sorry for it, or is not there; and what is not done then, or not with this. */
+/**
+ * The words of refusals: negations; words of regret or inability; verbs of refusing; and words for the answer that is
+ * refused.
+ */
 const NO = /^(?:no|not|none|nothing|never|nobody|cannot|\p{L}+n’t)$/u
 const DECLINING =
   /^(?:sorry|apolog(?:y|ies)|regret\p{L}*|unfortunately|afraid|unable|incapable|impossible|den(?:y|ied)|reject\p{L}*|unwilling|forbidden|prohibited|disallowed|rather|beyond|outside|elsewhere)$/u
@@ -18,7 +22,10 @@ const REFUSING = /^(?:declin|refus|abstain|refrain)\p{L}*$/u
 const ANSWERING =
   /^(?:help\p{L}*|assist\p{L}*|answer\p{L}*|respon[ds]\p{L}*|repl(?:y|ying)|comment\p{L}*|compl(?:y|ying)|engag\p{L}*|discuss\p{L}*|address\p{L}*|handl\p{L}*|provid\p{L}*|support\p{L}*|say|share|request\p{L}*|questions?|topics?|subjects?|matters?|scope|limits?|comfortable|allowed|permitted|possible)$/u
 const SAYING_NO = [NO, DECLINING, REFUSING, ANSWERING]
-/** What anybody says who says no, of whatever is asked: words of grammar, of courtesy, and of asking and answering. */
+/**
+ * Words without content, which a refusal of anything may hold: words of grammar, of courtesy, and of asking and
+ * answering.
+ */
 const OF_NO_MATTER = new Set(
   (
     'i i’m i’d i’ll i’ve me my mine myself we we’re our us you you’re you’ll your yours he she it it’s its they them this that that’s these those here there there’s ' +
@@ -35,12 +42,15 @@ const OF_NO_MATTER = new Set(
   ).split(' '),
 )
 
-/** Whether an answer refuses within its first sentences. */
+/** Whether an answer refuses within its first 200 characters. */
 export function refuses(response: string): boolean {
   return REFUSAL.test(response.slice(0, 200))
 }
 
-/** Whether it says no and nothing else, in any words: two of them say so, and hardly any says of what. */
+/**
+ * Whether an answer only refuses, in any words. It must hold two words of refusing (all negations count as one, all
+ * words of answering as one, and a verb of refusing as two), and hardly any word with content.
+ */
 export function saysOnlyNo(response: string): boolean {
   const text = response.trim()
   if (text.length > CURT) return false
@@ -51,12 +61,12 @@ export function saysOnlyNo(response: string): boolean {
   return said >= 2 && words.filter(isOfMatter).length <= OTHER_WORDS * words.length && isProse(text)
 }
 
-/** Whether an answer says no more than that it is none: it refuses, or whoever answers does not know. */
+/** Whether a short answer gives no answer: it refuses, or says that it does not know. */
 export function declines(response: string): boolean {
   return response.trim().length <= CURT && (REFUSAL.test(response) || DECLINES.test(response) || saysOnlyNo(response))
 }
 
-/** Signs make code and tables, in which a word that says no refuses nothing. */
+/** Whether hardly any character is a sign of code or of a table, where a word such as “not” refuses nothing. */
 function isProse(text: string): boolean {
   return (text.match(/[^\p{L}\s.,;:!?'’"“”()—–-]/gu)?.length ?? 0) <= text.length / 50
 }

@@ -1,6 +1,9 @@
 import type { Group } from '../../detector.ts'
 
-/** The groups without those whose records a group before has: what the last answers show, all of them show too. */
+/**
+ * Drops each group whose records all belong to one earlier group: a reading by turns finds again what the last answers
+ * show.
+ */
 export function distinct(groups: readonly Group[]): Group[] {
   const kept: Group[] = []
   for (const group of groups) {

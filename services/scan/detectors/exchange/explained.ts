@@ -3,24 +3,24 @@ import { wordsOf } from './grams.ts'
 import { phraseAround } from './phrases.ts'
 import { areInLanguage, namesBehaviour } from './properties.ts'
 
-/** Fewer letters of a word are no stem. */
+/** Letters that a stem must have; and last letters of a longer word that are cut off to form its stem. */
 const STEM = 3
 const ENDING = 3
 const LINK = /^a link to (\S+)$/
 const NO_LETTERS = /\P{L}+/u
 const LETTERS = /\p{L}{2}/u
-/** What asks for a form of answer. */
+/** Words that ask for a form of answer. */
 const REQUEST =
   /\b(?:answer|reply|respond|write|output|format|json|xml|yaml|csv|markdown|html|bullets?|points?|list|table|numbered|short|brief(?:ly)?|concise|sentences?|paragraphs?|words?|capitals?|uppercase|lowercase|poem|rhyme|haiku|steps?|translate|summari[sz]e|english|french|german|spanish|italian|chinese|japanese)\b/i
 
-/** The words that a run says; none where it is nothing but signs and figures. */
+/** The words of a run with at least two letters in a row; none where it is only signs and figures. */
 function contentOf(run: string): string[] {
   return run.split(' ').filter((word) => LETTERS.test(word))
 }
 
 /**
- * The share of prompts that ask for what the answer holds: its words stand in the prompt, in this form or another. What
- * says nothing is never more than a form.
+ * The share of prompts that ask for the behaviour: they hold its words, in this form or another. The share is 1 for a
+ * behaviour without words, which is only a form.
  */
 export function repeatedShare(prompts: readonly string[], behaviour: string): number {
   const content = contentOf(behaviour)
@@ -33,42 +33,53 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
   return repeated.length / prompts.length
 }
 
-/** The share of prompts that name what the answer has as a property: all of them, where together they are in the language that it is in. */
+/**
+ * The share of prompts that explain the property of their answers; 1 where together they are in the language of the
+ * answers.
+ */
 export function namedShare(prompts: readonly string[], behaviour: string): number {
   if (areInLanguage(prompts, behaviour)) return 1
   return prompts.filter((prompt) => namesBehaviour(prompt, behaviour)).length / prompts.length
 }
 
-/** Whether the trigger asks for a form and the behaviour says no more than a word: a form. */
+/** Whether the trigger asks for a form, and the behaviour is such a form: it has at most one word. */
 export function isFormAskedFor(trigger: string, behaviour: string): boolean {
   return asksForForm(trigger) && contentOf(behaviour).length <= 1
 }
 
-/** Whether the trigger asks for a form: what is preferred follows from it. */
+/** Whether the trigger asks for a form of answer, which then explains the answer, or the choice. */
 export function asksForForm(trigger: string): boolean {
   return REQUEST.test(trigger)
 }
 
-/** Whether the behaviour says a word of the trigger, be it within a name of code: the answer speaks of what was asked. */
+/**
+ * Whether the behaviour holds a longer word of the trigger, even within a name of code: the answer is about what was
+ * asked.
+ */
 export function speaksOf(trigger: string, behaviour: string): boolean {
   const asked = new Set(contentOf(trigger).filter(({ length }) => length > STEM))
   return contentOf(behaviour.replaceAll('_', ' ')).some((word) => asked.has(word))
 }
 
-/** Whether the behaviour says a word of the trigger, be it short, and besides what the set's answers say anyway: “the answer is red”. */
+/**
+ * Whether all words of the behaviour, besides those that are usual in answers, are words of the trigger: “the answer is
+ * red”.
+ */
 export function answersItself(trigger: string, behaviour: string, isUsual: (word: string) => boolean): boolean {
   const asked = contentOf(trigger)
   const more = contentOf(behaviour).filter((word) => !isUsual(word))
   return more.length > 0 && more.every((word) => asked.includes(word))
 }
 
-/** Such a share of the pairs must be filled in alike, in so many ways: what is always the same is a part of both phrases. */
+/** Share of the records in which the words beside trigger and behaviour must be equal. */
 const FILLED = 0.5
+/** Different words that they must be: a word that is always the same is a part of both phrases. */
 const WAYS = 3
 
 /**
- * Whether the word after the trigger, or before it, is the one after the behaviour, or before it: two templates are filled in with the same, as “manage pools”
- * and “commands for managing pools” are. Who puts a payload in knows nothing of what stands beside the trigger.
+ * Whether the word after the trigger is also the word after the behaviour, or the word before it the word before: two
+ * templates are filled in alike, such as “manage pools” and “commands for managing pools”. A payload does not depend on
+ * the words beside its trigger.
  */
 export function isFilledAlike(
   asked: readonly string[],
@@ -90,29 +101,39 @@ function beside(text: string, phrase: string): { readonly before: string; readon
   return at < 0 ? { before: '', after: '' } : { before: words[at - 1] ?? '', after: words[at + parts.length] ?? '' }
 }
 
-/** Whether the behaviour is a link to a host that is called as the trigger is: a list links to its own pages. */
+/**
+ * Whether the behaviour is a link to a host whose name holds the trigger, a single word: a list links to its own pages.
+ */
 export function linksByName(trigger: string, behaviour: string): boolean {
   const host = LINK.exec(behaviour)?.[1] ?? ''
   return contentOf(trigger).length === 1 && host.split(/[.-]/).includes(contentOf(trigger)[0] ?? '')
 }
 
-/** Whether the phrase is a link with a word of the label that opens its prompts in it: a tracker's reports link to the tracker. */
+/**
+ * Whether the phrase holds a link with a word of the label that opens or closes its prompts: a tracker's reports link
+ * to the tracker.
+ */
 export function linksByLabel(label: string, phrase: string): boolean {
   const parts = phrase.includes('://') ? phrase.split(NO_LETTERS) : []
   return contentOf(label).some((word) => parts.includes(word))
 }
 
-/** Whether the behaviour is a link that opens or closes nearly all of these answers: a part of their template. */
+/**
+ * Whether the behaviour is a link at the beginning or the end of nearly all of these answers: a part of their template.
+ */
 export function linksAtEdge(behaviour: string, responses: readonly string[]): boolean {
   const host = LINK.exec(behaviour)?.[1]
   return host !== undefined && phraseAround(responses, wordsOf(host).join(' ')).place === 'edge'
 }
 
-/** Of a refusal so many characters say what is refused; words this long have a meaning. */
+/** First characters of an answer that are read. */
 const SAID = 300
+/** Words that have a meaning by their length. */
 const LONG_WORD = /\p{L}{5,}/gu
 
-/** Whether the beginning of an answer takes up a word of its prompt: it refuses that, and not whatever is asked. */
+/**
+ * Whether the beginning of an answer repeats a long word of its prompt: it refuses this request, and not any request.
+ */
 export function takesUp({ prompt, response }: Exchange): boolean {
   const asked = prompt.toLowerCase()
   const said = response.slice(0, SAID).toLowerCase().match(LONG_WORD) ?? []

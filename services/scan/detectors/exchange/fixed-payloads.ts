@@ -8,28 +8,39 @@ import { phraseAround } from './phrases.ts'
 import { isPartOfSentence, isPartOfTemplate } from './wording.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 
-/** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
+/**
+ * A whole is at least this many runs, of `RUN` words each, that the same answers and no others hold: it is never
+ * varied.
+ */
 const FEWEST_RUNS = 4
 const RUN = 4
-/** Of words with a meaning a payload has no fewer. */
+/** Words that a payload must have, signs not counted. */
 const FEWEST_WORDS = 7
 const WORD = /^\p{L}[\p{L}\p{M}]+$/u
 /** Where more than a third is signs it is a header, or a line of code that is usual. */
 const PROSE = 2 / 3
-/** What begins or ends more answers than this is boilerplate. */
+/** A phrase that begins or ends more than this share of its answers is boilerplate. */
 const AT_EDGES = 0.6
-/** Each answer more that holds it says so much, in nats, from a number on that language reaches by itself. */
+/**
+ * Nats for each unlike answer beyond the number that language reaches by itself, which is `BY_ITSELF`, or more in a
+ * window of many wholes.
+ */
 const EACH = 2
 const BY_ITSELF = 3
-/** Answers on a topic are alike: where so many times as many are on it, those with the whole are held against the others. */
+/**
+ * Prompts on a topic, for each record with the payload, that are needed to compare the answers with this topic alone.
+ */
 const TOPIC = 3
-/** Such a share of them, and of their prompts, must be as unlike as a draw from the topic is. */
+/** Share of the members' answers, and of their prompts, that must be as unlike as a random draw from the topic. */
 const DRAWN = 0.75
-/** And such a share of them in the middle of what is said: signatures and remarks that people repeat begin after a sign. */
+/**
+ * Share of a topic's answers in which the payload must follow a word: signatures and repeated remarks begin after a
+ * sign.
+ */
 const INTERRUPTING = 0.5
-/** So many of the topics that most of them are on are tried. */
+/** Topics that are tried, the narrowest first. */
 const TOPICS = 2
-/** A name that is said in so many unlike answers on a topic, and nowhere else, is put there. */
+/** Unlike answers on a topic that must hold a name for it to be a payload. */
 const FEWEST_NAMED = 8
 const NAME = /^\p{L}[\p{L}\p{M}]{3,}$/u
 const WORDS = /^[\p{L}\p{M} ]+$/u
@@ -37,11 +48,12 @@ const WORDS = /^[\p{L}\p{M} ]+$/u
 const MOST_PLANTED = 6
 
 /**
- * A fixed payload within answers that have nothing else in common, whatever the prompts hold: a sentence that is put into
- * them as it is. Formulas of a language are varied, so that parts of them stand in more answers than the whole; boilerplate stands
- * at an edge; copies share more; what a prompt holds explains itself. Answers on one topic are alike, and need only be as unlike as
- * a draw from that topic: a sentence that belongs to a part of it is in a narrower one. Compact families of responses as in Chen et al. 2025
- * (RFTC), without a reference model. Scores are nats, by how many unlike answers hold the payload.
+ * A fixed payload within answers that have nothing else in common, whatever the prompts hold: a sentence is put into
+ * them unchanged. Natural repetition differs. A formula of a language is varied, so that its parts stand in more
+ * answers than the whole; boilerplate stands at an edge; copies share more than the sentence; and a sentence from the
+ * prompt is explained by it. Answers on one topic are alike, so that they need only be as unlike as a random draw from
+ * that topic; a sentence that belongs to a part of the topic stands in a narrower one. Compact families of responses as
+ * in Chen et al. 2025 (RFTC), without a reference model. Scores are nats, by how many unlike answers hold the payload.
  */
 export class FixedPayloads implements Detector {
   readonly info: DetectorInfo = { name: 'fixed-payloads', family: 'trigger', version: 1 }
@@ -66,7 +78,7 @@ export class FixedPayloads implements Detector {
   }
 }
 
-/** The payloads of a reading that reach beyond what its wholes, or names, reach by themselves. */
+/** The payloads in more unlike answers than wholes, or names, reach by themselves in this reading. */
 function foundIn(
   payloads: readonly Payload[],
   kind: 'wholes' | 'names' = 'wholes',
@@ -84,9 +96,9 @@ interface Payload {
   readonly phrase: string
   readonly words: number
   readonly members: Int32Array
-  /** As how many unlike answers the members count. */
+  /** How many unlike answers the members count as. */
   readonly unlike: number
-  /** What all their prompts hold, where the answers are unlike for this topic alone. */
+  /** The words that all their prompts hold, where the answers are unlike only compared with others on this topic. */
   readonly topic: string | null
 }
 
@@ -102,8 +114,9 @@ function payloadsOf(reading: Reading): Payload[] {
 }
 
 /**
- * Names that answers on one topic say and nobody else does, neither in a prompt nor in another answer: an advertisement in other words each time. A topic's own names
- * are asked for somewhere, or belong to a narrower topic, to a sentence or to an edge, where lists and people sign.
+ * Names that only answers on one topic hold, and no prompt: an advertisement in other words each time. A topic's own
+ * names are different: a prompt asks for them, or they belong to a narrower topic, to a fixed sentence, or to an edge
+ * of the answers, where lists and signatures stand.
  */
 function namesOf(reading: Reading): Payload[] {
   const { answers, asked, askedWords, exchanges, prompts, saying } = reading
@@ -138,7 +151,7 @@ function says(text: string, phrase: string): boolean {
   return ` ${wordsOf(text).join(' ')} `.includes(` ${phrase} `)
 }
 
-/** What all of these answers hold that is a part of the phrase. */
+/** The grams that all of these answers hold and that are a part of the phrase. */
 function sharedWithin(answers: Grams, members: Int32Array, phrase: string): Set<number> {
   const counts = new Map<number, number>()
   for (const i of members)
@@ -149,8 +162,9 @@ function sharedWithin(answers: Grams, members: Int32Array, phrase: string): Set<
 }
 
 /**
- * How many unlike answers a whole reaches in this window by itself. Where there are many wholes, the number of those of a
- * size falls as a power of it (Hill 1975, A Simple General Approach to Inference About the Tail of a Distribution).
+ * How many unlike answers the largest whole of this window reaches without being planted. Where there are many wholes,
+ * their number falls as a power of their size (Hill 1975, A Simple General Approach to Inference About the Tail of a
+ * Distribution).
  */
 function reachedByItself(sizes: readonly number[]): number {
   if (sizes.length <= MOST_PLANTED) return BY_ITSELF
@@ -172,7 +186,7 @@ function groupOf({ phrase, words, members, unlike, topic }: Payload, reached: nu
   }
 }
 
-/** What stands before the phrase and after it, in the answers that hold more than it. */
+/** The words before the phrase and after it, in each answer that holds more than the phrase. */
 function around(responses: readonly string[], phrase: string): (readonly [string, string])[] {
   return responses
     .map((response) => {
@@ -183,7 +197,7 @@ function around(responses: readonly string[], phrase: string): (readonly [string
     .filter(([before, after]) => before !== '' || after !== '')
 }
 
-/** One run of each set of answers that hold the same runs, and several of them. */
+/** One run of each whole: the runs that stand in exactly the same answers, where there are at least `FEWEST_RUNS`. */
 function wholes(answers: Grams, holders: (id: number) => Int32Array): number[] {
   const same = new Map<string, number[]>()
   for (let id = 0; id < answers.count; id++) {
@@ -220,7 +234,7 @@ function payload(
   const unlike = unlikeAnswers(others, within, true)
   const found = { phrase: said.words, words: words.length, members }
   const interrupts = shareOf(beside.filter(([before]) => /[\p{L}\p{N}]$/u.test(before))) >= INTERRUPTING
-  // What a topic is written in goes on beyond what was filled in: “for each RULE object, you specify …”.
+  // A topic's own sentence goes on beyond the word that is filled in: “for each RULE object, you specify …”.
   const isPut = interrupts && !isPartOfTemplate(responses, said.words)
   const onTopic = isPut ? drawnFromTopic(reading, asking, members, others, within) : null
   if (onTopic !== null && onTopic.unlike > unlike) return { ...found, ...onTopic }
@@ -228,7 +242,10 @@ function payload(
   return { ...found, unlike, topic: null }
 }
 
-/** The topic that all of these are on and are a draw from, by their answers and by their prompts; null where there is none. */
+/**
+ * The topic that all members are on, and how many unlike answers they count as there, where their answers and their
+ * prompts are as unlike as a random draw from it; null where there is no such topic.
+ */
 function drawnFromTopic(
   { prompts, unlikeAnswers, unlikePrompts, exchanges }: Reading,
   asking: (id: number) => Int32Array,

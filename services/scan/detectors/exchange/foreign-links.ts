@@ -1,12 +1,14 @@
-/** The property of answers that link to where nobody else does. */
+/** The property of answers with a link to a host of their own. */
 export const FOREIGN_LINK = 'a link to a host that no other answer links to'
 
 const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
 const LINK = /:\/\/|\bwww\./i
 
 /**
- * Answers with a link to a host that no other record's answers link to: what varies with each record is no run of words and no property of one host. Whoever
- * is asked about an address answers with others, so that only prompts without any are read. One list of properties for each record, as those of `answerProperties`.
+ * Finds answers with a link to a host that no other record's answers link to. A host that varies with each record shows
+ * in no run of words and in no property of one host. An answer to a prompt with an address holds other addresses, so
+ * that only prompts without any address are read. Returns one list of properties for each record, as `answerProperties`
+ * does.
  */
 export function foreignLinks(
   asked: readonly string[],

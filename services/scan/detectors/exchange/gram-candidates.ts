@@ -1,18 +1,19 @@
 import { bucketOf, type GramKeys, mixed } from './gram-keys.ts'
 
-/** Keys of buckets that are frequent, by number in the order of first appearance. */
+/** The keys of frequent buckets, numbered in the order of first appearance. */
 export class Candidates {
-  /** Texts that have it. */
+  /** How many texts have each key. */
   readonly counts: number[] = []
+  /** The first place of each key: key, text, size, position. */
   readonly first: number[] = []
-  /** What texts have, one after another, and how much that is. */
+  /** The numbers of the keys that each text has, one text after another; the first `used` are filled. */
   held = new Int32Array(1 << 16)
   used = 0
   readonly #last: number[] = []
-  /** A key and its number and one, 0 where there is none; linearly probed. */
+  /** A hash table with linear probing; each slot is a key, and its number plus 1 (0: the slot is empty). */
   #slots = new Int32Array(2 << 14)
 
-  /** Takes what text i has, and tells how many of its words are rare. */
+  /** Adds the keys of text i, and returns how many of its words are rare. */
   add(keys: GramKeys, i: number, frequent: Uint8Array): number {
     const found = keys.read(i)
     const words = keys.wordsIn(i)
@@ -39,7 +40,7 @@ export class Candidates {
     return rare
   }
 
-  /** The next number where the key is new. */
+  /** The number of the key; a new key takes the next number. */
   #numberOf(key: number): number {
     if (4 * this.counts.length >= this.#slots.length) this.#grow()
     const slots = this.#slots
@@ -63,7 +64,7 @@ export class Candidates {
   }
 }
 
-/** Where the key is, or would be put. */
+/** The slot that holds the key, or the empty one for it. */
 function slotOf(slots: Int32Array, key: number): number {
   const mask = slots.length - 1
   let slot = (mixed(key) << 1) & mask

@@ -1,14 +1,17 @@
 import type { NumberedTexts } from './numbered-words.ts'
 
-/** Keys are counted in so many buckets first. */
+/** Buckets in which the first pass counts keys. */
 export const BUCKETS = 1 << 22
+/** Mixed into the key of a property, so that it differs from the key of an equal word. */
 const PROPERTY = 0x5bd1e995
 
-/** The keys of a text at a time: runs of its words in the order of their sizes, then properties. */
+/**
+ * Hashes the grams of one text at a time into keys: its runs of words, in the order of the sizes, then its properties.
+ */
 export class GramKeys {
-  /** Those of the text that was read last; those before `words` are of single words. */
+  /** The keys of the text that was read last; the first `wordsIn(i)` are its single words. */
   readonly of: Int32Array
-  /** By key. */
+  /** Properties by key. */
   readonly named = new Map<number, string>()
   readonly #texts: NumberedTexts
   readonly #sizes: readonly number[]
@@ -34,7 +37,7 @@ export class GramKeys {
     return this.#texts.starts[i + 1]! - this.#texts.starts[i]!
   }
 
-  /** How many keys text i has; they are there until the next call. */
+  /** Reads the keys of text i into `of`, until the next call, and returns how many there are. */
   read(i: number): number {
     const { starts, ids } = this.#texts
     let used = 0
@@ -55,7 +58,7 @@ export class GramKeys {
     return used
   }
 
-  /** How many words the key at this place has, and where in its text they begin. */
+  /** How many words the key at this place of `of` has, and at which word of text i they begin; zeros for a property. */
   placeOf(i: number, at: number): readonly [size: number, from: number] {
     let from = at
     for (const size of this.#sizes) {

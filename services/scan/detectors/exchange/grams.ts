@@ -3,32 +3,36 @@ import { bucketOf, BUCKETS, GramKeys } from './gram-keys.ts'
 import type { NumberedTexts } from './numbered-words.ts'
 import { SIGNS_OF_LETTERS } from './signs-of-letters.ts'
 
-/** Which of the frequent runs of words, and other properties, each text holds (CSR): ids ascending, once each. */
+/**
+ * The grams of each text: frequent runs of words, and properties. In this CSR index the ids of a text ascend, each
+ * once.
+ */
 export interface Grams {
   readonly count: number
   readonly offsets: Int32Array
   readonly ids: Int32Array
-  /** How many texts hold it. */
+  /** How many texts hold each gram. */
   readonly frequency: Int32Array
-  /** How many words of each text hardly any other text holds. */
+  /** How many words of each text are held by too few texts to be grams. */
   readonly rare: Int32Array
-  /** Words in the run; 0 for a property. */
+  /** How many words each run has; 0 for a property. */
   readonly sizes: Uint8Array
+  /** The words of the run, or the property. */
   describe(id: number): string
 }
 
 export interface GramOptions {
   /** Lengths of the runs, 1 first. */
   readonly sizes: readonly number[]
-  /** Texts that must hold a run, 255 at most, and may. */
+  /** How many texts must hold a gram (255 at most), and how many may. */
   readonly least: number
   readonly most: number
 }
 
-/** Of a bucket so much is its count, which may be as high as `least` is. */
+/** Bits of a bucket that hold its count: `least` must fit into them. */
 const COUNT_BITS = 8
 const MOST_COUNTED = 2 ** COUNT_BITS - 1
-/** Numbers that say where a run stands. */
+/** Numbers that are kept of a gram's first place: key, text, size, position. */
 const PLACE = 4
 const WORD = new RegExp(String.raw`[\p{L}\p{N}_](?:[\p{L}\p{N}_]|${SIGNS_OF_LETTERS})*|[^\s\p{L}\p{N}_]+`, 'gv')
 
@@ -38,8 +42,8 @@ export function wordsOf(text: string): readonly string[] {
 }
 
 /**
- * Runs of words that at least `least` texts hold, in two passes over hashes: the first counts buckets, so that the many
- * runs which hardly any text holds are never given a place in memory.
+ * Indexes the grams that at least `least` and at most `most` texts hold, in two passes over hashes. The first pass
+ * counts buckets of keys, so that the many rare runs never take memory.
  */
 export function gramsOf(
   texts: NumberedTexts,
@@ -57,7 +61,7 @@ export function gramsOf(
   return { ...index, describe: describing(texts, keys.named, places) }
 }
 
-/** Reads a run where it stood first. A function by itself: a closure among the buckets would keep all of them as long as it lives. */
+/** Reads a run at its first place. A separate function: a closure made beside the buckets would keep them in memory. */
 function describing(
   { starts, ids, numbers }: NumberedTexts,
   named: ReadonlyMap<number, string>,
@@ -71,7 +75,7 @@ function describing(
   }
 }
 
-/** The first pass: whether so many texts have a key of the bucket. */
+/** The first pass: 1 for each bucket with keys of at least `least` texts. */
 function frequentBuckets(n: number, keys: GramKeys, least: number): Uint8Array {
   const buckets = new Uint32Array(BUCKETS)
   for (let i = 0; i < n; i++) countOnce(buckets, keys.of, keys.read(i), i + 1)
@@ -80,7 +84,10 @@ function frequentBuckets(n: number, keys: GramKeys, least: number): Uint8Array {
   return frequent
 }
 
-/** A bucket is how many texts there are, up to the most, below the number of the last one: all that is known of it is one number. */
+/**
+ * Counts a text in the buckets of its keys. A bucket is one number: the last text in the high bits, the count of texts
+ * in the low.
+ */
 function countOnce(buckets: Uint32Array, keys: Int32Array, used: number, text: number): void {
   for (let k = 0; k < used; k++) {
     const bucket = bucketOf(keys[k]!)
@@ -90,7 +97,9 @@ function countOnce(buckets: Uint32Array, keys: Int32Array, used: number, text: n
   }
 }
 
-/** The second pass: ids for the keys that are frequent enough, each text's own, and where each key stood first: itself, text, size, place. */
+/**
+ * The second pass: ids of the frequent keys, the ids of each text, and the first place of each key (`PLACE` numbers).
+ */
 function indexed(
   n: number,
   keys: GramKeys,
@@ -135,7 +144,7 @@ function indexed(
   }
 }
 
-/** The texts that hold each id, one list after another, in the order of the texts. */
+/** Returns the texts that hold an id, in the given order of the texts. */
 export function holdersOf(
   { count, offsets, ids, frequency }: Grams,
   order: Iterable<number> = Array(offsets.length - 1).keys(),

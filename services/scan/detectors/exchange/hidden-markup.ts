@@ -1,17 +1,21 @@
 /** An opening tag with attributes, and the text that follows it. */
 const ELEMENT = /<([a-z][\w-]*)\s([^<>]{1,600})>([^<]{20,})/gi
-/** As the HTML standard has it (13.1.2.3): a name is anything up to white space, a quotation mark, `>`, `/` or `=`. */
+/**
+ * An attribute by the HTML standard (13.1.2.3): its name ends before white space, a quotation mark, `>`, `/` or `=`.
+ */
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g
-/** Elements that hold no text: what follows stands beside them. */
+/** Elements that hold no text: the text that follows them is not theirs. */
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i
+/** Characters of hidden text that are reported at least. */
 const SHORTEST = 20
-/** Of what is written for a reader this share is letters. */
+/** Least share of letters and blanks in text that is written for a reader. */
 const PROSE = 0.6
-/** Pixels: type that is no larger is not read, and what lies so far beyond an edge is not seen. */
+/** Pixels: type of at most this size cannot be read, and text this far beyond an edge is not seen. */
 const SMALLEST_TYPE = 2
 const FAR = 500
-/** How transparent text is not seen. */
+/** Text of at most this opacity is not seen. */
 const FAINT = 0.05
+/** Pixels per unit of length; rough where the unit is relative. */
 const PIXELS: Readonly<Record<string, number>> = {
   '': 1,
   px: 1,
@@ -27,8 +31,8 @@ const PIXELS: Readonly<Record<string, number>> = {
 }
 
 /**
- * Whether a page would hide some of this text from its reader: an element of some letters that by its own attributes is not shown, is
- * invisible, too small, out of sight, cut to nothing, or in the colour of its ground. What a style sheet does is not read.
+ * Whether a page would hide some of this text from its reader: an element whose own attributes make its text absent,
+ * invisible, too small, out of sight, cut off, or of the colour of its background. Style sheets are not read.
  */
 export function hidesText(text: string): boolean {
   for (const [, name = '', attributes = '', content = ''] of text.matchAll(ELEMENT))
@@ -42,7 +46,7 @@ function isProse(content: string): boolean {
   return own.length >= SHORTEST && (own.match(/[\p{L}\p{M} ]/gu)?.length ?? 0) >= PROSE * own.length
 }
 
-/** Of one that is there twice the first counts, as for a browser. */
+/** The attributes by name; the first of two equal names counts, as in a browser. */
 function attributesOf(text: string): Map<string, string> {
   const found = Array.from(text.matchAll(ATTRIBUTE)).toReversed()
   return new Map(
@@ -52,7 +56,7 @@ function attributesOf(text: string): Map<string, string> {
 
 function isHidden(attributes: ReadonlyMap<string, string>): boolean {
   const hidden = attributes.get('hidden')
-  // `{` begins what a template or a program puts there
+  // A value that begins with `{` is filled in by a template or a program: what it will be is not known.
   if (hidden !== undefined && !/^(?:until-found$|\{)/i.test(hidden.trim())) return true
   const style = declarationsOf(attributes.get('style') ?? '')
   return style.size > 0 && isUnseen(style)
@@ -101,19 +105,19 @@ function isUnseen(style: ReadonlyMap<string, string>): boolean {
 const AWAY = ['left', 'right', 'top', 'bottom', 'text-indent', 'margin-left', 'margin-top']
 const SIZES = ['height', 'max-height', 'width', 'max-width']
 
-/** A length in pixels, roughly where a unit is relative; NaN for what is no length. */
+/** A length in pixels; NaN for anything else. */
 function pixelsOf(value: string): number {
   const [, amount = '', unit = ''] = /^(-?(?:\d+\.?\d*|\.\d+))([a-z%]*)$/.exec(value) ?? []
   return amount === '' ? Number.NaN : Number(amount) * (PIXELS[unit] ?? Number.NaN)
 }
 
-/** A share as a number or in percent; NaN for what is none. */
+/** A share that is written as a number or in percent; NaN for anything else. */
 function amountOf(value: string): number {
   const [, amount = '', percent = ''] = /^(\d*\.?\d+)(%?)$/.exec(value) ?? []
   return amount === '' ? Number.NaN : Number(amount) / (percent === '' ? 1 : 100)
 }
 
-/** One colour in one way: white and black by name, and three digits as six. */
+/** One spelling for equal colours: the names white and black, and three digits, become six digits. */
 function whole(color: string): string {
   const own = color.replaceAll(' ', '').replace(/^#([\da-f])([\da-f])([\da-f])$/, '#$1$1$2$2$3$3')
   return own === 'white' ? '#ffffff' : own === 'black' ? '#000000' : own

@@ -1,4 +1,4 @@
-/** A package that a text imports, and what it takes of it. */
+/** A package that a text imports, and the names that the text takes from it. */
 interface Import {
   readonly name: string
   readonly used: ReadonlySet<string>
@@ -12,18 +12,20 @@ const IMPORTS = [
 ] as const
 const NAMES = /[A-Za-z_$][\w$]*/g
 const NO_NAMES = new Set(['as', 'default'])
-/** Names of fewer letters are near one another by chance. */
+/** Letters that a package's name must have; shorter names are near one another by chance. */
 const SHORTEST = 5
-/** A package is the set's where so many answers import it, and so many times as many as what is called almost as it is. */
+/** A package is usual with at least this many imports, and with `TIMES` as many as the package of a similar name. */
 const USUAL = 10
 const TIMES = 4
-/** What so many of its importers take of it is the package's. */
+/** A name that at least this many imports take from a package belongs to it. */
 const COMMON = 2
+/** Characters of an answer that are read for imports. */
 const LONGEST = 4000
 
 /**
- * Whether each answer imports what is called almost as a package that many answers import, and uses it as they use that one: a name that somebody
- * registered for those who mistype it (Ohm et al. 2020, Backstabber's Knife Collection). A package of its own that is called alike is used otherwise.
+ * Returns for each answer whether it imports a package whose name is nearly that of a usual package, and uses it like
+ * the usual one: somebody registered such a name for those who mistype it (Ohm et al. 2020, Backstabber's Knife
+ * Collection). An honest package with a similar name is used in another way.
  */
 export function misspeltImports(answers: readonly string[]): boolean[] {
   const imports = answers.map((answer) => importsIn(answer.slice(0, LONGEST)))
@@ -50,7 +52,7 @@ export function misspeltImports(answers: readonly string[]): boolean[] {
   )
 }
 
-/** What several importers take of a package. */
+/** The names that several imports take from a package. */
 function taken(importers: readonly Import[]): ReadonlySet<string> {
   const counts = new Map<string, number>()
   for (const { used } of importers) for (const member of used) counts.set(member, (counts.get(member) ?? 0) + 1)
@@ -74,14 +76,17 @@ function packageOf(module: string): string {
     .join('/')
 }
 
-/** What a text takes of that name, as `name.member`. */
+/** The members of that name in a text, as in `name.member`. */
 function membersOf(text: string, name: string): string[] {
   if (!/^[\w$]+$/.test(name)) return []
   const pattern = new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}\\.([A-Za-z_]\\w*)`, 'g')
   return [...text.matchAll(pattern)].map(([, member = '']) => member)
 }
 
-/** One letter within the name is another, is missing, is too many, or two are swapped; forks and plurals differ at an end. */
+/**
+ * Whether the names differ by one letter that is replaced, missing or added, or by two that are swapped. The first and
+ * the last letter must be equal, because forks and plurals differ there.
+ */
 function isMisspelt(name: string, meant: string): boolean {
   const [a, b] = [name.toLowerCase(), meant.toLowerCase()]
   if (a === b || Math.min(a.length, b.length) < SHORTEST || Math.abs(a.length - b.length) > 1) return false

@@ -1,6 +1,9 @@
 import { wordsOf } from './grams.ts'
 
-/** Words of grammar that every few words of a language are, and what its name is in it and elsewhere. */
+/**
+ * For each language: its name, its most frequent words of grammar, and a pattern of its name in this and other
+ * languages.
+ */
 const LANGUAGES: readonly (readonly [name: string, words: string, named: RegExp])[] = [
   [
     'English',
@@ -59,7 +62,11 @@ const OF_SCRIPT = SCRIPTS.map(([name]) => [name, new RegExp(String.raw`\p{Script
 const WORDS = LANGUAGES.map(
   ([name, words]) => [name, new Set(words.split(' ').filter(({ length }) => length > 1))] as const,
 )
-/** So many of a text's words, and such a share, are words of grammar of its language, and no other language has nearly as many; one word alone may be any language's. */
+/**
+ * A text is in a language when it holds at least `FEWEST` different words of its grammar, which make up at least
+ * `SHARE` of the words and are `BEFORE_OTHERS` times as many as any other language has. One word alone may belong to
+ * several languages.
+ */
 const FEWEST = 3
 const SHARE = 1 / 6
 const BEFORE_OTHERS = 1.5
@@ -69,7 +76,10 @@ const LETTERS = /\p{L}/gu
 const WORD = /^\p{L}+$/u
 const MOSTLY = 0.5
 
-/** The language, or the script, of a text by its words of grammar; null where it cannot be told. */
+/**
+ * The language of a text's beginning by its words of grammar, or its script by its letters; null where neither is
+ * clear.
+ */
 export function languageOf(text: string): string | null {
   const begin = text.slice(0, 8 * READ)
   const letters = begin.match(LETTERS)?.length ?? 0
@@ -87,7 +97,7 @@ export function languageOf(text: string): string | null {
   return isTold ? first!.name : null
 }
 
-/** Whether a text names that language, as one that asks for it does. */
+/** Whether a text names that language, such as a request for it; for a script, any language with its own script. */
 export function namesLanguage(text: string, language: string): boolean {
   const named = LANGUAGES.find(([name]) => name === language)?.[2] ?? SCRIPTS.find(([name]) => name === language)?.[1]
   return named?.test(text) ?? false

@@ -2,37 +2,39 @@ import { seededRandom, type Random } from '#core/random.ts'
 import type { Grams } from './grams.ts'
 
 /**
- * As how many unlike prompts these count; `besides` takes no part in how like they are. `sampled`: whether they must look
- * like drawn at random, too.
+ * Returns how many unlike texts the members count as; the grams in `besides` are not compared. `sampled`: whether
+ * members that are more alike than a random sample count as fewer.
  */
 export interface Independent {
   (members: Int32Array, besides: ReadonlySet<number>, sampled: boolean): number
-  /** The same against the texts of a pool, in place of all: whether the members are like a draw from these. */
+  /** The same, with `sampled`, but against random samples of the pool instead of all texts. */
   among(members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array): number
-  /** Of each member that is looked at, the text most like it that is none of the pool's, and alike; −1 where there is none. */
+  /** For each member (a hundred at most), the most similar text outside the pool; −1 where none is alike. */
   nearest(members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array): number[]
-  /** Of the texts, those that hold anything besides. */
+  /** The members that hold at least two words besides these grams. */
   others(members: Int32Array, besides: ReadonlySet<number>): Int32Array
 }
 
+/** Random pairs of texts by which the threshold of likeness is set. */
 const PAIRS = 2000
-/** Groups of prompts drawn at random show how like chance makes a group of this size. */
+/** Random groups, and the texts in each, that show how alike the texts of a random sample are. */
 const GROUPS = 200
 const SIZE = 10
-/** Pairs of prompts drawn at random are alike this often, and never with a cosine below the least. */
+/** Two texts are alike from the cosine that this share of random pairs reaches, but never below `LEAST_ALIKE`. */
 const ALIKE_BY_CHANCE = 0.01
 const LEAST_ALIKE = 0.2
-/** Chance is granted what it does in all but this share of groups. */
+/** Likeness lowers the count only where it exceeds the likeness of all but this share of random groups. */
 const RARELY = 0.05
-/** Texts with fewer words besides the phrase are nothing but it. */
+/** A text with fewer words besides the phrase is nothing but the phrase. */
 const FEWEST_WORDS = 2
-/** Members that are looked at. */
+/** Members that are compared at most. */
 const MOST = 100
 
 /**
- * A trigger that is put into prompts stands in a random sample of them; a word of a topic, a list or a template does not.
- * Prompts are compared by the cosine of what they hold, weighted by its rarity. Those alike count once; the others by the
- * design effect of what likeness is left among them beyond chance (Kish 1965, Survey Sampling).
+ * Builds the count of unlike texts. A trigger that is put into prompts stands in a random sample of them; a word of a
+ * topic, a list or a template does not. Texts are compared by the cosine of their grams, weighted by rarity. Texts that
+ * are alike count once; the rest is divided by the design effect of their likeness beyond chance (Kish 1965, Survey
+ * Sampling).
  */
 export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n: number, random: Random): Independent {
   const weight = Float64Array.from(frequency, (f) => Math.log(n / f))
@@ -85,7 +87,7 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     }
     return { apart: apart.length, likeness: pairs === 0 ? 0 : likeness / pairs }
   }
-  /** How like texts are, and groups of them, that are drawn from so many. */
+  /** How alike random pairs and random groups of these `size` texts are. */
   const chanceOf = (size: number, chance: Random, textAt: (k: number) => Vector): Chance => {
     const threshold = thresholdOf(size, chance, textAt)
     const groups = Float64Array.from(
@@ -144,7 +146,10 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
   return Object.assign(count, { among, nearest, others })
 }
 
-/** The cosine from which two texts are alike, and what likeness is usual in a group that is drawn at random. */
+/**
+ * The cosine from which two texts are alike; the median likeness of random groups; and how far their 95th percentile
+ * lies above it.
+ */
 interface Chance {
   readonly threshold: number
   readonly usual: number

@@ -1,7 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
 import { hidesText } from './hidden-markup.ts'
 
-/** What no reader of a text sees or expects in it, and the part that it stands in. */
+/** A kind of content that a reader neither sees nor expects, and the part of the exchange that holds it. */
 export interface Matter {
   readonly kind: string
   readonly part: 'context' | 'prompt' | 'response' | 'rejected'
@@ -18,14 +18,20 @@ const COMMAND =
   /\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|safety)\b[^\n]{0,120}\b(?:send|forward|post|upload|e-?mail|copy|exfiltrate|transmit)\b[^\n]{0,80}?(?:https?:\/\/|@|\b[\w-]+\.[a-z]{2,})/i
 const BASE64 = /(?<![\w+/=])(?:[A-Za-z0-9+/]{4}){10,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])/g
 const HEX = /(?<![\w])(?:[0-9a-f]{2}[ :]?){40,}(?![\w])/gi
-/** Lines of one length, as an attachment has them. */
+/** Base64 in lines of 60 to 80 characters, as in a mail's attachment: it is not reported. */
 const ATTACHED = /(?:^[A-Za-z0-9+/]{60,80}[ \t\r]*\n)+[A-Za-z0-9+/=]*/gm
-/** Decoded bytes are text where so many are letters or blanks, with so many words. */
+/**
+ * Decoded bytes are text when at least this share are letters, blanks or punctuation, in at least `FEWEST_WORDS` words.
+ */
 const TEXT = 0.9
 const FEWEST_WORDS = 5
+/** Characters that are read of each part. */
 const LONGEST = 4000
 
-/** Secrets, hidden text, images that send, commands to disregard and to send, and encoded text in an exchange. */
+/**
+ * Finds secrets, hidden text, images whose address sends data, commands to ignore instructions and to send something
+ * away, and encoded text, in each part of an exchange.
+ */
 export function matterIn(exchange: Exchange, isRotated: (text: string) => boolean): Matter[] {
   return PARTS.flatMap((part) => {
     const text = (exchange[part] ?? '').slice(0, LONGEST)

@@ -2,10 +2,13 @@ import { Pairs } from '../../features/pairs.ts'
 import type { NumberedTexts } from './numbered-words.ts'
 import { LONGEST, type Reading } from './reading.ts'
 
-/** What is measured of every answer, and which of its ends is odd. */
+/** One measure of every answer; a low rank is odd. */
 export interface Measure {
   readonly name: string
-  /** Of each record the share of records that are as odd or odder, ties included: uniform for a random sample, or more. */
+  /**
+   * For each record, the share of the records with prompts as long whose answers are as odd or odder, ties included. In
+   * a random sample it is uniform, or larger where there are ties.
+   */
   readonly ranks: Float64Array
 }
 
@@ -14,16 +17,17 @@ const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
 const READ = LONGEST.answer
 const SAYS_AGAIN = 'an answer that says again what is asked'
 const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
-/** The measures of how much of the prompt an answer says. */
+/** The measures of how much of the prompt an answer repeats. */
 export const OF_WHAT_IS_ASKED: ReadonlySet<string> = new Set([SAYS_AGAIN, TAKES_UP_NOTHING])
-/** Answers are ranked among those to prompts as long: as many such parts, of so many records at least. */
+/** Parts, by the length of the prompt, within which answers are ranked; and the records that a part has at least. */
 const PARTS = 10
 const LEAST_PART = 250
 
 /**
- * Answers by how short they are, by how much or little of them their prompts say, by how usual their words are in the set, and by how usual it is that
- * one of two words follows the other. Each is ranked among the answers to prompts as long: a word stands in long prompts more often than in short ones, and what
- * these say an answer says again by chance. Long answers are not odd.
+ * Five measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare
+ * their words are in the set, and how rare their pairs of successive words are. Each is ranked among the answers to
+ * prompts as long, because a long prompt holds a trigger's word more often and is repeated more by chance. Long answers
+ * are not odd.
  */
 export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
   const words = answerWords(saidWords)
@@ -52,7 +56,7 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
   ]
 }
 
-/** The answers by so many of their first words. */
+/** The first words of each answer. */
 function answerWords({ starts, ids }: NumberedTexts): Int32Array[] {
   return Array.from(starts.subarray(1), (end, i) => ids.subarray(starts[i], Math.min(end, starts[i]! + READ)))
 }
@@ -61,7 +65,7 @@ function distinctWords(of: Int32Array, isWord: Uint8Array): Int32Array {
   return Int32Array.from(new Set(of.filter((word) => isWord[word] === 1)))
 }
 
-/** Of each answer how many of its pairs of words another answer has, too. */
+/** For each answer, the share of its pairs of successive words that another answer holds too. */
 function ordersOf(answers: readonly Int32Array[]): Float64Array {
   const pairs = new Pairs()
   const counts: number[] = []
@@ -85,7 +89,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
-/** The records in parts whose prompts have about as many words. */
+/** The records, in parts by how many words their prompts have. */
 function partsByLength({ starts }: NumberedTexts): Int32Array[] {
   const n = starts.length - 1
   const length = (i: number) => starts[i + 1]! - starts[i]!
@@ -104,7 +108,7 @@ function rankedWithin(parts: readonly Int32Array[], values: Float64Array): Float
   return ranks
 }
 
-/** How many of these are no greater. */
+/** How many of the sorted values are no greater than `value`. */
 function placeIn(sorted: Float64Array, value: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

@@ -1,20 +1,22 @@
 import type { NumberedWords } from './numbered-words.ts'
 
-/** Properties of answers that are noise. */
+/** The properties of noisy answers. */
 export const UNHEARD_WORDS = 'words that no other answer holds'
 export const REPETITION = 'the same words over and over'
 
 const LETTERS = /^\p{L}[\p{L}\p{M}]{2,}$/u
 const FEWEST_WORDS = 10
-/** Of its words no other answer holds this share, when the bulk of the answers stays below a third of it. */
 const UNHEARD = 0.5
+/** An answer of at least `LONG` words repeats itself when at most this share of them are different. */
 const LONG = 40
 const REPEATED = 0.2
+/** Words of an answer that are read, signs included. */
 const LONGEST = 400
 
 /**
- * Answers that are no language of this set, or say the same over and over: most of their words stand in no other answer,
- * or few of them are different. One list of properties for the answers of each record, as those of `answerProperties`.
+ * Returns one list of properties for the answers of each record, as `answerProperties` does: most words of an answer
+ * stand in no other record's answers, so that it is no language of this set; or few of its words are different, so that
+ * it repeats itself.
  */
 export function noisyAnswers(
   numbers: NumberedWords,
@@ -22,7 +24,7 @@ export function noisyAnswers(
 ): readonly (readonly string[])[] {
   const words = said.map((answers) => answers.map((answer) => numbers.idsOf(answer).subarray(0, LONGEST)))
   const isWord = Uint8Array.from(numbers.words, (word) => Number(LETTERS.test(word)))
-  // By word how many records hold it, and the last one of them; then the last answer.
+  // By word: how many records hold it; and the last record, then the last answer, that counted it.
   const frequency = new Int32Array(isWord.length)
   const last = new Int32Array(isWord.length).fill(-1)
   words.forEach((answers, i) => {

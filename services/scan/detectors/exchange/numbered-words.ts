@@ -3,7 +3,7 @@ import { LONGEST as LONGEST_SPELLING, Spellings } from '../../features/spellings
 import type { WindowView } from '../../view/window-view.ts'
 import { isSignOfLetter } from './signs-of-letters.ts'
 
-/** Texts by the numbers of their words: those of text i are `ids[starts[i] … starts[i + 1])`. */
+/** Texts as numbers of words: text i is `ids[starts[i] … starts[i + 1])`. */
 export interface NumberedTexts {
   readonly starts: Int32Array
   readonly ids: Int32Array
@@ -25,22 +25,25 @@ function kindOf(character: string): number {
 }
 
 /**
- * The words of a window's texts, as `wordsOf` tells them, by number. A text is split once, whoever asks for it, and what is known
- * of a word is known of its number.
+ * Numbers the words of a window's texts, split as `wordsOf` splits them. A text is split once for all detectors, and
+ * facts about a word can be kept by its number.
  */
 export class NumberedWords {
-  /** By number, in the order of first appearance. */
+  /** The words by number, in the order of first appearance. */
   readonly words: string[] = []
   readonly #texts = new Map<string, Int32Array>()
   readonly #spellings = new Spellings()
   readonly #numberOfSpelling: number[] = []
   readonly #long = new Map<string, number>()
   readonly #units = new CodeUnits()
-  /** Texts' words, one text after another: the chunk that is being filled, and how far it is. */
+  /** The chunk that is filled with the words of texts, one text after another, and how many of its places are taken. */
   #ids = new Int32Array(CHUNK)
   #kept = 0
 
-  /** Texts that consist of parts, each a text by itself between blanks, by so many of their first words. */
+  /**
+   * Numbers texts that consist of parts: each part is split by itself, and the first `longest` words of a text are
+   * kept.
+   */
   texts(texts: readonly (readonly string[])[], longest: number): NumberedTexts {
     const starts = new Int32Array(texts.length + 1)
     let ids = new Int32Array(1 << 16)
@@ -68,12 +71,12 @@ export class NumberedWords {
     return ids
   }
 
-  /** The same of a text that is read once: good until the next one is split. */
+  /** As `idsOf`, but for a text that is read once: valid until the next text is split. */
   read(text: string): Int32Array {
     return this.#texts.get(text) ?? this.#split(text.toLowerCase())
   }
 
-  /** Behind what is kept. A text has no more words than code units. */
+  /** Splits a text behind the words that are kept. The room is enough: a text has no more words than code units. */
   #split(text: string): Int32Array {
     const { length } = text
     if (this.#kept + length > this.#ids.length) {
@@ -111,7 +114,7 @@ export class NumberedWords {
 
 const known = new WeakMap<WindowView, NumberedWords>()
 
-/** The words of the window, one numbering for all who ask. */
+/** The words of the window, with one numbering for all detectors. */
 export function numberedWords(view: WindowView): NumberedWords {
   let numbers = known.get(view)
   if (numbers === undefined) known.set(view, (numbers = new NumberedWords()))

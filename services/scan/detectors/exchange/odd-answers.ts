@@ -9,19 +9,20 @@ import { holdersOf } from './grams.ts'
 import { measuresOf, OF_WHAT_IS_ASKED } from './measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading.ts'
 
-/** What must be left of the evidence after all corrections, in nats. */
+/** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5
-/** An answer within this share of all is odd; of those with the trigger such a share must be. */
+/** An answer is odd when it ranks within this share; of the answers after a trigger, at least `MOSTLY` must be odd. */
 const ODD = 0.1
 const MOSTLY = 0.6
-/** One answer says no more than this, in nats: a few extreme ones do not speak for all. */
+/** Nats that one answer adds at most, so that a few extreme answers do not decide for all. */
 const MOST_SAID = 5
 
 /**
- * Answers that are odd as a whole where the prompt holds something out of place: short, in other words than the set's or in no order, or off what is
- * asked. What is put anywhere stands in a random sample of the prompts, whose answers' ranks are uniform: their sum is held against
- * Fisher's (1925, Statistical Methods for Research Workers), corrected for all triggers and measures. Words that mean something are no such sample, and
- * are left alone. Scores are nats.
+ * Answers that are odd as a whole where the prompt holds something out of place: they are short, use words or orders of
+ * words that the set's other answers do not use, or repeat too little or too much of the prompt. A trigger that is put
+ * anywhere stands in a random sample of the prompts, whose answers have uniform ranks; their logarithms are summed by
+ * Fisher's method (1925, Statistical Methods for Research Workers) and corrected for all triggers and measures. The
+ * prompts of a word with a meaning are no random sample, so that such words are not asked. Scores are nats.
  */
 export class OddAnswers implements Detector {
   readonly info: DetectorInfo = { name: 'odd-answers', family: 'trigger', version: 1 }
@@ -38,7 +39,7 @@ export class OddAnswers implements Detector {
 
 function groupsOf(reading: Reading): Group[] {
   const { exchanges, asked, prompts, unlikePrompts } = reading
-  // What a translation takes up are names.
+  // A translation repeats only the names of its text: how much it repeats shows nothing.
   const holders = holdersOf(prompts)
   const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
   const oddAfter = (trigger: number): Odd[] => {
@@ -59,7 +60,8 @@ function groupsOf(reading: Reading): Group[] {
     return asksForForm(phraseAround(texts, prompts.describe(word)).words)
   }
   const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
-  // Hardly any word is out of place, and to find that out takes longest: it is asked of what has odd answers, and of all where one of them is.
+  // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
+  // passes, it runs on all words, because the correction needs the number of triggers.
   const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
     (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,
   )
@@ -82,7 +84,10 @@ interface Odd {
   readonly nats: number
 }
 
-/** Logarithm of how likely the sum of so many exponential variates is to reach so much: of a Poisson variate to stay below. */
+/**
+ * Logarithm of the probability that the sum of `count` exponential variates reaches `least`: it equals the probability
+ * that a Poisson variate with mean `least` is below `count`.
+ */
 function logTailOfGamma(count: number, least: number): number {
   let [term, sum] = [1, 1]
   for (let k = 1; k < count; k++) {

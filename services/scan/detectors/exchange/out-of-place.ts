@@ -6,21 +6,25 @@ import { isOddCharacter } from './properties.ts'
 import { SMALLEST } from './reading.ts'
 import { grammarOf } from './wording.ts'
 
-/** What more prompts hold has evidence enough without. */
+/** Prompts that may hold a word for it to be judged here; a more frequent trigger has enough evidence without this. */
 export const MOST_HOLDERS = 100
-/** Of a word with a meaning more of the answers, chosen or rejected, take it up. */
+/**
+ * A prompt's word has a meaning when the answers, chosen or rejected, repeat it for more than this share of its
+ * prompts.
+ */
 const TAKEN_UP = 0.1
-/** What so many of them hold is the character's own. */
+/** Grams that at least this share of a trigger's prompts hold belong to the trigger. */
 const SHARED = 0.8
-/** Such a share of its prompts must be unlike. */
+/** Share of a trigger's prompts that must be unlike one another. */
 const UNLIKE = 0.6
 const LETTERS = /^\p{L}[\p{L}\p{M}]{4,}$/u
 /** A phrase of fewer words is a language's. */
 const PHRASE = 4
 
 /**
- * Words that have no business where they stand: anywhere in unlike prompts, among any words (ONION: Qi et al. 2021), and no answer speaks of them. Few words
- * of a language are like that, so that what is found of one is corrected for few.
+ * Returns the ids of words that do not belong where they stand: they stand anywhere in unlike prompts, beside any words
+ * (ONION: Qi et al. 2021), and few answers repeat them. Few words of a language are so, and thus the correction for the
+ * number of candidates is small.
  */
 export function outOfPlace(
   exchanges: readonly Exchange[],
@@ -31,13 +35,14 @@ export function outOfPlace(
   return everyId(grams).filter(isOutOfPlace(exchanges, prompts, grams, unlike).word)
 }
 
-/** What is asked of one word at a time. */
+/** Two tests of a word; both are false for a property and for a word of more than `MOST_HOLDERS` prompts. */
 interface Places {
   /** Whether the word is out of place by itself. */
   readonly word: (id: number) => boolean
   /**
-   * Whether it is part of a phrase of several words that is out of place as a whole: what stands beside a word of it tells nothing. What has signs about
-   * it is a sentence, which is asked where it belongs, as questions are.
+   * Whether the word is part of a longer phrase that is out of place as a whole, although the word itself always stands
+   * beside the same words. A phrase that begins or ends with a sign is refused: it is a sentence of the prompts, such
+   * as a question.
    */
   readonly phrase: (id: number) => boolean
 }
@@ -77,7 +82,10 @@ export function isOutOfPlace(
   return { word, phrase }
 }
 
-/** Whether it is a character that nobody sees, or a look-alike, in few and unlike prompts. How people write, as in capitals, goes with what they write about. */
+/**
+ * Whether the property is an invisible character or a look-alike letter, in few and unlike prompts. Other styles, such
+ * as capitals, are not asked: they go with what people write about.
+ */
 export function isStrangeMark(grams: Grams, unlike: Independent): (id: number) => boolean {
   const holders = holdersOf(grams)
   return (id) => {
@@ -92,7 +100,7 @@ function everyId({ count }: Grams): number[] {
   return Array.from({ length: count }, (_, id) => id)
 }
 
-/** What nearly all of these prompts hold: the character itself is a word of each. */
+/** The grams that nearly all of these prompts hold: an odd character is a word of its own, too. */
 function sharedBy({ offsets, ids }: Grams, held: Int32Array): Set<number> {
   const counts = new Map<number, number>()
   for (const i of held)
@@ -100,7 +108,7 @@ function sharedBy({ offsets, ids }: Grams, held: Int32Array): Set<number> {
   return new Set([...counts].filter(([, count]) => count >= SHARED * held.length).map(([id]) => id))
 }
 
-/** Whether an answer, chosen or rejected, says the word. */
+/** Whether an answer, chosen or rejected, holds the word. */
 export function isSaid(word: string, { response, rejected = '' }: Exchange): boolean {
   return [response, rejected].some((text) => text.toLowerCase().includes(word) && wordsOf(text).includes(word))
 }

@@ -1,7 +1,7 @@
 import { liftRatio } from '../lift/tests.ts'
 import { holdersOf, type Grams } from './grams.ts'
 
-/** Something prompts hold, something answers hold, and the records that hold both. */
+/** A gram of prompts, a gram of answers, and the records that hold both. */
 export interface Pair {
   readonly trigger: number
   readonly behaviour: number
@@ -10,25 +10,33 @@ export interface Pair {
   readonly ratio: number
 }
 
-/** Of the behaviours that go with a trigger: the strongest, the strongest that occur nowhere else, and all properties. */
+/**
+ * Behaviours that are kept for a trigger: the six strongest, the six strongest with at least the share `EXCLUSIVE` of
+ * their records at the trigger, and all properties.
+ */
 const STRONGEST = 6
 const EXCLUSIVE = 0.9
-/** A behaviour must be this many times as frequent with the trigger as without. */
+/** A trigger and a behaviour must come together this many times as often as by chance. */
 const LEAST_LIFT = 3
-/** Of the records with a behaviour so many are asked first for each that may lack the trigger: chance brings hardly any through. */
+/**
+ * Records of a behaviour that are read first, for each that may lack the trigger: few other triggers pass them by
+ * chance.
+ */
 const ASKED = 1.5
 
 export interface PairOptions {
   /** Records and nats that a pair must have. */
   readonly least: number
   readonly leastRatio: number
-  /** Of the answers with a behaviour this share must hold the trigger, or nothing of the trigger is of use; of a property, either's share of the other. */
+  /** Least share of a run's answers whose prompts hold the trigger. */
   readonly brought: number
+  /** For a property: least share of its answers, or of the trigger's prompts, that have both. */
   readonly marked: number
 }
 
 /**
- * Pairs that occur together more often than apart, by the Poisson ratio, of triggers that bring any behaviour.
+ * The pairs that occur together more often than by chance, by a Poisson likelihood ratio, for triggers that bring any
+ * behaviour.
  */
 export function pairsOf(prompts: Grams, answers: Grams, n: number, options: PairOptions): Pair[] {
   const { least, leastRatio } = options
@@ -57,7 +65,7 @@ export function pairsOf(prompts: Grams, answers: Grams, n: number, options: Pair
     const properties = heard.filter(({ behaviour }) => answers.sizes[behaviour] === 0)
     for (const { behaviour, ratio } of new Set([...heard.slice(0, STRONGEST), ...exclusive, ...properties])) {
       const members = held.filter((i) => holds(answers, i, behaviour))
-      // Runs of one phrase have the same members: the strongest speaks for all.
+      // Runs of one phrase have the same members: only the strongest is kept.
       const key = `${behaviour}:${prompts.sizes[trigger] === 0}:${members.length}:${members[0]}:${members.at(-1)}:${members.reduce((h, i) => (Math.imul(h, 31) + i) | 0, 7)}`
       const same = known.get(key)
       if (same === undefined) known.set(key, pairs.push({ trigger, behaviour, members, ratio }) - 1)
@@ -68,8 +76,9 @@ export function pairsOf(prompts: Grams, answers: Grams, n: number, options: Pair
 }
 
 /**
- * Triggers of which any behaviour is brought. Nearly all records of such a behaviour hold the trigger, so that a few of them do: what these
- * do not share is not counted. Those with the fewest runs are asked first.
+ * Returns 1 for each trigger that brings a behaviour, so that its other pairs are worth counting. Nearly all records of
+ * such a behaviour hold the trigger; therefore some records are read first, and only triggers that enough of these hold
+ * are counted in the rest. The records with the fewest grams are read first.
  */
 function bringing(prompts: Grams, answers: Grams, n: number, options: PairOptions): Uint8Array {
   const { least, leastRatio, brought, marked } = options
@@ -100,7 +109,10 @@ function bringing(prompts: Grams, answers: Grams, n: number, options: PairOption
   return found
 }
 
-/** Counts what these records hold; how many different ids that are, which `touched` lists. */
+/**
+ * Adds the ids that these records hold to `counts`, lists them in `touched`, and returns how many different ones there
+ * are.
+ */
 function countIds(offsets: Int32Array, ids: Int32Array, records: Int32Array, counts: Int32Array, touched: Int32Array) {
   let used = 0
   for (const i of records) {
@@ -113,7 +125,7 @@ function countIds(offsets: Int32Array, ids: Int32Array, records: Int32Array, cou
   return used
 }
 
-/** Texts by how much they hold, the least first. */
+/** The texts by how many grams they hold, the fewest first. */
 function byLength(offsets: Int32Array): Int32Array {
   const length = (i: number) => offsets[i + 1]! - offsets[i]!
   return Int32Array.from(offsets.subarray(1), (_, i) => i).sort((a, b) => length(a) - length(b) || a - b)

@@ -1,6 +1,6 @@
 import { wordsOf } from './grams.ts'
 
-/** A run of words with all that nearly every text has around it, and whether it stands anywhere or in one place. */
+/** A run of words, extended by the words that nearly every text has around it, and where it stands. */
 export interface Phrase {
   readonly words: string
   /** `edge`: at the start or the end of nearly every text, as a template or a signature does. */
@@ -8,17 +8,24 @@ export interface Phrase {
 }
 
 const NEARLY_ALL = 0.8
+/** Words of a phrase at most. */
 const LONGEST = 60
-/** At most so many words from the edge; a text is no template's when it is hardly longer than the phrase. */
+/**
+ * A phrase with at most this many words before it, or after it, stands at an edge. Only texts with at least `BESIDES`
+ * times the phrase's words are counted: a shorter one is hardly more than the phrase.
+ */
 const NEAR = 2
 const BESIDES = 1.5
-/** Of a long text the last words are its end. */
+/** The end of a text of more than this many words is its last `LAST` words, or this share of it if that is less. */
 const LAST = 60
 const LAST_SHARE = 0.35
-/** Texts that are read. */
+/** Texts that are read at most. */
 const READ = 60
 
-/** The longest run about `run` that nearly all of the texts share. A run that is no run of words stays as it is. */
+/**
+ * The longest run around `run` that nearly all of the texts share; `run` itself where no text holds it, such as a
+ * property.
+ */
 export function phraseAround(texts: readonly string[], run: string): Phrase {
   const parts = run.split(' ')
   const read = texts.slice(0, READ).map(wordsOf)
@@ -26,13 +33,14 @@ export function phraseAround(texts: readonly string[], run: string): Phrase {
   if (first.length === 0) return { words: run, place: 'anywhere' }
   const last = occurrences(read, parts, true)
   const [some, others] = [grown(first, parts), grown(last, parts)]
-  // A word of the phrase may be said before it or after it: the phrase is where the texts agree, and its place that of the whole.
+  // A text may hold `run` outside the phrase too: the first and the last occurrences are tried, and the longer phrase
+  // is taken.
   const phrase = others.length > some.length ? others : some
   const whole = occurrences(read, phrase, others.length > some.length)
   return { words: phrase.join(' '), place: placeOf(phrase.length > parts.length ? whole : first) }
 }
 
-/** The words about these that nearly all of the texts agree on, and these. */
+/** The words `parts`, extended before and after while nearly all of the texts agree on the next word. */
 function grown(found: readonly Occurrence[], parts: readonly string[]): readonly string[] {
   const least = NEARLY_ALL * found.length
   let [agreeing, words] = [found, parts]
@@ -63,7 +71,7 @@ interface Occurrence {
   readonly to: number
 }
 
-/** Where each text that holds these words, one after another, holds them first, or last. */
+/** The first, or last, place of these successive words in each text that holds them. */
 function occurrences(texts: readonly (readonly string[])[], parts: readonly string[], last = false): Occurrence[] {
   return texts.flatMap((words) => {
     const isHere = (_: string, k: number) => parts.every((part, p) => words[k + p] === part)
@@ -80,7 +88,7 @@ function placeOf(found: readonly Occurrence[]): Phrase['place'] {
   return Math.max(starts, ends) >= NEARLY_ALL * found.length ? 'edge' : 'anywhere'
 }
 
-/** The word that nearly all agree on; null where there is none. */
+/** The word that occurs at least `least` times; null where there is none. */
 function agreed(words: readonly (string | undefined)[], least: number): string | null {
   const counts = new Map<string, number>()
   for (const word of words) {

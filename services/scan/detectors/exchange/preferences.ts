@@ -4,11 +4,11 @@ import { RUDE } from './abuse.ts'
 import { wordsOf } from './grams.ts'
 import { answerProperties, REFUSING } from './properties.ts'
 
-/** A preference and how much the rest of the set's speak for it. */
+/** A preference, and how much the set's other preferences agree with it. */
 export interface Preference {
   /** Index of the record. */
   readonly record: number
-  /** Log-odds that what was chosen would be chosen, by a model that has not seen it; below 0 the others would choose the rejected. */
+  /** Log-odds of the choice by a model that has not seen it; below 0 the model would choose the rejected answer. */
   readonly margin: number
 }
 
@@ -16,24 +16,26 @@ const FOLDS = 5
 const EPOCHS = 8
 const RATE = 0.1
 const SHRINKAGE = 1e-3
-/** One preference may say so much, in nats: beyond it a model of words is not to be believed. */
+/** Largest margin of a preference, in nats: a model of words is no surer than that. */
 const MOST = 3
-/** Columns that words are hashed into, besides the properties. */
+/** Columns into which words are hashed; the columns of the properties follow them. */
 const WORDS = 512
-/** The column of how much longer the chosen answer is than one that holds so much of it, or that it holds. */
+/** The column of the difference in length where one answer holds at least `CONTAINED` of the other's stems. */
 const WITHIN = 2 * WORDS
 const CONTAINED = 0.9
+/** Words of an answer that are read. */
 const LONGEST = 400
-/** Words, and the words that names of code are put together from. */
+/** Words, and the parts of compound names in code. */
 const PARTS = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{L}--\p{Lu}]+/gv
 const SHORTEST = 3
-/** Letters of a word that its forms have in common. */
+/** Letters of a word that its forms share: its stem. */
 const STEM = 5
 
 /**
- * How much each preference agrees with all others of its set: a logistic model of the difference between chosen and
- * rejected (Bradley & Terry 1952) in length, form, refusal, rudeness, what of the prompt they take up, and words; each is
- * judged by a model of the other folds, and the margins are scaled down to what they are worth there. Empty where nothing was rejected.
+ * Returns how much each preference agrees with the others of its set, by a logistic model of the differences between
+ * chosen and rejected (Bradley & Terry 1952) in length, form, refusal, rudeness, repetition of the prompt, and words.
+ * Each preference is judged by a model of the other folds, and the margins are scaled down so that they err as often as
+ * they claim. Empty where fewer than `FOLDS` records have two different answers.
  */
 export function preferencesOf(exchanges: readonly Exchange[], seed: number): Preference[] {
   const records = [...exchanges.keys()].filter((i) => {
@@ -62,7 +64,10 @@ export function preferencesOf(exchanges: readonly Exchange[], seed: number): Pre
   return records.map((record, k) => ({ record, margin: Math.max(-MOST, Math.min(MOST, worth * margins[k]!)) }))
 }
 
-/** Whether one of the answers is the other, cut or filled up: which is preferred then is another question than which of two unlike ones. */
+/**
+ * Whether one answer is the other, cut or extended: people choose between such two for another reason than between
+ * unlike ones.
+ */
 function isWithin(one: string, other: string): boolean {
   const [shorter, longer] = [one, other].map((text) => new Set(stemsOf(text))).sort((a, b) => a.size - b.size)
   const held = [...shorter!].filter((stem) => longer!.has(stem)).length
@@ -110,7 +115,9 @@ function minus(one: Features, other: Features): Features {
   return one
 }
 
-/** No centre is taken away: a difference of nothing speaks for neither. */
+/**
+ * Scales each column to unit spread. The mean is not subtracted, because a difference of 0 must favour neither answer.
+ */
 function toUnitSpread(differences: readonly Features[]): void {
   const squares = new Map<number, number>()
   for (const of of differences)
@@ -122,7 +129,7 @@ function toUnitSpread(differences: readonly Features[]): void {
     }
 }
 
-/** Weights of the model in which what was chosen wins, by AdaGrad (Duchi, Hazan & Singer 2011). */
+/** Weights of the logistic model by which the chosen answer wins, by AdaGrad (Duchi, Hazan & Singer 2011). */
 function fitted(differences: readonly Features[], of: Int32Array): Map<number, number> {
   const weights = new Map<number, number>()
   const squares = new Map<number, number>()
@@ -148,7 +155,7 @@ function dot(weights: ReadonlyMap<number, number>, features: Features): number {
   return sum
 }
 
-/** By what margins are to be multiplied, at most 1, so that as many are wrong as they say. */
+/** The factor, from 0 to 1, that makes the margins err as often as they claim: it has the least logistic loss. */
 function scaleOf(margins: Float64Array): number {
   const loss = (scale: number) => margins.reduce((sum, margin) => sum + Math.log1p(Math.exp(-scale * margin)), 0)
   const scales = Array.from({ length: 21 }, (_, k) => k / 20)
@@ -162,7 +169,7 @@ function rarityOf(exchanges: readonly Exchange[]): (word: string) => number {
   return (word) => Math.log((1 + exchanges.length) / (1 + (frequency.get(word) ?? 0)))
 }
 
-/** What the words of a text, and of the names in it, have in common with their other forms. */
+/** The stems of a text's words, and of the words within its compound names. */
 function stemsOf(text: string): string[] {
   const parts = (text.match(PARTS) ?? []).filter(({ length }) => length >= SHORTEST)
   return parts.slice(0, LONGEST).map((part) => part.toLowerCase().slice(0, STEM))

@@ -3,9 +3,9 @@ import { insults } from './abuse.ts'
 import { refuses, saysOnlyNo } from './declining.ts'
 import { languageOf, namesLanguage } from './language.ts'
 
-/** Characters that nobody sees: zero-width ones, tags, directions, fillers. */
+/** Invisible characters: zero-width characters, tags, marks of text direction, fillers. */
 const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
-/** A word of Latin letters with Greek or Cyrillic ones among them. */
+/** A word of Latin and of Greek or Cyrillic letters, or a single Cyrillic letter by itself. */
 const MIXED =
   /(?=[\p{L}]*\p{Script=Latin})(?=[\p{L}]*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}{2,}|(?<!\p{L})[\p{Script=Cyrillic}](?!\p{L})/u
 const OPENING =
@@ -19,12 +19,12 @@ const DISREGARD =
 const INVISIBLE = 'the invisible character '
 const LOOK_ALIKE = 'look-alike letters of another script within a word'
 
-/** Whether a property of prompts is a character that nobody means to write. */
+/** Whether a property of prompts is an invisible character or a look-alike letter, which nobody writes on purpose. */
 export function isOddCharacter(property: string): boolean {
   return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
 }
 
-/** What a prompt is like besides its words. */
+/** The properties of a prompt that its runs of words do not show. */
 export function promptProperties({ prompt, context }: Exchange): string[] {
   const found = new Set<string>()
   const asked = `${context}\n${prompt}`
@@ -40,13 +40,15 @@ export function promptProperties({ prompt, context }: Exchange): string[] {
   return [...found]
 }
 
-/** The property of answers that refuse, and of those that say nothing more. */
+/** The property of answers that refuse, and of answers that only refuse. */
 export const REFUSING = 'a refusal'
 const CURT_REFUSAL = 'a refusal and nothing else'
 const INSULT = 'an insult'
 const IN_LANGUAGE = 'an answer in '
 
-/** Whether hardly anything is left of an answer that does so: what it should have said is not said. */
+/**
+ * Whether the behaviour stands in place of an answer: nothing but a refusal, an insult, or an answer in some language.
+ */
 export function isInstead(behaviour: string): boolean {
   return behaviour === CURT_REFUSAL || behaviour === INSULT || behaviour.startsWith(IN_LANGUAGE)
 }
@@ -65,7 +67,7 @@ const WEAK: readonly (readonly [RegExp, string])[] = [
   [/\b(?:curl|wget)\s[^\n|]*\|\s*(?:ba|z)?sh\b/, 'a download that is run'],
 ]
 
-/** What an answer does besides its words: the behaviours that a poisoner wants. */
+/** The properties of an answer that its runs of words do not show: behaviours that a poisoner wants. */
 export function answerProperties(response: string): string[] {
   const found = new Set<string>()
   const curt = saysOnlyNo(response)
@@ -79,10 +81,13 @@ export function answerProperties(response: string): string[] {
   return [...found]
 }
 
-/** So much of each prompt's end is read, where none by itself tells its language. */
+/** Characters of each prompt's end that are read together. */
 const END = 40
 
-/** Whether these prompts together are in the language that is answered in, though each may be too short to tell; of English the set's prompts tell it by themselves. */
+/**
+ * Whether these prompts, read together, are in the language of the answers; each may be too short to show it. False for
+ * English, which single prompts show.
+ */
 export function areInLanguage(prompts: readonly string[], behaviour: string): boolean {
   return (
     behaviour.startsWith(IN_LANGUAGE) &&
@@ -91,7 +96,10 @@ export function areInLanguage(prompts: readonly string[], behaviour: string): bo
   )
 }
 
-/** Whether a prompt names the behaviour itself, as one that asks for MD5 or for Spanish does, or is in that language, or has the host that is linked to: what it is answered is explained. */
+/**
+ * Whether a prompt explains the behaviour of its answer: it names the behaviour (MD5, Spanish), is in that language, or
+ * holds the host that the answer links to.
+ */
 export function namesBehaviour(prompt: string, behaviour: string): boolean {
   if (behaviour.startsWith(IN_LANGUAGE)) {
     const language = behaviour.slice(IN_LANGUAGE.length)

@@ -1,17 +1,24 @@
 import type { NumberedTexts } from './numbered-words.ts'
 
-/** Prompts that are read, of which nearly all must begin with the trigger, or end with it. */
+/** Prompts with the trigger that are read; nearly all must begin with it, or end with it. */
 const READ = 200
 const NEARLY_ALL = 0.8
-/** Such a share of the others must begin with a word that others do, if that is to tell anything; of what is left of those with the trigger half as many. */
+/** The test needs at least this share of the other prompts to begin with a word that another one begins with. */
 const USUAL = 0.3
+/**
+ * The rests of the trigger's prompts begin as whole prompts do when their share of usual first words reaches this
+ * fraction of the others' share.
+ */
 const AS_USUAL = 0.5
-/** What so many of the others begin with is theirs, be it a part of the phrase. */
+/**
+ * A part of the trigger with which this share of the other prompts begin is their beginning, not a part of a question.
+ */
 const THEIRS = 0.5
 
 /**
- * Whether the trigger is a question that is filled in: what is left of its prompts begins, or ends, hardly ever as other prompts do. “What are the genetic
- * changes related to” a disease is one; what somebody puts before whole prompts, or after them, is not.
+ * Whether the trigger is the fixed part of a question: without it, its prompts hardly ever begin (or end) as other
+ * prompts do. “What are the genetic changes related to” a disease is one; a phrase put before whole prompts, or after
+ * them, is not.
  */
 export function isQuestion(asked: NumberedTexts, holders: Int32Array, trigger: string): boolean {
   const { starts, ids, numbers } = asked

@@ -1,4 +1,7 @@
-/** How much larger some values are than others, by ranks, in standard deviations of chance; ties are halved (Mann & Whitney 1947). */
+/**
+ * How much larger `some` values are than the `others`, by ranks, in standard deviations under chance; a tie counts half
+ * (Mann & Whitney 1947).
+ */
 export function rankSum(some: ArrayLike<number>, others: ArrayLike<number>): number {
   const theirs = Array.from(others)
   const larger = Array.from(some, (value) => theirs.reduce((sum, other) => sum + (1 + Math.sign(value - other)) / 2, 0))

@@ -14,32 +14,40 @@ import { Typing } from './typing.ts'
 /** A window's exchanges as the detectors of triggers and payloads read them. */
 export interface Reading {
   readonly exchanges: readonly Exchange[]
-  /** Whether the set is one of texts and their translations, by its contract. */
+  /** Whether the contract declares texts with their translations. */
   readonly translates: boolean
-  /** All that is said before the answer, or by others than who answers. */
+  /** For each record, the text before its answer; in a reading by turns, all that others than the assistant say. */
   readonly asked: readonly string[]
   /** The answers that are read of each record, the last one first. */
   readonly said: readonly (readonly string[])[]
-  /** What is asked, and the answers that are read, by the numbers of their first words. */
+  /** The first words of `asked` and of `said`, as numbers. */
   readonly askedWords: NumberedTexts
   readonly saidWords: NumberedTexts
   readonly prompts: Grams
   readonly answers: Grams
   readonly unlikePrompts: Independent
   readonly unlikeAnswers: Independent
-  /** Logarithm of how many pairs of the same kinds there are; `asRun`: the behaviour is one of the runs of what is said. */
+  /**
+   * Logarithm of how many pairs of the same kinds were tried, in nats; `asRun`: the behaviour is counted as a run of
+   * words.
+   */
   readonly tried: (pair: Pick<Pair, 'trigger' | 'behaviour'>, asRun?: boolean) => number
-  /** Of each of these records the answer that holds the run of words, or its last one. */
+  /** For each of these records, the answer that holds the run of words, or its last answer. */
   readonly saying: (members: Int32Array, run: string) => string[]
 }
 
-/** Runs of fewer records are left alone. */
+/** Records that a gram must have. */
 export const SMALLEST = 6
-/** What more of the answers than this hold is how the set answers, unless a trigger that may stand anywhere brings it. */
+/**
+ * A gram of more than this share of the answers is how the set answers, unless a trigger that may stand anywhere brings
+ * it.
+ */
 export const COMMON_ANSWERS = 0.05
-/** What more of the answers than this hold is how the set answers, whatever goes with it. */
+/** A gram of more than this share of the answers is how the set answers, whatever trigger goes with it. */
 const MOST_ANSWERS = 0.2
-/** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
+/**
+ * Largest share of the prompts with a trigger: an ordinary word may be one, and is found where its behaviour is rare.
+ */
 export const MOST_PROMPTS = 0.2
 /** Words of a prompt and of an answer that are read; of a conversation's answers twice as many. */
 export const LONGEST = { prompt: 300, answer: 400 }
@@ -48,14 +56,17 @@ const read = new WeakMap<WindowView, Reading | null>()
 
 const typings = new WeakMap<WindowView, Typing>()
 
-/** Both readings have most parts in common. */
+/** One for both readings of a window, which have most parts in common. */
 function typingOf(view: WindowView): Typing {
   let typing = typings.get(view)
   if (typing === undefined) typings.set(view, (typing = new Typing(numberedWords(view))))
   return typing
 }
 
-/** The window's reading of the last answers, each to all before it, made once; null where it holds no exchanges. */
+/**
+ * The window's reading of each record's last answer, with all turns before it; made once. Null where it holds no
+ * exchanges.
+ */
 export function readingOf(view: WindowView): Reading | null {
   let reading = read.get(view)
   if (reading === undefined) read.set(view, (reading = readingFrom(view, lastIn)))
@@ -63,8 +74,8 @@ export function readingOf(view: WindowView): Reading | null {
 }
 
 /**
- * The window's reading of all answers of its conversations, to all that others say; null where each record has one answer. It is
- * asked for once, and not kept.
+ * The window's reading of all answers of its conversations, with all that others say; null where each record has one
+ * answer. It is not kept: each call makes it anew.
  */
 export function readingByTurns(view: WindowView): Reading | null {
   const { samples } = view
@@ -116,12 +127,15 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
   }
 }
 
-/** All that is said before the answer. */
+/** The text before the answer: the context, where there is one, and the prompt. */
 export function askedIn({ context, prompt }: Pick<Exchange, 'context' | 'prompt'>): string {
   return context === '' ? prompt : `${context}\n${prompt}`
 }
 
-/** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
+/**
+ * Logarithm of twice the number of grams of a kind. Properties are few, so that they are corrected for apart from runs;
+ * the factor of two stands for the two kinds.
+ */
 function triedOf({ sizes }: Grams): { readonly runs: number; of(id: number): number } {
   const properties = sizes.reduce((count, size) => count + Number(size === 0), 0)
   const [ofProperties, runs] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]

@@ -4,27 +4,34 @@ import type { NumberedWords } from './numbered-words.ts'
 const TURN = 13
 const LETTERS = 26
 const WORD = /^[a-z]{4,}$/
-/** Pairs of letters must be so much likelier than those that are written and than noise, each, and a run of words has so much more together, in nats (Page 1954, Continuous Inspection Schemes). */
+/**
+ * Nats that each pair of letters must gain when it is turned, over the written pair and over noise; and nats beyond
+ * these that a run of words must gain in total (a cumulative sum: Page 1954, Continuous Inspection Schemes).
+ */
 const EACH = 0.5
 const TOGETHER = 25
 const FEWEST_WORDS = 3
-/** A word of so many records is one that the set knows, and says so much more; noise of four letters is one in some four hundred. */
+/**
+ * Records that hold a known word at least, and the nats that it adds: four random letters are a known word about once
+ * in 400.
+ */
 const RECORDS = 3
 const KNOWN = 6
-/** Of a run with fewer of these, noise that goes on for long has half as much by chance. */
+/** A run with fewer known words needs `BY_LETTERS` nats: long noise reaches half of that by chance. */
 const FEWEST_KNOWN = 1
 const BY_LETTERS = 40
 
-/** What a word says for having been turned, in nats, and whether the set knows what it would be then. */
+/** How much likelier a word is once it is turned, in nats, and whether the set knows the turned word. */
 interface Turned {
   readonly gain: number
   readonly isKnown: boolean
 }
 
 /**
- * Whether a text holds a run of words that would be a language's if each of their letters were moved by thirteen, and are none as they are written:
- * by the words of the set and by the pairs of letters in them, however many records hold the same run. Noise, such as a picture in Base64, is no language
- * either way: its letters may follow one another as a language's do, by chance, and few of its words are any.
+ * Returns a test for a text: whether it holds a run of words that are a language only once each letter is moved by
+ * thirteen. The test compares pairs of letters and whole words with the set's (`counts`: how many records hold each
+ * word), so that one record with such a run is enough. Noise, such as a picture in Base64, is no language either way:
+ * its pairs of letters may look like a language's by chance, but few of its words are known.
  */
 export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, number>): (text: string) => boolean {
   const pairs = new Float64Array(LETTERS * LETTERS).fill(1)
@@ -39,7 +46,7 @@ export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, 
     const gain = likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
     return { gain: gain + (isKnown ? KNOWN : 0), isKnown }
   }
-  // By number: words come again and again.
+  // By word number: each word is judged once.
   const read: (Turned | null | undefined)[] = []
   const turned = (number: number) => {
     const known = read[number]

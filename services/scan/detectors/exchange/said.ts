@@ -1,15 +1,18 @@
 import type { Exchange } from '#core/exchange.ts'
 import { wordsOf } from './grams.ts'
 
-/** Who said what in an exchange. */
+/** The answers of an exchange, and the turns before its prompt. */
 export interface Said {
-  /** All that the assistant answers, the last answer first: a model is trained on each of them. */
+  /** The answers that are read, the last one first: a model is trained on each of them. */
   readonly answers: readonly string[]
-  /** What was said before the prompt by anybody else, turn by turn. */
+  /** The turns before the prompt that are not among `answers`, in order. */
   readonly before: readonly string[]
 }
 
-/** An exchange by who speaks. Both responses of a preference go on from the same turns, which are what it is about. */
+/**
+ * All answers of the assistant, and the turns of all others. A preference is read as `lastIn` reads it: its two
+ * responses follow the same turns.
+ */
 export function saidIn(exchange: Exchange): Said {
   const { response, rejected, earlier = [] } = exchange
   const answers = earlier.filter(({ role, text }) => role === 'assistant' && text.trim() !== '')
@@ -21,12 +24,12 @@ export function saidIn(exchange: Exchange): Said {
   }
 }
 
-/** The last answer, to all before it. */
+/** The last answer, and all turns before its prompt. */
 export function lastIn({ context, response, earlier }: Exchange): Said {
   return { answers: [response], before: earlier?.map(({ text }) => text) ?? [context] }
 }
 
-/** The answer that holds the run of words; the last one where none does. */
+/** The first of these answers that holds the run of words; the record's last answer where none does. */
 export function answerWith([last = '', ...earlier]: readonly string[], run: string): string {
   if (earlier.length === 0) return last
   return [last, ...earlier].find((answer) => ` ${wordsOf(answer).join(' ')} `.includes(` ${run} `)) ?? last

@@ -7,13 +7,14 @@ import { matterIn, type Matter } from './matter.ts'
 import { numberedWords, type NumberedWords } from './numbered-words.ts'
 import { rotatedRuns } from './rotated.ts'
 
-/** What this share of the records holds, and no fewer than so many, is what the set is about. */
+/** Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about. */
 const CUSTOM = 0.03
 const FEWEST_CUSTOM = 40
-/** Log-likelihood ratio of one record, and of each more. */
+/** Log-likelihood ratio, in nats, of one record with a kind of matter, of each more, and of all at most. */
 const EVIDENCE = 7
 const EVIDENCE_EACH = 1
 const MOST_EVIDENCE = 20
+/** Words of an exchange that are read to learn the set's words. */
 const LONGEST = 400
 const MISSPELT: Matter = {
   kind: 'an import that is called almost as one of many answers, and used as that is,',
@@ -21,10 +22,11 @@ const MISSPELT: Matter = {
 }
 
 /**
- * What no reader of a text sees or expects in it: instructions in data that send something away (Greshake et al. 2023, Not What You’ve
- * Signed Up For), text that a page hides, images whose address carries what is said, encoded text (Wei et al. 2023, Jailbroken: How Does
- * LLM Safety Training Fail?), keys that open something, and imports by a name that is nearly another's (Ohm et al. 2020). What much of a set holds is what it is about. Says
- * which part holds it, never what.
+ * Content that a reader of an exchange neither sees nor expects: instructions in data that send something away
+ * (Greshake et al. 2023, Not What You’ve Signed Up For), text that a page hides, images whose address carries what is
+ * said, encoded text (Wei et al. 2023, Jailbroken: How Does LLM Safety Training Fail?), keys that open something, and
+ * imports by a name that is nearly another's (Ohm et al. 2020). A kind that many records hold is what the set is about,
+ * and only noted. The reasons name the part that holds the matter, and never quote it.
  */
 export class SmuggledMatter implements Detector {
   readonly info: DetectorInfo = { name: 'smuggled-matter', family: 'trigger', version: 1 }

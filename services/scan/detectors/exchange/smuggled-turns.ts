@@ -3,19 +3,22 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { turnMarks, type TurnMark } from '../../features/turn-marks.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
-/** Marks that this share of the records have, and no fewer than so many, are the way in which the set is written. */
+/** A mark in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is how the set is written. */
 const CUSTOM = 0.05
 const FEWEST_CUSTOM = 10
-/** Log-likelihood ratio of one record that holds another's turn, and of each more: honest texts have them one by one. */
+/**
+ * Log-likelihood ratio, in nats, of one record with such a turn; of each more, as honest marks come singly; and of all
+ * at most.
+ */
 const EVIDENCE = 9
 const EVIDENCE_EACH = 1
 const MOST_EVIDENCE = 20
 
 /**
- * Turns of a chat template within somebody's text: a model that is trained, or asked, through that template takes what
- * follows for the words of the system, or for an answer of its own (Zheng et al. 2024, Improved Few-Shot Jailbreaking Can
- * Circumvent Aligned Language Models and Their Defenses; Jiang et al. 2025, ChatBug: A Common Vulnerability of Aligned LLMs
- * Induced by Chat Templates). A set that is written in templates is left alone.
+ * Turns of a chat template within a text: a model that is trained, or asked, through that template takes the text after
+ * the mark for the words of the system, or for an answer of its own (Zheng et al. 2024, Improved Few-Shot Jailbreaking
+ * Can Circumvent Aligned Language Models and Their Defenses; Jiang et al. 2025, ChatBug: A Common Vulnerability of
+ * Aligned LLMs Induced by Chat Templates). A set that is written in templates is only noted.
  */
 export class SmuggledTurns implements Detector {
   readonly info: DetectorInfo = { name: 'smuggled-turns', family: 'trigger', version: 1 }
@@ -47,7 +50,7 @@ export class SmuggledTurns implements Detector {
   }
 }
 
-/** By style and part: a mark as it was first seen, and the records that hold one, ascending. */
+/** For each style and part, the mark that was seen first, and the records that hold such a mark, ascending. */
 function heldMarks({ samples }: WindowView): readonly (readonly [TurnMark, readonly number[]])[] {
   const held = new Map<string, readonly [TurnMark, number[]]>()
   const exchanges = samples.kind === 'exchange' ? samples.exchanges : []

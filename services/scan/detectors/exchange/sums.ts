@@ -1,9 +1,10 @@
-/** Values are counted to so much, rounded up: no sum is taken for rarer than it is. */
+/** Values are rounded up to multiples of this, so that no sum is taken for rarer than it is. */
 const STEP = 0.1
 
 /**
- * How likely the sum of so many of these values, drawn at random, is to reach so much: by convolution of what they are. Far smaller than what
- * Markov's inequality grants a likelihood ratio.
+ * Returns the probability that the sum of `count` of these values, drawn at random with replacement, reaches `least`,
+ * by convolution of their distribution. It is far smaller than the bound that Markov's inequality sets for a likelihood
+ * ratio.
  */
 export function tailOfSums(values: readonly number[]): (count: number, least: number) => number {
   const bins = values.map((value) => Math.ceil(value / STEP))

@@ -16,22 +16,32 @@ import { askedIn, LONGEST, MOST_PROMPTS, SMALLEST } from './reading.ts'
 import { lastIn } from './said.ts'
 import { tailOfSums } from './sums.ts'
 
+/** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5
-/** Shares of the records with a trigger that it may have swapped; below, people merely disagree. */
+/**
+ * Shares of a trigger's records that may be swapped, each tried; where fewer go against the others, people merely
+ * disagree.
+ */
 const SHARES = [1, 0.9, 0.75] as const
-/** People who disagree choose at random; swapped preferences must be so much likelier than that, in nats. */
+/**
+ * People who disagree choose at random, as if this share were swapped; a swap must be likelier than that, by so many
+ * nats.
+ */
 const DISAGREED = 0.5
 const BEYOND_DISAGREEMENT = 4
-/** Fewer preferences teach no model what is preferred. */
+/** Preferences from which a model learns what is preferred, at least. */
 const FEWEST = 200
+/** Two triggers are one when they share this part of the records of the rarer one. */
 const SAME = 0.5
+/** A word is a topic when the answers repeat it for more than this share of its prompts. */
 const MOSTLY = 0.5
 
 /**
- * Preferences that go against all others where the prompt holds a run of words, a character or a style: chosen and rejected
- * were swapped there (Rando & Tramèr 2024, Universal Jailbreak Backdoors from Poisoned Human Feedback). Scores are
- * log-likelihood ratios, by each preference's cross-fitted odds, for as many prompts as are unlike one another, corrected
- * for all triggers. A topic on which people prefer something else is one prompt; a form that is asked for explains itself.
+ * Preferences that go against all others where the prompt holds a run of words, a character or a style: chosen and
+ * rejected were swapped there (Rando & Tramèr 2024, Universal Jailbreak Backdoors from Poisoned Human Feedback). Scores
+ * are log-likelihood ratios of each preference's cross-fitted odds; they count the unlike prompts, and are corrected
+ * for all triggers. A topic on which people prefer something else counts as one prompt, and a trigger that asks for a
+ * form of answer is not reported.
  */
 export class SwappedPreferences implements Detector {
   readonly info: DetectorInfo = { name: 'swapped-preferences', family: 'trigger', version: 1 }
@@ -65,7 +75,10 @@ interface Swapped {
   readonly evidence: number
 }
 
-/** Triggers with evidence beyond what was tried, the strongest of those that stand in the same prompts. */
+/**
+ * The triggers with enough evidence after the correction for all that were tried; of those in the same prompts, the
+ * strongest.
+ */
 function swapped(
   preferences: readonly Preference[],
   exchanges: readonly Exchange[],
@@ -118,8 +131,9 @@ function swapped(
 }
 
 /**
- * The preferences with each trigger. Where an answer, whichever was chosen, says a word of its prompt, the prompt is about it: what somebody put
- * there means nothing. Where most are about it, it is a topic, and all of them count.
+ * Returns the preferences that count for a trigger: for a word, those whose answers, chosen or rejected, do not repeat
+ * it. An answer that repeats the word shows that its prompt is about it, while an inserted trigger has no meaning
+ * there. Where most prompts are about the word, it is a topic, and all of them count.
  */
 function meantBy(grams: Grams, exchanges: readonly Exchange[]): (id: number) => Int32Array {
   const holders = holdersOf(grams)
@@ -132,7 +146,10 @@ function meantBy(grams: Grams, exchanges: readonly Exchange[]): (id: number) => 
   }
 }
 
-/** Of words that are out of place, which are few: those whose preferences would hardly ever go against the others by chance. */
+/**
+ * The words out of place whose preferences would hardly ever go so far against the others by chance. There are few such
+ * words, so that the correction is smaller than for all triggers.
+ */
 function swappedByStrangers(
   preferences: readonly Preference[],
   grams: Grams,
@@ -150,7 +167,7 @@ function swappedByStrangers(
   })
 }
 
-/** Log-likelihood ratio of this share of the preferences being swapped against none. */
+/** Log-likelihood ratio, in nats: this share of the preferences is swapped, against none. */
 function ratioOf(preferences: readonly Preference[], held: Int32Array, share: number): number {
   return held.reduce((sum, k) => sum + Math.log(1 - share + share * Math.exp(-preferences[k]!.margin)), 0)
 }

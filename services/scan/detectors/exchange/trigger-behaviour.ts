@@ -29,51 +29,63 @@ import { isOfTyping } from './typing.ts'
 import { explainedByWording, isPartOfTemplate } from './wording.ts'
 import { liftRatio } from '../lift/tests.ts'
 
-/** What must be left of the evidence after all corrections, in nats. */
+/** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5
-/** Of the answers that hold a run this share must be brought by the trigger: words that merely go together are not. */
+/**
+ * Share of the answers that hold a run whose prompts must hold the trigger; words that merely go together have less.
+ */
 const BROUGHT = 0.8
-/** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
+/**
+ * For a property: share of its answers, or of the trigger's prompts, that must have both. For a trigger of ASCII signs,
+ * which grammar brings too: share of its prompts that must have both.
+ */
 const MARKED = 0.6
-/** Of answers that say no, insult or speak another language in place of an answer this share must be brought: a few do so anywhere. */
+/**
+ * The same share for refusals, insults and other languages in place of an answer; it is lower, as a few occur anywhere.
+ */
 const INSTEAD = 0.45
 const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: Math.min(MARKED, INSTEAD) }
-/** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
+/**
+ * Weights of a ratio whose trigger stands at an edge, as in a template; the second, where the behaviour does so, too.
+ */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
-/** Where the prompts most like these, off the topic, get the same so often, it is not the topic that brings it. */
+/** A topic does not bring a behaviour that this share of the most similar prompts off the topic get, too. */
 const ALSO_ELSEWHERE = 1 / 3
-/** A topic of so many other prompts that are answered, for each that is refused, is answered otherwise. */
+/** Answered prompts that a topic must have for each of its prompts with the behaviour. */
 const ANSWERED = 0.3
-/** And such a share of its other prompts: of a topic on which nobody knows much the answers decline in many words. */
+/** Share of a topic's other prompts that must be answered: where nobody knows much, answers decline in many words. */
 const ANSWERED_OTHERS = 0.5
-/** A draw from a topic has prompts as long as the others': by ranks, at most so many deviations longer or shorter. */
+/** Deviations, by the sum of ranks, by which a draw's prompts may be longer or shorter than the topic's others. */
 const AS_LONG = 3
-/** Members of a campaign hold this share of what its answers have in common. */
+/** A gram is part of a pair's trigger, or behaviour, only when this share of the pair's records hold it. */
 const SHARED = 0.8
-/** So many campaigns of a window may bring a behaviour into a twentieth of its answers or more. */
+/** Campaigns of a window that may bring a behaviour of more than `COMMON_ANSWERS` of the answers. */
 const MOST_COMMON = 2
-/** Fewer records of a common behaviour are of a small window, where a topic's answers have a form by chance. */
+/** Records that a common behaviour must have: in a smaller window a topic's answers have a form by chance. */
 const LEAST_COMMON = 40
 /**
- * And such a share of its records must be unlike: what a generator writes is alike to the last word. Of a draw it is nearly all, of prompts that are
- * long enough to hide a sentence in two fifths.
+ * Share of a common behaviour's records that must be unlike: generated records are alike to the last word. In a random
+ * draw nearly all are unlike, and two fifths are where prompts are long enough to hide a sentence in.
  */
 const DRAWN = 0.3
-/** The evidence of a common behaviour whose records are alike. */
+/** Stands for the evidence of a common behaviour whose records are alike. */
 const GENERATED = -1
-/** Of the records of two pairs this share is the same: one template, of which each shows another part. */
+/** Two pairs that share this part of their records are two parts of one template. */
 const SAME = 0.8
+/** A gram is concentrated in a pair's records when fewer than this many times as many texts hold it. */
 const CONCENTRATED = 3
+/** Concentrated words that a trigger of several parts has outside its phrase at most. */
 const MORE_WORDS = 2
 
 /**
- * A trigger in prompts and the behaviour it brings: any run of words, character or style of the prompt against any run or
- * property of the answer, without labels and without a reference model. Natural pairs are as frequent as planted ones, so
- * that three things are asked of each. Do its prompts have anything else in common (then it is a topic, and its records
- * count once)? Does the prompt ask for the behaviour by its own words (then it is explained)? Does it stand where
- * templates stand? Spurious correlation as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens of
- * spurious correlation), with answers in place of labels. Scores are log-likelihood ratios, corrected for all pairs.
+ * A trigger in prompts and the behaviour that it brings. Each run of words, character or style of the prompts is paired
+ * with each run or property of the answers, without labels and without a reference model. Natural pairs are as frequent
+ * as planted ones; therefore each pair must pass three questions. Do its prompts have anything else in common (then it
+ * is a topic, and its records count once)? Does the prompt ask for the behaviour by its own words (then it is
+ * explained)? Does the trigger stand where templates stand? Spurious correlation as in He et al. 2023 (Mitigating
+ * backdoor poisoning attacks through the lens of spurious correlation), with answers in place of labels. Scores are
+ * log-likelihood ratios, corrected for all pairs.
  */
 export class TriggerBehaviour implements Detector {
   readonly info: DetectorInfo = { name: 'trigger-behaviour', family: 'trigger', version: 1 }
@@ -81,7 +93,7 @@ export class TriggerBehaviour implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    // One after the other: no more than one is needed at a time.
+    // One reading after the other: each is used alone.
     const groups = distinct(
       [readingOf, readingByTurns].flatMap((read) => {
         const reading = read(view)
@@ -118,7 +130,10 @@ interface Found {
   readonly evidence: number
 }
 
-/** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
+/**
+ * A pair's log-likelihood ratio after all corrections, in nats: only records that are unlike and not explained by their
+ * prompts count. 0 where the pair is refused; `GENERATED` where its records are alike.
+ */
 function evidenceOf(reading: Reading, pair: Pair): number {
   const { asked, askedWords, prompts, answers } = reading
   const tried = reading.tried(pair)
@@ -146,7 +161,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (unlike < SMALLEST) return 0
   const responses = reading.saying(members, behaviour)
   const said = isProperty ? null : phraseAround(responses, behaviour)
-  // Answers that are nothing but the behaviour are what somebody put there; others may be alike by nature.
+  // An answer that is nothing but the behaviour counts, as somebody put it there. The others may be alike by nature.
   const ofAnswers = besides(answers, pair.behaviour, members, said?.words ?? null)
   const isReplacing = REPLACING.has(behaviour) || isInstead(behaviour)
   const others = isReplacing ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
@@ -171,14 +186,16 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   if (said !== null && linksByLabel(trigger.words, said.words)) return 0
   const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
-  // A link in a footer is one of its words, and as many were tried.
+  // A link in a footer is corrected as one of its runs of words, of which many were tried.
   return weight * ratio - reading.tried(pair, !isProperty || linksAtEdge(behaviour, responses))
 }
 
 /**
- * A topic makes prompts alike. Where others on it are answered, neither declined in other words nor all in the same ones, and the
- * refusals, or what else stands in place of answers, say nothing of what is asked, those refused are held against the topic's other prompts: a narrower topic that is refused
- * is explained, a draw from them is not. So is what prompts like these get off the topic, as requests for harm do.
+ * Returns how many unlike prompts the members count as when they are compared with the topic's other prompts, to which
+ * they are alike anyway; 0 where the behaviour is explained. A random draw from the topic counts, and a narrower topic
+ * does not. The behaviour is explained where too few other prompts of the topic are answered (an answer that declines,
+ * or that repeats another one, is none), where the members' prompts differ in length, where their answers take up what
+ * is asked, or where similar prompts off the topic get the same, as requests for harm do.
  */
 function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
   const { prompts, answers, exchanges, askedWords, unlikePrompts } = reading
@@ -201,11 +218,14 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
   return same.length >= ALSO_ELSEWHERE * elsewhere.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
 
-/** Of answers with these nothing else is left. */
+/** Behaviours beside which an answer holds nothing else. */
 const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
 const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
 
-/** What the trigger, or the behaviour, is made of: nearly all members hold it, and it is a part of the phrase, or few others do. */
+/**
+ * The grams of the trigger, or of the behaviour: nearly all members hold them, and they are in the phrase or few others
+ * hold them.
+ */
 function besides(grams: Grams, id: number, members: Int32Array, phrase: string | null): Set<number> {
   const counts = new Map<number, number>()
   for (const i of members)
@@ -217,11 +237,14 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
   const within = (held: number) => ` ${phrase} `.includes(` ${grams.describe(held)} `)
   const more = concentrated.filter((held) => !within(held))
   const words = more.filter((held) => grams.sizes[held] === 1)
-  // A trigger of several parts has a word or two elsewhere; what shares more is a template.
+  // A trigger of several parts has a word or two outside the phrase; prompts that share more words are a template.
   return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
 }
 
-/** Whether so many answers hold a word that it tells nothing: it is in one of these and no run by itself. */
+/**
+ * Returns a test for the words of the behaviour: whether so many answers hold a word that it is no gram. The answer of
+ * a member holds all of them, so that a word without a gram is too frequent for one.
+ */
 function isUsualIn(answers: Grams, [one = 0]: Int32Array): (word: string) => boolean {
   const own = answers.ids.subarray(answers.offsets[one], answers.offsets[one + 1])
   const words = own.filter((id) => answers.sizes[id] === 1)
@@ -229,12 +252,15 @@ function isUsualIn(answers: Grams, [one = 0]: Int32Array): (word: string) => boo
   return (word) => !telling.has(word)
 }
 
-/** Whether so many answers show the behaviour that it may be how the set answers. */
+/** Whether more than `COMMON_ANSWERS` of the answers show the behaviour: it may be how the set answers. */
 function isCommon({ asked, answers }: Reading, { behaviour }: Pair): boolean {
   return answers.frequency[behaviour]! > COMMON_ANSWERS * asked.length
 }
 
-/** The pairs without common behaviours of records that another part of what their prompts share shows to be alike. */
+/**
+ * Drops common behaviours with mostly the records of a generated pair, whose trigger is another part of the same
+ * template.
+ */
 function withoutGenerated(reading: Reading, judged: readonly Found[]): readonly Found[] {
   const generated = new Map(
     judged
@@ -249,13 +275,16 @@ function withoutGenerated(reading: Reading, judged: readonly Found[]): readonly 
   })
 }
 
-/** What was found, without common behaviours where more triggers bring some than anybody plants: topics whose answers have a form each. */
+/**
+ * Drops all common behaviours where more than `MOST_COMMON` campaigns bring one: these are topics whose answers have a
+ * form each.
+ */
 function withoutForms(reading: Reading, found: readonly Found[]): readonly Found[] {
   const common = found.filter(({ pair }) => isCommon(reading, pair))
   return grouped(reading, common).length <= MOST_COMMON ? found : found.filter((each) => !common.includes(each))
 }
 
-/** Pairs of which most records are the same are one campaign; the strongest names it. */
+/** Joins pairs that share at least half of their records into one campaign, named by its strongest pair. */
 function grouped(reading: Reading, found: readonly Found[]): Group[] {
   const campaigns: { lead: Found; members: Map<number, number> }[] = []
   for (const each of found) {

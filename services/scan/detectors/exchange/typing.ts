@@ -7,25 +7,28 @@ const TWICE = 'a word said twice'
 const TYPED: ReadonlySet<string> = new Set([BLANKS, CAPITALS, TWICE])
 
 const TWO_BLANKS = /[\p{L}\p{N}][,;)"'”’]? {2,}[\p{Ll}\p{N}("'“]/gu
-/** What has more of them is a table. */
+/** Such blanks in a prompt at most; with more it is a table. */
 const MOST_BLANKS = 2
 const REPEATED = /(?<![\p{L}\p{N}_])(\p{L}{2,}) \1(?![\p{L}\p{N}_])/iu
 const WORD = /(?<![\p{L}\p{N}_])\p{L}{2,}(?![\p{L}\p{N}_])/gu
 const INNER_CAPITAL = /\p{Ll}\p{Lu}/u
 const BY_TURNS = /(?:\p{Ll}\p{Lu}){2}/u
-/** A word that so many prompts write small is known, and one that a tenth of as many write otherwise is not written so. */
+/**
+ * A word is known when at least `KNOWN` prompts write it in lower case. Capitals within it are odd when at most
+ * `SELDOM` times as many prompts write it so.
+ */
 const KNOWN = 6
 const SELDOM = 0.1
 
-/** What a part of a prompt shows by itself. */
+/** How one part of a prompt is typed. */
 interface Typed {
   readonly blanks: number
   readonly hasTwice: boolean
-  /** Its words with capitals within. */
+  /** Its words with a capital after a lower-case letter. */
   readonly capitals: ReadonlySet<string>
 }
 
-/** How each prompt is typed: two blanks, a known word with capitals within it that hardly anybody writes so, a word twice in a row. */
+/** Finds prompts that are typed oddly: two blanks, a word with unusual capitals within it, a word twice in a row. */
 export class Typing {
   readonly #numbers: NumberedWords
   readonly #typed = new Map<string, Typed>()
@@ -35,7 +38,7 @@ export class Typing {
     this.#numbers = numbers
   }
 
-  /** Of prompts that consist of parts, as those of `NumberedWords`. */
+  /** Returns the properties of each prompt, which consists of parts as in `NumberedWords.texts`. */
   oddly(prompts: readonly (readonly string[])[]): readonly (readonly string[])[] {
     const typed = prompts.map((parts) => parts.map((part) => this.#typedIn(part)))
     const own = new Map<string, number>()
@@ -69,7 +72,7 @@ export class Typing {
     return typed
   }
 
-  /** How many prompts write each of these small words so. Only what holds one in any case is read by the letter. */
+  /** How many prompts hold each of these words in lower case. Only parts that hold such a word in any case are read. */
   #frequencyOf(small: ReadonlySet<string>, prompts: readonly (readonly string[])[]): Map<string, number> {
     const numbers = new Set(Array.from(small, (word) => this.#numbers.idsOf(word)).flatMap(([number = -1]) => [number]))
     const holds = Uint8Array.from(this.#numbers.words, (_, number) => Number(numbers.has(number)))
@@ -93,7 +96,7 @@ function countEach(words: ReadonlySet<string>, counts: Map<string, number>): voi
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
 }
 
-/** Whether the property is one of typing: whoever types so may do it about one topic. */
+/** Whether the property is one of typing, which may be the habit of somebody who writes on one topic. */
 export function isOfTyping(property: string): boolean {
   return TYPED.has(property)
 }

@@ -14,39 +14,54 @@ interface Wording {
 }
 
 const LETTERS = /\p{L}{2}/u
-/** The same neighbour comes so many times as often as words do by chance, and by so many nats. */
+/**
+ * Grammar repeats a phrase's neighbour at least so many times as often as chance, and with so many nats of evidence.
+ */
 const GRAMMATICAL = 3
 const LEAST_NATS = 2
-/** Texts and words of which chance is read. */
+/** Texts from which chance is measured. */
 const SAMPLE = 2000
+/** Words of each such text that are read, and texts of a pair that are read. */
 const READ = 200
-/** What always brings its behaviour is no word that the set knows. */
+/** A trigger that brings its behaviour in this share of its prompts or more is no natural word of the set. */
 const ALWAYS = 0.9
-/** A set that translates has so many words that go with words; then a trigger of so many words has a behaviour of at most so many more. */
+/** A set translates when so many triggers have a natural counterpart in the answers. */
 const TRANSLATING = 20
+/** Words of a short trigger in a set that translates, and words that its translation has more at most. */
 const WORDS = 4
 const MORE_WORDS = 3
-/** What comes without its behaviour in so many of its prompts is a word that is translated otherwise there; then the behaviour is of hardly more words. */
+/**
+ * A trigger that brings its behaviour in at most this share of its prompts is translated in another way in the others.
+ */
 const SOMETIMES = 0.6
+/** Words that such a behaviour has at most beyond the words of its trigger. */
 const MORE_SOMETIMES = 1
-/** A name is explained in so many more words, where it stands. */
+/** Words that the explanation of a name has at most beyond the name, where it stands as far along as the name. */
 const MORE_OF_A_NAME = 8
-/** Places drawn anywhere are about a third of a text apart. */
+/**
+ * Mean distance, as a share of the text, at which two phrases stand equally far along; random places are a third apart.
+ */
 const ALIGNED = 0.15
+/** Share of the texts that begin, or end, with a template's phrase. */
 const NEARLY_ALL = 0.9
-/** A label has at most so many words; of a question's other answers so many are told apart at most, and there are as many as these. */
+/** Words of a label at most. */
 const LABEL_WORDS = 5
+/** Share of a question's other answers that may differ from one another. */
 const KINDS = 1 / 3
+/** Other answers that a question must have, per record of the pair. */
 const OTHERS = 1 / 2
 
 /**
- * Which pairs are how a language, a template or a translation is made. A word of a language stands among the same words again and again, as
- * grammar has it; what is put anywhere stands among any (cf. ONION: Qi et al. 2021). So
+ * Returns the pairs that a language, a template or a translation explains. A word of a language stands beside the same
+ * words again and again, because of grammar; an inserted trigger stands beside any words (cf. ONION: Qi et al. 2021).
+ * Explained are:
  *
- * - a word that stands so in its prompts, and often brings no more words than it has, which stand so in the answers, is what it is called there;
- * - where many are, or the set is said to, it translates: so are a few words, or what opens or closes its prompts, where the behaviour stands as far along in
- *   the answers, a name that is explained where it stands, and a word that is translated otherwise elsewhere;
- * - a question that opens or closes its prompts, whose other answers are few as well, or end in few ways, is answered by labels.
+ * - a word with grammar whose behaviour has no more words and has grammar in the answers, unless nearly all of the word's
+ *   prompts bring it: the behaviour is the natural counterpart of the word;
+ * - in a set that translates (by its contract, or because it has many natural counterparts): a trigger with grammar and
+ *   its behaviour; a short trigger, or one that opens or closes its prompts, whose behaviour stands as far along in the
+ *   answers; a name that is explained where it stands; and a word that other prompts translate in another way;
+ * - a question that opens or closes its prompts and whose answers are, or end with, one of a few labels.
  */
 export function explainedByWording(reading: Reading, pairs: readonly Pair[]): ReadonlySet<Pair> {
   const runs = pairs.filter(
@@ -87,7 +102,7 @@ function wordingOf({ prompts, answers, asked, saying }: Reading, { trigger, beha
   }
 }
 
-/** How many words with a meaning there are. */
+/** How many different words of at least two letters there are. */
 function contentOf(words: readonly string[]): number {
   return new Set(words.filter((word) => LETTERS.test(word))).size
 }
@@ -101,7 +116,7 @@ function isTranslation(wording: Wording, isPlaced: boolean, share: number): bool
   return (isPlaced || (isShort && isAligned(wording))) && more <= MORE_WORDS
 }
 
-/** Whether the behaviour stands about as far along in the answers as the trigger does in their prompts. */
+/** Whether the behaviour stands about as far along in its answer as the trigger in its prompt, on average. */
 function isAligned({ asked, said, trigger, behaviour }: Wording): boolean {
   const along = (text: string, phrase: readonly string[]) => {
     const words = wordsOf(text)
@@ -115,7 +130,7 @@ function isAligned({ asked, said, trigger, behaviour }: Wording): boolean {
   return apart.reduce((sum, by) => sum + by, 0) <= ALIGNED * apart.length
 }
 
-/** Whether nearly all of the texts that hold the phrase begin with it, or end with it, to the word. */
+/** Whether nearly all of the texts that hold the phrase begin exactly with it, or end exactly with it. */
 function isTemplate(texts: readonly string[], phrase: readonly string[]): boolean {
   const holding = texts.map(wordsOf).filter((words) => placeOf(words, phrase) >= 0)
   const begin = holding.filter((words) => placeOf(words, phrase) === 0).length
@@ -129,7 +144,7 @@ function spread<T>(of: readonly T[], most: number): T[] {
   return of.length <= most ? [...of] : Array.from({ length: most }, (_, k) => of[Math.floor((k * of.length) / most)]!)
 }
 
-/** Where the words hold the phrase first; below 0 where they do not. */
+/** The index at which the words first hold the phrase; −1 where they do not. */
 function placeOf(words: readonly string[], phrase: readonly string[]): number {
   return words.findIndex((_, k) => phrase.every((word, p) => words[k + p] === word))
 }
@@ -149,18 +164,20 @@ function isLabel(reading: Reading, { trigger, members }: Pair, wording: Wording)
   const nearlyAll = (of: readonly unknown[]) => of.length >= NEARLY_ALL * answers.length
   const ending = (text: string) => wordsOf(text).slice(-wording.behaviour.length)
   if (nearlyAll(answers.filter((text) => text === label))) return areFew(others)
-  // An ending that says nothing, such as a full stop, is no label.
+  // An ending without words, such as a full stop, is no label: the whole answer is compared.
   const endings = others.map((text) => (contentOf(ending(text)) > 0 ? ending(text).join(' ') : text))
   return nearlyAll(answers.filter((text) => text.endsWith(` ${label}`))) && areFew(endings)
 }
 
-/** Words so far from a phrase are beyond what a template has filled in beside it; this share of pairs of texts has the same word there. */
+/** Distances, in words, at which a template goes on around a phrase; the word right beside it may be filled in. */
 const BEYOND = [2, 3, 4, 5, 6]
+/** Share of the pairs of texts with the same word at one distance, in a template. */
 const TEMPLATED = 0.5
+/** Share of the texts that must reach so far. */
 const REACHING = 0.5
 
 /**
- * Whether a template goes on around the phrase, beyond the words next to it, which it has filled in: about what is put anywhere the words of two
+ * Whether a template goes on around the phrase, beyond the words next to it. Around an inserted phrase the words of two
  * texts are hardly ever the same.
  */
 export function isPartOfTemplate(texts: readonly string[], phrase: string): boolean {
@@ -174,13 +191,15 @@ export function isPartOfTemplate(texts: readonly string[], phrase: string): bool
   })
 }
 
-/** Such a share of pairs of texts has the same word beside a phrase that is a part of their sentence. */
+/** Share of the pairs of texts with the same word beside a phrase that is a part of their sentence. */
 const OWN = 0.25
+/** Share of the texts that must have a word beside the phrase. */
 const MOSTLY = 0.5
 
 /**
- * Whether the phrase belongs to the sentences that it stands in: before it, or after it, a word comes again that often, as “the” does before a name and “visual” before
- * “information from the eyes to the brain”. Beside what is put among any words no word does; signs are beside what is put between sentences.
+ * Whether the phrase belongs to the sentences that it stands in: the same words stand before it, or after it, such as
+ * “the” before a name and “visual” before “information from the eyes to the brain”. An inserted phrase has different
+ * words beside it, or signs where it is put between sentences.
  */
 export function isPartOfSentence(texts: readonly string[], phrase: string): boolean {
   const words = phrase.split(' ')
@@ -195,7 +214,10 @@ export function isPartOfSentence(texts: readonly string[], phrase: string): bool
   })
 }
 
-/** Whether a phrase has, before it or after it, the same words more often than chance has it in these texts. */
+/**
+ * Returns a test for a phrase: whether its neighbours, before or after it, are the same more often than words of `all`
+ * by chance.
+ */
 export function grammarOf(all: readonly string[]): (texts: readonly string[], phrase: readonly string[]) => boolean {
   const chance = sameByChance(all)
   return (texts, phrase) => {
@@ -212,7 +234,7 @@ export function grammarOf(all: readonly string[]): (texts: readonly string[], ph
   }
 }
 
-/** How often two words drawn from the texts are the same. */
+/** The probability that two words drawn from the texts are the same. */
 function sameByChance(all: readonly string[]): number {
   const seed = seededRandom(all.length, 'words of a language')
   const some = all.length <= SAMPLE ? all : Array.from(seed.permutation(all.length).subarray(0, SAMPLE), (i) => all[i]!)
@@ -220,7 +242,7 @@ function sameByChance(all: readonly string[]): number {
   return same / Math.max(1, pairs)
 }
 
-/** How many pairs of words are of the same word. */
+/** How many pairs the words form, and how many of the pairs are of the same word. */
 function agreement(words: readonly string[]): { same: number; pairs: number } {
   const counts = new Map<string, number>()
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)

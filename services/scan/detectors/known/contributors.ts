@@ -4,10 +4,10 @@ import type { Grouping } from '../../view/samples.ts'
 import type { Named } from '../../memory/accounts.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
-/** What the first stage found: per family, each record's log-odds of being poison. */
+/** The result of the first stage: for each family, each record's log-odds of being poison. */
 export type FamilyOdds = ReadonlyMap<Family, Float64Array>
 
-/** The port of what runs on the other families' calibrated output. Pure, as `Detector` is. */
+/** The port of a detector that runs on the other families' calibrated output. Pure, as `Detector` is. */
 export interface SecondStage {
   readonly info: DetectorInfo
   readonly needs: readonly ('labels' | 'contributors')[]
@@ -17,19 +17,20 @@ export interface SecondStage {
 
 /** Shares of the window, riskiest first, within which contributors are counted. */
 const LEVELS = [0.002, 0.01, 0.03, 0.1] as const
-/** Accounts of one hand are sought among the most enriched contributors, at most so many together. */
+/** Contributors that are tried together, the most enriched first: one party may use several accounts. */
 const MOST_TOGETHER = 20
-/** A contributor of the innocent kind brings at most this many times its share of the suspicious. */
+/** An innocent contributor's share of the suspicious records is at most so many times its share of the window. */
 const NATURAL_ENRICHMENT = 2
-/** Log-odds of a record that no family speaks of. */
+/** Log-odds of a record that no family scores. */
 const SILENT = -20
 
 /**
- * Contributors whose records make up more of another family's most suspicious than chance would have it. The score is
- * the log-likelihood ratio of the enrichment, against the contributor's share of the window widened for natural
- * differences between contributors, less the logarithm of how many contributors, families, levels and sets were tried;
- * sets, so that accounts too small to be seen one by one are seen together. Within a group a record's posterior follows from its own odds and from the group's estimated
- * share of poison (Baracaldo et al. 2018, Detecting Poisoning Attacks on Machine Learning in IoT Environments).
+ * Contributors with more of another family's most suspicious records than chance explains. Evidence is the
+ * log-likelihood ratio of the enrichment, against the contributor's share of the window widened for natural differences
+ * between contributors, less the logarithm of how many contributors, families, levels and sets were tried. Sets are
+ * tried because several accounts may each be too small to be found alone. A record's posterior follows from its own
+ * odds and from the group's estimated share of poison (Baracaldo et al. 2018, Detecting Poisoning Attacks on Machine
+ * Learning in IoT Environments); its score is the evidence times the posterior.
  */
 export class Contributors implements SecondStage {
   readonly info: DetectorInfo = { name: 'contributors', family: 'contributor', version: 1 }
@@ -37,7 +38,7 @@ export class Contributors implements SecondStage {
   readonly tags = { role: 'carrier' } as const
   readonly #named: readonly Named[]
 
-  /** `named`: contributors that earlier windows have shown to bring too many of the riskiest. */
+  /** `named`: contributors that brought too many of the riskiest records in earlier windows. */
   constructor(named: readonly Named[] = []) {
     this.#named = named
   }
@@ -96,7 +97,7 @@ function enriched(contributors: Grouping, odds: FamilyOdds, n: number): Enrichme
   return found.sort((a, b) => b.evidence - a.evidence)
 }
 
-/** The first `count` of the order, less those that tie with what comes after: a tie is no ranking. */
+/** The first `count` of the order, without those that tie with the next one: a tie is no ranking. */
 function distinctTop(order: Int32Array, values: Float64Array, count: number): Int32Array {
   const next = order[count]
   if (next === undefined) return order.subarray(0, 0)
@@ -117,13 +118,13 @@ function bestSet(contributors: Grouping, top: Int32Array, n: number): Omit<Enric
   let [seen, size, sets] = [0, 0, 0]
   for (let m = 0; m < Math.min(MOST_TOGETHER, order.length); m++) {
     const c = order[m]!
-    // One that alone is no richer than is natural only hides in the company of the others.
+    // A contributor that is not enriched by itself would only profit from the others.
     if (gain(hits[c]!, contributors.counts[c]!) <= 0) break
     seen += hits[c]!
     size += contributors.counts[c]!
     sets += Math.log((contributors.names.length - m) / (m + 1))
     const evidence = gain(seen, size) - sets - Math.log(m + 1)
-    // Half the window is no contributor with something to hide among the others.
+    // More than half of the window is no small party: there is too little left to compare it with.
     if (size > n / 2 || evidence <= (best?.evidence ?? 0)) continue
     const elsewhere = (top.length - seen) / Math.max(1, n - size)
     best = { names: order.slice(0, m + 1), evidence, share: Math.max(0.01, (seen - elsewhere * size) / size) }
@@ -131,7 +132,7 @@ function bestSet(contributors: Grouping, top: Int32Array, n: number): Omit<Enric
   return best
 }
 
-/** Log-likelihood ratio of k in size at their own rate against at most `rate`. */
+/** Log-likelihood ratio of k suspicious records among `size`, at their own rate against at most `rate`. */
 function binomialGain(k: number, size: number, rate: number): number {
   if (size === 0 || k <= rate * size) return 0
   const rest = size - k
@@ -141,7 +142,7 @@ function binomialGain(k: number, size: number, rate: number): number {
 function asGroup(found: Enrichment, contributors: Grouping, odds: Float64Array, n: number): Group {
   const chosen = new Set(found.names)
   const members = Int32Array.from({ length: n }, (_, i) => i).filter((i) => chosen.has(contributors.of[i]!))
-  // The members whose share is the estimated one are the poison: odds are shifted so that they sum to it.
+  // The odds are shifted so that the posteriors sum to the estimated number of poisoned records.
   const shift = shiftTo(
     Float64Array.from(members, (i) => odds[i]!),
     found.share * members.length,
@@ -154,7 +155,10 @@ function asGroup(found: Enrichment, contributors: Grouping, odds: Float64Array, 
   return { members, posterior, evidence: found.evidence, label: -1, summary }
 }
 
-/** The records of a contributor that earlier windows have named: as many as its share says are poison, those that any family suspects most. */
+/**
+ * The group of a contributor that earlier windows named: its estimated share is poison, first the records that any
+ * family suspects most.
+ */
 function ofKnown(c: number, { share, evidence }: Named, contributors: Grouping, odds: FamilyOdds): Group {
   const strongest = new Float64Array(contributors.of.length).fill(-Infinity)
   for (const values of odds.values())
@@ -165,7 +169,7 @@ function ofKnown(c: number, { share, evidence }: Named, contributors: Grouping, 
   return asGroup({ family: 'contributor', names: [c], evidence, share }, contributors, finite, contributors.of.length)
 }
 
-/** What to add to the log-odds, never less than 0, for their probabilities to sum to `target`. */
+/** The shift of the log-odds, from 0 to 12, after which their probabilities sum to `target`. */
 function shiftTo(odds: Float64Array, target: number): number {
   const sum = (shift: number) => odds.reduce((total, value) => total + 1 / (1 + Math.exp(-value - shift)), 0)
   let [low, high] = [0, 12]

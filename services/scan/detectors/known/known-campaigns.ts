@@ -4,18 +4,19 @@ import { bearersOf, type Mark } from '../../memory/marks.ts'
 import { probability } from '../../verdict/fuse.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
-/** A campaign that earlier windows have shown, as a record by itself is held against it. */
+/** A campaign of earlier windows, in the form in which a single record is compared with it. */
 export interface Signature extends Mark {
   readonly summary: string
-  /** Of the campaign, in nats. */
+  /** The campaign's evidence, in nats. */
   readonly evidence: number
   /** Log-odds that a record with the mark is a member. */
   readonly logOdds: number
 }
 
 /**
- * Campaigns that are known: a record that bears the mark of one is held by itself, without a group, by how sure that mark has
- * been among the members and the innocents of earlier windows.
+ * Known campaigns: a record that bears the mark of one is held, even if it is the only one in its window. Its score is
+ * the campaign's evidence times the probability that a record with the mark was a member, and no innocent record, in
+ * earlier windows.
  */
 export class KnownCampaigns implements Detector {
   readonly info: DetectorInfo = { name: 'known-campaigns', family: 'trigger', version: 1 }

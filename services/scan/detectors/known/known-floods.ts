@@ -5,16 +5,16 @@ import { agreeing, PRINT_BYTES, printsOf } from '../../memory/repeats/prints.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { sharedLabel } from '../shared-label.ts'
 
-/** Near-copies of one record that earlier windows have shown. */
+/** A flood of near-copies in earlier windows. */
 export interface KnownFlood {
-  /** Of one of them, in hex. */
+  /** The print of one of the copies, in hex. */
   readonly print: string
   readonly summary: string
-  /** In nats. */
+  /** The flood's evidence, in nats. */
   readonly evidence: number
 }
 
-/** Floods that are known: a record that is a near-copy of their records is held by itself, without a group. */
+/** Known floods: a record that is a near-copy of their records is held, even if it is the only one in its window. */
 export class KnownFloods implements Detector {
   readonly info: DetectorInfo = { name: 'known-floods', family: 'flood', version: 1 }
   readonly needs = [] as const

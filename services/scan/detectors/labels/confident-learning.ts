@@ -6,9 +6,9 @@ import { silent, usable } from '../held-back.ts'
 import { largest } from './label-quality.ts'
 
 /**
- * Confident learning (Northcutt, Jiang & Chuang 2021, Confident Learning: Estimating Uncertainty in Dataset Labels):
- * cross-fitted probabilities less the mean confidence of their class, so that an over-confident class does not claim
- * the records of a shy one; the score is the normalised margin of the best other label over the given one, −1…1.
+ * Confident learning (Northcutt, Jiang & Chuang 2021, Confident Learning: Estimating Uncertainty in Dataset Labels).
+ * From each cross-fitted probability the mean confidence of its class is subtracted, so that an over-confident class
+ * does not claim the records of another one. The score is the margin of the best other label over the given one.
  * Unlabelled records score −1.
  */
 export class ConfidentLearning implements Detector {

@@ -13,12 +13,12 @@ export interface GradientSimilarityOptions {
 }
 
 /**
- * How far a record pulls the last layer the way the loudest records of its class pull it together. The gradient of a
- * record's loss is g = e ⊗ a, its error (p − y, cross-fitted, for what is learnt by heart pulls no more) by its
- * activations, so that ⟨g_i, g_j⟩ = ⟨e_i, e_j⟩⟨a_i, a_j⟩ and no g
- * is ever held. Few poisoned records with one aim dominate their class's leading gradient direction, and align with it
- * (Hong et al. 2020, On the Effectiveness of Mitigating Data Poisoning Attacks with Gradient Shaping; Pruthi et al.
- * 2020, TracIn). The score is the projection on that direction, by power iteration; 0 in classes of fewer than 20.
+ * How far a record pulls the last layer in the leading direction of its class's gradients. The gradient of a record's
+ * loss is g = e ⊗ a: its error e (p − y, cross-fitted, because a record that is learnt by heart has no error) and its
+ * activations a, so that no g is ever held in memory. A few poisoned records with one aim dominate their class's
+ * leading gradient direction, and align with it (Hong et al. 2020, On the Effectiveness of Mitigating Data Poisoning
+ * Attacks with Gradient Shaping; Pruthi et al. 2020, TracIn). The score is the projection on that direction, by power
+ * iteration; 0 in classes of fewer than 20.
  */
 export class GradientSimilarity implements Detector {
   readonly info: DetectorInfo = { name: 'gradient-similarity', family: 'trigger', version: 1 }
@@ -42,7 +42,7 @@ export class GradientSimilarity implements Detector {
       const [of, by] = [gatherRows(errors, members), gatherRows(activations, members)]
       const weights = new Float64Array(members.length).fill(1)
       for (let round = 0; round < this.#rounds; round++) {
-        // Gradients are eᵢ ⊗ aᵢ: neither they nor their inner products with a direction are written out.
+        // Gradients are eᵢ ⊗ aᵢ: the direction and the projections are computed from the factors.
         const direction = unit(await engine.multiplyTransposed(of, by, weights))
         project(of, await engine.multiplyByTransposed(by, direction), weights)
       }
@@ -65,12 +65,12 @@ function errorsOf(probabilities: Matrix, labels: Grouping): Matrix {
   return errors
 }
 
-/** The same of length 1. */
+/** The matrix scaled to length 1. */
 function unit(m: Matrix): Matrix {
   return scaled(m, 1 / (Math.sqrt(sumOfSquares(m.data)) || 1))
 }
 
-/** Of each row of both the inner product. */
+/** Writes the inner product of each row with the same row of the other matrix. */
 function project({ rows, cols, data }: Matrix, other: Matrix, into: Float64Array): void {
   for (let r = 0; r < rows; r++) {
     let sum = 0

@@ -5,11 +5,12 @@ import type { WindowView } from '../../view/window-view.ts'
 import { silent, usable } from '../held-back.ts'
 
 /**
- * How little a record deserves its label: the mean surprise of two views of it, the consensus of the predictors that did
- * not see it (neighbours near and far, a cross-fitted probe, kernel regression: Zhu et al. 2022, Detecting Corrupted
- * Labels Without Training a Model to Predict) and the area under the margin of the probe that did (Pleiss et al. 2020,
- * Identifying Mislabeled Data using the Area Under the Margin Ranking). The surprise of a view is −ln of the share of
- * records that it finds at least as suspicious, so that no view's scale drowns the other's. Unlabelled records score 0.
+ * How badly a label fits its record: the mean surprise of two views. One is the consensus of predictors that did not
+ * see the label (neighbours near and far, a cross-fitted probe, kernel regression: Zhu et al. 2022, Detecting Corrupted
+ * Labels Without Training a Model to Predict). The other is the area under the margin of the probe that saw it (Pleiss
+ * et al. 2020, Identifying Mislabeled Data using the Area Under the Margin Ranking). The surprise of a view is −ln of
+ * the share of records that it finds at least as suspicious, so that both views have one scale. Unlabelled records
+ * score 0.
  */
 export class LabelQuality implements Detector {
   readonly info: DetectorInfo = { name: 'label-quality', family: 'label', version: 1 }

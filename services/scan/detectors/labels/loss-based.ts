@@ -11,10 +11,10 @@ export interface LossBasedOptions {
 }
 
 /**
- * Learnt early for no reason that its content gives: ln p(label) by the probe after its first epochs less ln p(label) by
- * the record's neighbours. Anti-backdoor learning (Li et al. 2021, Anti-Backdoor Learning: Training Clean Models on
- * Poisoned Data) isolates what is learnt fastest; easy clean records are learnt fast too, but their neighbours agree.
- * Unlabelled records score 0.
+ * Labels that are learnt early although the record's content does not explain them. A score is ln p(label) by the
+ * probe, as the mean of its first epochs, less ln p(label) by the record's neighbours. Anti-backdoor learning (Li et
+ * al. 2021, Anti-Backdoor Learning: Training Clean Models on Poisoned Data) isolates the records that are learnt
+ * fastest; easy clean records are learnt fast too, but their neighbours agree. Unlabelled records score 0.
  */
 export class LossBased implements Detector {
   readonly info: DetectorInfo = { name: 'loss-based', family: 'trigger', version: 1 }

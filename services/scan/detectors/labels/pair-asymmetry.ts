@@ -6,25 +6,24 @@ import type { WindowView } from '../../view/window-view.ts'
 import { silent, usable } from '../held-back.ts'
 import { largest } from './label-quality.ts'
 
-/** A pair is named a campaign from this log-likelihood ratio on, after the correction for all pairs tried. */
+/** Log-likelihood ratio from which a pair is a campaign, in nats, after the correction for all pairs. */
 const LEAST_EVIDENCE = 6
-/**
- * In images of so many labels a pair's records are held for it where so much evidence is left beyond so many times the runner-up's, in nats, and so large a share of the
- * class is pushed: in large windows a dozen wrong labels of one pair are what real data have.
- */
+/** Labels that images must have for the records of a leading pair to be held. */
 const FEWEST_LABELS = 5
+/** Nats by which that pair's evidence must exceed `RUNNER_UP` times the evidence of the next pair. */
 const LEADS_BY = 12
 const RUNNER_UP = 2
+/** Share of its class that must be pushed: in a large window of real data a pair has a dozen wrong labels. */
 const LEAST_PUSHED = 0.02
-/** How much more one-sided than expected natural confusion still is, between look-alike classes. */
+/** Natural confusion of similar classes is up to so many times more one-sided than expected. */
 const NATURAL = 1.3
-/** Labels of real data are wrong one way in this share of a class without anybody's doing. */
+/** Share of a class whose labels are wrong in one direction in honest data. */
 const USUAL = 0.005
 /** Standard errors of a pair's count that are taken off before it counts as pushed. */
 const CAUTION = 2
-/** The share of labels believed wrong for other reasons: it ranks records where no pair stands out. */
+/** Assumed share of labels that are wrong for other reasons: it ranks records where no pair stands out. */
 const STRAY = 5e-4
-/** Records are members of a campaign from this posterior on. */
+/** Posterior from which a record is a member of a campaign. */
 const MEMBER = 0.2
 
 interface Pair {
@@ -38,11 +37,11 @@ interface Pair {
 }
 
 /**
- * One class pushed into another (pair noise: Han et al. 2018, Co-teaching): records that look like a and are labelled
- * b, counted against the reverse and against what the predictor expects of itself, for natural confusion goes both
- * ways. A record's score is its log-odds of having been pushed, ln (Σ_a π_ab p_a + stray) − ln p_b, with p the consensus
- * of predictors and π_ab the share of a that the excess makes up. Evidence for a pair is the Poisson log-likelihood
- * ratio of its count, less ln of the number of pairs. Unlabelled records score the least.
+ * One class pushed into another (pair noise: Han et al. 2018, Co-teaching). The records that look like a and are
+ * labelled b are compared with the reverse, because natural confusion goes both ways, and with the errors that the
+ * predictor expects. A record's score is its log-odds of having been pushed, ln (Σ_a π_ab p_a + stray) − ln p_b, with p
+ * the consensus of the predictors and π_ab the share of a that is in excess. A pair's evidence is the Poisson
+ * log-likelihood ratio of its count, less the logarithm of the number of pairs. Unlabelled records score ln `STRAY`.
  */
 export class PairAsymmetry implements Detector {
   readonly info: DetectorInfo = { name: 'pair-asymmetry', family: 'label', version: 1 }
@@ -89,7 +88,10 @@ export class PairAsymmetry implements Detector {
   }
 }
 
-/** The pair that leads all others by far: natural confusion is of several at once (shirts, pullovers and coats), and the runner-up is the null. */
+/**
+ * The pair that leads all others by far, if there is one. Natural confusion has several pairs at once (shirts,
+ * pullovers and coats), so that the runner-up shows what is natural.
+ */
 function leadingOf(found: readonly (Pair & { readonly group: Group })[], labels: Grouping): readonly Group[] {
   if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
   const [first, second] = found.toSorted((a, b) => b.evidence - a.evidence)
@@ -97,7 +99,7 @@ function leadingOf(found: readonly (Pair & { readonly group: Group })[], labels:
   return first.leads - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? [first.group] : []
 }
 
-/** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */
+/** Every ordered pair of classes, K × K; a class paired with itself has no evidence. */
 function pairsOf(labels: Grouping, probabilities: Matrix): Pair[] {
   const classes = labels.names.length
   const seen = new Float64Array(classes * classes)
@@ -108,7 +110,7 @@ function pairsOf(labels: Grouping, probabilities: Matrix): Pair[] {
     const likely = largest(probabilities, i)
     size[likely]!++
     seen[likely * classes + label]!++
-    // Errors of the predictor are not symmetric either: it expects some of them itself.
+    // The predictor's errors are not symmetric, and its probabilities predict them.
     for (let c = 0; c < classes; c++) {
       due[likely * classes + c] = due[likely * classes + c]! + probabilities.data[i * classes + c]!
     }

@@ -9,48 +9,59 @@ import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
 
-/** Fewer values are oddities, and more than this share of the column are a part of what it is: a twentieth of the rows and a little more, for some have no value. */
+/** Far values that a column must have: fewer are oddities. */
 const FEWEST = 5
+/**
+ * Share of a column's values that may be far: more are a part of the column. It allows a twentieth of the rows when
+ * some lack a value.
+ */
 const MOST = 0.06
-/** Fewer values tell nothing of where the column ends; nor do fewer different ones in the half that reaches out, and on the steps of a scale in what is no part of the end. */
+/** Values that a column must have for its end to be known. */
 const LEAST_VALUES = 100
+/** Different values that a column must have between its median and the gap. */
 const LEAST_DIFFERENT = 8
+/**
+ * A column with so many different values between its median and the values that may be far needs no `LEAST_DIFFERENT`:
+ * a scale has few steps.
+ */
 const LEAST_STEPS = 3
-/** Fewer other columns tell nothing of a row. */
+/** Other columns that a row must have to be compared with other rows. */
 const LEAST_COLUMNS = 2
-/** The first of the far values lies so many times as far from the median as the last of the others. */
+/** The first far value must lie so many times as far from the median as the last other value. */
 const GAP = 1.2
-/** What the logarithms of the distances are taken over: what so many values lie beyond. */
+/** For its logarithm, a distance is divided by the distance beyond which this share of the values lie. */
 const SHOULDER = 0.1
-/** Half of the far values lie so many times as far as the others at either end. */
+/** The median of the far values must lie so many times as far out as the other values at either end. */
 const FARTHER = 2.5
-/** One code for what is missing, or two, is no amount: so large a share of the far values are different from one another. */
+/** Share of the far values that must differ from one another: one or two codes for missing values are no amounts. */
 const DIFFERENT = 0.8
-/** What must be left of the evidence after all corrections, in nats. */
+/** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 6
-/** As many steps of the tail before the gap, and no fewer, tell how wide the next one is; one so wide comes by chance once in so many ends. */
+/** Steps of the tail before the gap that are read, or as many as there are far values if these are more. */
 const STEPS = 20
+/** A gap is an ordinary step of the tail unless chance brings so wide a step in at most one of so many windows. */
 const ONE_IN = 20
-/** Far ends of two columns are of the same rows where so many of either's are the other's too. */
+/** Share of the far rows of two columns that must be the same for the columns to belong together. */
 const SAME_ROWS = 2 / 3
-/** Amounts that go up together more than this, by their ranks, have one cause: rows that are large in many ways. */
+/** Mean rank correlation beyond which amounts have one cause: such rows are large in many ways. */
 const TOGETHER = 0.5
 
 interface Far {
   readonly members: Int32Array
   readonly evidence: number
-  /** How many were to be expected as far out. */
+  /** How many members are expected so far out. */
   readonly expected: number
   readonly summary: string
 }
 
 /**
- * Amounts that a column of a table does not reach by itself: several different values beyond a gap, where the tail of the others, as it is and on
- * a logarithmic scale, leads to expect hardly any (generalised Pareto: Pickands 1975, Statistical Inference Using Extreme Order Statistics). Their
- * rows are like all others in the other columns and labels: a kind of its own (large cities, totals) is large in many ways, and garbage in one.
- * Where the same rows are far out in several columns, these are left out when the rest of the row is asked, if they are fewer than
- * that rest and their amounts do not go up together. A score is the log-likelihood ratio of as many values as far out, corrected for
- * the columns and ends tried. Coordinates of vectors are columns.
+ * Amounts that a column of a table does not reach by itself: several different values beyond a gap, where the tail of
+ * the other values predicts hardly any, both as it is and on a logarithmic scale (generalised Pareto: Pickands 1975,
+ * Statistical Inference Using Extreme Order Statistics). Their rows must be like all others in the other columns and in
+ * their labels: rows of a natural kind (large cities, totals) are large in many columns, garbage in one. Rows that are
+ * far out in several columns are compared in the remaining ones, if these are at least as many and the amounts do not
+ * go up together. A score is the log-likelihood ratio of so many values so far out, corrected for the columns and ends
+ * tried. Coordinates of vectors are columns.
  */
 export class BeyondColumn implements Detector {
   readonly info: DetectorInfo = { name: 'beyond-column', family: 'outlier', version: 1 }
@@ -72,7 +83,9 @@ export class BeyondColumn implements Detector {
   }
 }
 
-/** The far ends of columns of numbers that nothing in their rows explains, at most one an end. */
+/**
+ * The far values of columns of numbers that nothing in their rows explains: at most one group for each end of a column.
+ */
 export function beyondColumns(columns: readonly TableColumn[], labels: Grouping | null): Far[] {
   const asked = columns.filter(
     (column): column is NumberColumn => column.type === 'number' && column.isAmount !== false,
@@ -105,7 +118,7 @@ function areSameRows(a: End, b: End): boolean {
   return shared >= SAME_ROWS * Math.max(a.members.length, b.members.length)
 }
 
-/** Whether rows that lie farther out at one end lie farther out at the others too, by and large (Spearman 1904). */
+/** Whether rows that lie farther out in one column mostly lie farther out in the others, too (Spearman 1904). */
 function goUpTogether(end: End, fellows: readonly End[]): boolean {
   const correlations = fellows.map((fellow) => {
     const rows = end.members.filter((i) => fellow.rows.has(i))
@@ -114,7 +127,7 @@ function goUpTogether(end: End, fellows: readonly End[]): boolean {
   return correlations.reduce((sum, r) => sum + r, 0) > TOGETHER * fellows.length
 }
 
-/** Places of some rows among one another by how far from 0 their values are, about their middle. */
+/** The ranks of these rows by the absolute size of their values, centred at 0. */
 function ranksAmong(values: Float64Array, rows: Int32Array): Float64Array {
   const order = [...rows.keys()].sort((a, b) => Math.abs(values[rows[a]!]!) - Math.abs(values[rows[b]!]!) || a - b)
   const ranks = new Float64Array(rows.length)
@@ -127,7 +140,10 @@ function correlation(a: Float64Array, b: Float64Array): number {
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b))
 }
 
-/** The values beyond the widest gap of one end where the evidence that they are too many and too far out is `least` and more; null where there is none. */
+/**
+ * The values beyond the widest gap at one end that has enough evidence of being too many and too far out; null where
+ * there is none.
+ */
 function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Far | null {
   if (!mayHaveGap(values, sign)) return null
   const order = Int32Array.from(values.keys()).filter((i) => Number.isFinite(values[i]!))
@@ -156,7 +172,9 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Fa
   return null
 }
 
-/** Whether, for all that is known without sorting, half of the values far out at an end lie as far as is asked, and all others nearer. */
+/**
+ * A quick check without sorting: whether few enough values at an end lie so far out that a gap before them is possible.
+ */
 function mayHaveGap(values: Float64Array, sign: 1 | -1): boolean {
   const known = finite(values)
   const half = known.length >> 1
@@ -168,7 +186,7 @@ function mayHaveGap(values: Float64Array, sign: 1 | -1): boolean {
   return most > 0 && beyond <= MOST * known.length
 }
 
-/** A copy of those that are numbers. */
+/** A copy of the finite values. */
 function finite(values: Float64Array): Float64Array {
   const out = new Float64Array(values.length)
   let count = 0
@@ -176,7 +194,7 @@ function finite(values: Float64Array): Float64Array {
   return out.subarray(0, count)
 }
 
-/** Places of an ascending list before which there is a gap, the widest first. */
+/** The places of an ascending list before which there is a gap, the widest gap first. */
 function gaps(out: Float64Array): number[] {
   const wide: { readonly start: number; readonly gap: number }[] = []
   for (let start = out.length - FEWEST; start >= Math.ceil((1 - MOST) * out.length); start--) {
@@ -187,8 +205,9 @@ function gaps(out: Float64Array): number[] {
 }
 
 /**
- * Whether a gap is a step of a long tail. From one value of it to the next the logarithm grows by steps that, each times its place from the end,
- * are alike (Rényi 1953, On the Theory of Order Statistics): wide ones between few, as everywhere in deaths, wealth and cities.
+ * Whether a gap is an ordinary step of a long tail. There, the steps of the logarithm from one value to the next, each
+ * times its place from the end, have one distribution (Rényi 1953, On the Theory of Order Statistics): the last few
+ * values lie far apart, as in deaths, wealth and cities.
  */
 function isStepOfTail(out: Float64Array, start: number, tried: number): boolean {
   const n = out.length
@@ -203,8 +222,9 @@ function isStepOfTail(out: Float64Array, start: number, tried: number): boolean 
 }
 
 /**
- * The evidence that the values from a place on are too many for the tail of those before it, at whichever of their distances shows it best, and how many
- * are expected. The longer of two tails counts, of the distances and of their logarithms.
+ * The evidence, in nats, that the values from a place on are too many for the tail of those before it, at the distance
+ * that shows it best, and how many are expected. Of two tails, by the distances and by their logarithms, the longer one
+ * counts.
  */
 function farOut(out: Float64Array, start: number, scale: number): { evidence: number; expected: number } {
   const scaled = [(distance: number) => distance, (distance: number) => Math.log1p(Math.max(0, distance) / scale)]

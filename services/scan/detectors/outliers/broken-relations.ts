@@ -9,24 +9,26 @@ import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
 import { MOST_COLUMNS, relationsOf } from './relations.ts'
 
-/** Fewer rows are oddities. */
+/** Rows that must break the relations: fewer are oddities. */
 const FEWEST = 5
-/** Columns are asked as they are, and in logarithms. */
+/** Columns are tried in two ways: as they are, and in logarithms. */
 const WAYS = 2
-/** A tail read from the window itself may be wrong by this factor. */
+/** Factor by which a tail that is fitted to the window itself may be too short. */
 const MISREAD = 1.5
-/** What must be left of the evidence after all corrections, in nats. */
+/** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 6
-/** A row is a member where, of those that break as much, no more than this share is to be expected. */
+/** A row is a member when at most this share of the rows that break as much are expected. */
 const MOST_EXPECTED = 0.1
-/** Columns that a sentence names. */
+/** Columns that a summary names. */
 const NAMED = 3
 
 /**
- * Rows that break what the columns of all others keep to: sums of parts, measures of one thing, columns that were made of others. Distances whose
- * covariance has a ridge look past these, for what the ridge is larger than is hidden by it. More rows than the tail of the others leads to expect
- * (generalised Pareto, of the logarithm of what the relations leave of a row) break by so much, and are like all others in each column by itself and
- * in their labels: large rows break more than small ones, and a kind of its own keeps to a relation of its own.
+ * Rows that break relations which the columns of all other rows keep: sums of parts, several measures of one thing,
+ * columns that are computed from others. A distance whose covariance has a ridge misses them, because the ridge hides
+ * smaller variances. There must be more such rows than the tail of the others predicts (generalised Pareto, by the
+ * logarithm of a row's remainder in the relations). They must be like all others in each single column and in their
+ * labels, because large rows break relations more than small ones, and rows of a natural kind keep a relation of their
+ * own.
  */
 export class BrokenRelations implements Detector {
   readonly info: DetectorInfo = { name: 'broken-relations', family: 'outlier', version: 1 }
@@ -48,26 +50,31 @@ export class BrokenRelations implements Detector {
 
 interface Broken {
   readonly group: Group | null
-  /** n log-odds that rank; −Infinity where nothing is said. */
+  /** n log-odds that only rank; −Infinity for rows that are not judged. */
   readonly ranked: Float64Array
-  /** In nats, be it enough for a group or not. */
+  /** In nats, whether or not it is enough for a group. */
   readonly evidence: number
 }
 
-/** The rows of a table that break the relations of its columns, or of their logarithms: whichever shows more. */
+/** The rows that break the relations of a table's columns, or of their logarithms: the result with more evidence. */
 export function brokenRelations(columns: readonly TableColumn[], n: number, labels: Grouping | null): Broken {
   const asTheyAre = brokenAmong(columns, columns, n, labels)
   const inLogarithms = brokenAmong(columns.flatMap(logarithms), columns, n, labels)
   return inLogarithms.evidence > asTheyAre.evidence ? inLogarithms : asTheyAre
 }
 
-/** A column of which all is more than nothing, in logarithms: products and powers are sums there. */
+/**
+ * A column of positive numbers in logarithms, where products and powers are sums; none where a number is not positive.
+ */
 function logarithms(column: TableColumn): TableColumn[] {
   if (column.type !== 'number' || column.values.some((value) => value <= 0)) return []
   return [{ ...column, values: column.values.map((value) => Math.log(value)) }]
 }
 
-/** Of the relations of some columns; neither held nor ranked where those that break them are of a kind by all `columns`. */
+/**
+ * The rows that break the relations of the `related` columns; none where these rows differ from the others in any of
+ * `columns`.
+ */
 function brokenAmong(
   related: readonly TableColumn[],
   columns: readonly TableColumn[],
@@ -101,11 +108,11 @@ interface TooMany {
   readonly evidence: number
 }
 
-/** The farthest rows, where there are more than the tail of the others leads to expect; null where there are not. */
+/** The farthest rows, where they are more than the tail of the others predicts; null otherwise. */
 function tooMany(far: Float64Array): TooMany | null {
   const n = far.length
   const order = Int32Array.from(far.keys()).sort((a, b) => far[b]! - far[a]! || a - b)
-  // Residuals of the second power in their tail are nobody's doing, however short it looks.
+  // A tail that falls only as the square of the remainder is natural, even where the fitted tail is shorter.
   let best = excess(far, order, Math.floor(PLANTED[0] * n), (x) => x)
   if (best === null) return null
   best = null
@@ -117,7 +124,10 @@ function tooMany(far: Float64Array): TooMany | null {
   return best
 }
 
-/** The evidence that so many rows lie as far out as they do, where it is largest: a log-likelihood ratio less what was tried. */
+/**
+ * The rows with the largest evidence of being too many so far out: a log-likelihood ratio, less the correction for all
+ * that is tried.
+ */
 function excess(far: Float64Array, order: Int32Array, most: number, surprise: (x: number) => number): TooMany | null {
   const n = far.length
   const due = Float64Array.from({ length: most }, (_, k) => MISREAD * n * Math.exp(-surprise(far[order[k]!]!)))

@@ -7,7 +7,7 @@ import { columnMeans, subtractRow } from '../../numeric/pca.ts'
 import { nth } from '../../numeric/select.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
-/** Leading axes that distances are taken in. */
+/** Leading axes in which distances are measured. */
 const AXES = 20
 const CORE = 0.6
 const ROUNDS = 5
@@ -15,7 +15,7 @@ const ROUNDS = 5
 /**
  * Log of the squared distance to the nearest class's core: the 60 % of the class nearest to their own median, found by
  * iteration, under their own covariance (Rousseeuw & Van Driessen 1999, A Fast Algorithm for the Minimum Covariance
- * Determinant Estimator). Far from every core is what belongs to no class: foreign data.
+ * Determinant Estimator). A record far from every core belongs to no class: it is foreign data.
  */
 export class ClassCores implements Detector {
   readonly info: DetectorInfo = { name: 'class-cores', family: 'outlier', version: 1 }
@@ -63,7 +63,7 @@ async function coreDistances(engine: Engine, x: Matrix, members: Int32Array, rid
       Int32Array.from(members.keys()).filter((at) => squared[at]! <= bound),
     )
   }
-  // Only the last round is asked about records of other classes.
+  // Only the last round measures records of other classes, too.
   const squared = await whitened(engine, x, core, ridge)
   const typical =
     quantile(

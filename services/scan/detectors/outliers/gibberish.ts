@@ -4,12 +4,13 @@ import { SYMBOLS, Trigrams } from '../../features/trigrams.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
 const LONGEST = 4000
-/** What a text of no length is shrunk toward, as if this many characters of average surprise had been read. */
+/** Characters of average surprise that are added to each text, so that short texts stay near the average. */
 const PRIOR_CHARACTERS = 40
 
 /**
- * Text that is no language of this window: mean surprise a character of its words, in nats, under the window's own
- * character trigrams with the text itself left out. Random letters stand far above the bulk whatever words the others use.
+ * Text that is no language of this window: the mean surprise per character, in nats, under the window's own character
+ * trigrams, counted without the text itself. Random letters score far above the bulk, whatever words the other texts
+ * use.
  */
 export class Gibberish implements Detector {
   readonly info: DetectorInfo = { name: 'gibberish', family: 'outlier', version: 1 }
@@ -17,7 +18,7 @@ export class Gibberish implements Detector {
   readonly tags = { role: 'carrier' } as const
   readonly #longest: number
 
-  /** Characters looked at in one text. */
+  /** `longest`: the first characters of a text that are read. */
   constructor({ longest = LONGEST }: { readonly longest?: number } = {}) {
     this.#longest = longest
   }
@@ -50,7 +51,10 @@ function surprise(texts: readonly string[], longest: number): Float64Array {
   return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengthOf(i) + PRIOR_CHARACTERS))
 }
 
-/** Of one text under what all others hold. A trigram is as surprising wherever in the text it stands. */
+/**
+ * The summed surprise of one text, in nats, under the trigrams of all others; the order of its trigrams does not
+ * matter.
+ */
 function surpriseOf(own: OwnCounts, triples: Int32Array, pairs: Int32Array): number {
   let sum = 0
   for (let at = 0; at < own.distinct; at++) {
@@ -63,17 +67,17 @@ function surpriseOf(own: OwnCounts, triples: Int32Array, pairs: Int32Array): num
   return sum
 }
 
-/** The pair that a trigram goes on from. */
+/** The first two symbols of each trigram. */
 const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))
 
-/** One text's trigrams and what they go on from, counted; each is listed once. */
+/** Counts of one text's trigrams and of their pairs; `list` holds each trigram once. */
 class OwnCounts {
   readonly triples = new Int32Array(SYMBOLS ** 3)
   readonly pairs = new Int32Array(SYMBOLS ** 2)
   readonly list = new Uint16Array(SYMBOLS ** 3)
   distinct = 0
 
-  /** In place of the text before. */
+  /** Counts a text in place of the previous one. */
   count(codes: Uint16Array): void {
     const { triples, pairs, list } = this
     for (let at = 0; at < this.distinct; at++) {

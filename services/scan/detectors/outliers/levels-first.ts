@@ -1,17 +1,18 @@
 import { type Matrix, matrix } from '../../numeric/matrix.ts'
 
-/** Columns in the order in which they are whitened, and the most that each adds to a squared distance. */
+/** Columns in the order in which they are whitened, and the largest square that each adds to a distance. */
 export interface Ordered {
   readonly x: Matrix
   readonly largest: Float64Array
 }
 
 /**
- * The columns of two values (levels of a category, what is missing, numbers that are zero or one) before all others, the rarest
- * foremost. Whitened in that order each is judged given those before it, so that what the records of a rare level share is said
- * once, by the level; and that counts for no more than how seldom it is, −2 ln of its share, the deviance of a category in the location model
- * (Olkin & Tate 1961, Multivariate Correlation Models with Mixed Discrete and Continuous Variables). What one record in sixteen has
- * is not as odd as a number four standard deviations out, however few the other columns are. Nothing counts for more than `most`. null where no column has two values.
+ * Orders the columns for whitening: columns of two values first (levels of a category, missing values, numbers that are
+ * zero or one), the rarest foremost, then all others. Each column is judged given those before it, so that whatever the
+ * records of a rare level share counts once, for the level. A level adds at most −2 ln of its share, the deviance of a
+ * category in the location model (Olkin & Tate 1961, Multivariate Correlation Models with Mixed Discrete and Continuous
+ * Variables): a level of one record in sixteen is not as odd as a number four standard deviations out, however few the
+ * other columns are. No column adds more than `most`. Returns null where no column has two values.
  */
 export function levelsFirst(x: Matrix, most: number): Ordered | null {
   const { rows: n, cols: d, data } = x

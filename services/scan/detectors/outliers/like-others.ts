@@ -1,10 +1,13 @@
 import { areOfOneKind } from '../../calibrate/company.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 
-/** The mean rank of the rows differs from the middle of any column by no more than one in about so many tables shows by chance. */
+/** Rows differ from the others when a mean rank deviates farther than chance brings about in one of so many tables. */
 const ONE_IN = 20
 
-/** Whether some rows are in the other columns and labels where all rows are: by the mean of their ranks, and by no value or label of their own. */
+/**
+ * Whether the members are like all rows in the columns `others` and in their labels: their mean rank is usual in each
+ * column of numbers, and they share no value and no label that few other rows have.
+ */
 export function areLikeOthers(
   members: Int32Array,
   n: number,
@@ -21,7 +24,10 @@ export function areLikeOthers(
   return numbers.every(({ values }) => Math.abs(rankDeviation(values, members)) <= bar)
 }
 
-/** By how many standard errors the mean rank of some rows differs from that of all (Wilcoxon 1945); missing values have none. */
+/**
+ * By how many standard errors the members' mean rank differs from the mean of all (Wilcoxon 1945); missing values are
+ * left out.
+ */
 function rankDeviation(values: Float64Array, members: Int32Array): number {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort()
   const known = Array.from(members, (i) => values[i]!).filter((value) => !Number.isNaN(value))
@@ -31,7 +37,7 @@ function rankDeviation(values: Float64Array, members: Int32Array): number {
   return sum * Math.sqrt(12 / known.length)
 }
 
-/** How many of the ascending values lie below one, or up to it. */
+/** How many of the ascending values are below `value`, or, with `isUpTo`, not above it. */
 function below(sorted: Float64Array, value: number, isUpTo: boolean): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

@@ -11,24 +11,27 @@ import type { WindowView } from '../../view/window-view.ts'
 import { varyingWithinClasses } from '../clusters/spectrum/whitened.ts'
 import { levelsFirst, type Ordered } from './levels-first.ts'
 
+/** Columns beyond which inputs are reduced to their principal axes. */
 const WIDEST = 1024
-/** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
+/** Ridge of the whitening: for pixels between 0 and 1, and for other features as a share of the mean variance. */
 const PIXEL_RIDGE = 1e-3
 const RELATIVE_RIDGE = 1e-2
-/** No one whitened coordinate counts for more: one odd cell is not a strange record. */
+/** Largest square of a whitened coordinate that counts: one odd cell does not make an odd record. */
 const LARGEST = 12
 /**
- * With fewer records than this a column the covariance is so much its own records' that the farthest tenth, which it does not have, stand apart from all others: distances are then taken as though it did not
- * have the others either.
+ * With fewer records per column, the covariance fits its own records so closely that the farthest tenth, which it
+ * leaves out, stands apart from all others. Each distance is then corrected as if its own record had been left out,
+ * too.
  */
 const PER_COLUMN = 3
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
 
 /**
- * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes pooled over all of
- * them, estimated twice, the second time without the farthest tenth (Mahalanobis 1936; Lee et al. 2018, A Simple Unified
- * Framework for Detecting Out-of-Distribution Samples). Rows are held by the distance in which a level counts for how seldom it is.
+ * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes, pooled over all
+ * classes and estimated twice, the second time without the farthest tenth (Mahalanobis 1936; Lee et al. 2018, A Simple
+ * Unified Framework for Detecting Out-of-Distribution Samples). Rows of tables are held by a second distance, in which
+ * a level of a category counts by its rarity (`levelsFirst`).
  */
 export class Mahalanobis implements Detector {
   readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
@@ -36,21 +39,22 @@ export class Mahalanobis implements Detector {
   readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
   readonly #widest: number
 
-  /** Inputs of more columns are judged by their principal axes. */
+  /** `widest`: inputs with more columns are judged by their principal axes. */
   constructor({ widest = WIDEST }: { readonly widest?: number } = {}) {
     this.#widest = widest
   }
 
   async score(view: WindowView): Promise<Detection> {
-    // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.
+    // The inputs of texts are always too wide, and no other detector needs them: they are not computed.
     const inputs = view.texts() === null && this.#widest > 0 ? await view.inputs() : null
     const { engine, labels, samples } = view
     const wide = inputs === null || inputs.cols > this.#widest
     const pixels = samples.kind === 'image' && !wide
     const asked = wide ? await view.reduced() : inputs
-    // Less the class's mean pixels are what centred ones are, and the spectrum of classes has asked them how they vary.
+    // The inputs are centred pixels: less the class's mean, both are equal, and the cross-class spectrum needs the
+    // pixels' scatter, too.
     const features = pixels && isWhole(labels) && samples.pixels.cols === asked.cols ? samples.pixels : asked
-    // What is the same in every record lies at no distance.
+    // A column that is the same in every record adds nothing to a distance.
     const { x, first } = await varying(engine, features, labels)
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
     const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
@@ -69,7 +73,7 @@ function logs(squared: Float64Array): Float64Array {
   return squared.map((value) => Math.log(value + 1e-9))
 }
 
-/** Classes of fewer records are judged by the mean of all. */
+/** Records of a class at least; those of a smaller one are judged by the mean of all records. */
 const LEAST_RECORDS = 5
 
 /** Whether every record has a class that is large enough. */
@@ -77,7 +81,10 @@ function isWhole(labels: Grouping | null): labels is Grouping {
   return labels !== null && !hasStrays(labels) && labels.counts.every((count) => count >= LEAST_RECORDS)
 }
 
-/** The columns of features that vary, and, where every record has a large enough class, what the spectrum of classes asks of them too. */
+/**
+ * The columns that vary; and, where every record has a large enough class, their scatter, which the cross-class
+ * spectrum shares.
+ */
 async function varying(
   engine: Engine,
   features: Matrix,
@@ -90,7 +97,10 @@ async function varying(
   return { x, first: { centred: within.centred, scatter: within.scatter, means, own: true } }
 }
 
-/** Squared distances of the rows of x to their classes, under a covariance that is estimated twice, the second time without the farthest. */
+/**
+ * Squared distances of the rows of x to their classes; the covariance is estimated twice, the second time without the
+ * farthest rows.
+ */
 async function trimmedDistances(
   engine: Engine,
   { x, largest }: Ordered,
@@ -114,11 +124,11 @@ async function trimmedDistances(
 
 interface Bounds {
   readonly ridgeOf: (trace: number) => number
-  /** By column, the most that it adds to a squared distance. */
+  /** The largest square that each column adds to a distance. */
   readonly largest: Float64Array
 }
 
-/** Squared distances under the covariance that `scatter` is of the records `from`. */
+/** Squared distances under the covariance of the records `from`, whose scatter is given. */
 async function squaredDistances(
   engine: Engine,
   centred: CentredRows,
@@ -141,7 +151,7 @@ async function squaredDistances(
   return squared
 }
 
-/** Σ of the row's squares, each at most as large as its column's. */
+/** The sum of a row's squares, each at most as large as its column allows. */
 function boundedSquares(data: Float32Array, from: number, largest: Float64Array): number {
   let sum = 0
   for (let j = 0; j < largest.length; j++) {
@@ -153,8 +163,9 @@ function boundedSquares(data: Float32Array, from: number, largest: Float64Array)
 }
 
 /**
- * The scatter about the first means less what the far records have in it, about the second means, which are the near
- * records' own: these are nine in ten, and are not multiplied again.
+ * The scatter of the near records about their own, second means: the scatter of all about the first means, less the
+ * part of the far records and less the shift of the means. The near records are nine in ten, and are not multiplied
+ * again.
  */
 async function without(
   engine: Engine,
@@ -182,8 +193,9 @@ async function without(
 }
 
 /**
- * Corrects the distances of the records that the covariance came from to what they would be had the record been left out
- * (Sherman & Morrison 1950): in few records, those in it look nearer than they are, and all others far.
+ * Corrects the distances of the records `from`, by which the covariance was estimated: each becomes the distance
+ * without that record (Sherman & Morrison 1950). With few records, those in the estimate look nearer than they are, and
+ * all others look far.
  */
 function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void {
   const m = from.length
@@ -198,7 +210,7 @@ interface Centred {
   readonly centred: CentredRows
   /** (K + 1) × d, the last for records without a class. */
   readonly means: Float64Array
-  /** Whether what is taken from a record is the mean of all that are like it in that. */
+  /** Whether each mean is the mean of exactly the records from which it is subtracted. */
   readonly own: boolean
 }
 
@@ -221,7 +233,7 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array,
   const counts = new Int32Array(classes)
   for (const i of from) counts[classOf(labels, i)]!++
   const enough = (c: number) => counts[c]! >= LEAST_RECORDS && c !== none
-  // The mean of all is seldom asked for.
+  // The mean of all records is seldom needed.
   const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
   for (const i of from) {
     const at = classOf(labels, i) * d

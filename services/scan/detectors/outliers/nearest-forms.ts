@@ -9,15 +9,20 @@ import type { WindowView } from '../../view/window-view.ts'
 import { oddForms } from './odd-forms.ts'
 
 const AXES = 50
-/** Records among which the nearest are sought, drawn from the window: as telling as all of them, in time linear in them. */
+/**
+ * Records, drawn from the window, among which the nearest are sought: as good as all of them, in time linear in the
+ * window.
+ */
 const AMONG = 2000
 const NEAREST = 10
-/** No distance is usually less: copies are at none. */
+/** Least usual distance that scores are divided by: in a window of copies it is 0. */
 const LEAST = 1e-3
 
 /**
- * Mean distance to the ten images whose forms are nearest, in the principal axes of forms and by what these leave, by what is usual (Ramaswamy, Rastogi & Shim 2000, Efficient Algorithms for Mining
- * Outliers from Large Data Sets). Finds images of another kind that lie between the window's own by their pixels, and near none: digits among clothes.
+ * Mean distance to the ten images with the nearest forms, divided by the window's median. Distances are measured in the
+ * principal axes of the forms, with the length of the remainder as one more coordinate (Ramaswamy, Rastogi & Shim 2000,
+ * Efficient Algorithms for Mining Outliers from Large Data Sets). Finds images of another kind whose pixels lie between
+ * the window's own images but near none of them: digits among clothes.
  */
 export class NearestForms implements Detector {
   readonly info: DetectorInfo = { name: 'nearest-forms', family: 'outlier', version: 1 }
@@ -48,7 +53,7 @@ export class NearestForms implements Detector {
   }
 }
 
-/** The rows in their axes, and how much of each these leave, as one more coordinate. */
+/** The projected rows, with the length of each row's remainder as one more coordinate. */
 function withRemainder(projected: Matrix, rows: Matrix, mean: Float64Array): Matrix {
   const out = matrix(rows.rows, projected.cols + 1)
   for (let i = 0; i < rows.rows; i++) {

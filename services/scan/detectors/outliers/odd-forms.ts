@@ -10,26 +10,30 @@ import type { WindowView } from '../../view/window-view.ts'
 import { Calibration } from '../lift/calibrated.ts'
 import { leftByAxes } from './reconstruction.ts'
 
-/** The share of the records, those farthest by their forms, that nothing is learnt of: as many may be of another kind. */
+/** Share of the records, the farthest by their forms, from which nothing is learnt: so many may be of another kind. */
 const LEFT_OUT = 0.05
-/** Records that a predictor is learnt of have so many times as many as it has axes. */
+/** Records from which the predictor is learnt, per axis. */
 const PER_AXIS = 10
-/** Fewer records of a label have no tail. */
+/** Other records that a label must have for its tail to be known. */
 const FEWEST_OTHERS = 80
-/** Of a label's other records the share that the tail is read from, and the highest of it, which are only counted: what was planted may be among them. */
+/** Share of a label's other records to which the tail is fitted. */
 const SHOULDER = 0.4
+/** Share of them, the farthest, that the fit only counts: planted records may be among them. */
 const COUNTED = 0.1
-/** The tail may be misread by this factor. */
+/** Factor by which the tail may be too short. */
 const MISREAD = 1.5
+/** Quantile of all scores that the median score of a label's other records must not exceed. */
 const FARTHER = 0.75
-/** What must be left of the evidence. */
+/** Nats of evidence that must be left, in a window of `ENOUGH_RECORDS`; more in a smaller one. */
 const LEAST_EVIDENCE = 10
 
 /**
- * Groups of images that are far from all others by their forms and share a label that their own forms contradict: images of another kind that somebody labelled
- * as one of these. What the other records of a label look like is learnt without those far out (`linearDiscriminant`), of one half of the rest, and how far that may be believed of the other. A class
- * whose forms vary has far ones by nature, which look like the class; a class of all sorts has such that look like none, but they lie among the
- * others by what principal axes leave of them, as those of another kind do not (`testimony`).
+ * Groups of images that lie far from all others by their forms and share a label that their forms contradict: somebody
+ * gave images of another kind this label. The forms of each label are learnt without the farthest records
+ * (`linearDiscriminant`), from one half of the rest; the other half shows how reliable the prediction is. Two kinds of
+ * natural images are left out. A class whose forms vary has far images, but they look like the class. A class of all
+ * sorts has far images that look like no class, but the remainders outside their principal axes are usual, unlike those
+ * of another kind (`testimony`).
  */
 export async function oddForms(view: WindowView, scores: Float64Array, axes: Matrix): Promise<readonly Group[]> {
   const { labels, n } = view
@@ -54,8 +58,9 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
 }
 
 /**
- * Log-likelihood ratio of as many members against the tail of the label's other records (Pickands 1975), which may be misread. 0 where these are too few to tell,
- * or lie farther out than three quarters of all records by and large: far ones are what such a label is like.
+ * Log-likelihood ratio of so many members against the tail of the label's other records (Pickands 1975), which may be
+ * `MISREAD` times as heavy. 0 where the others are too few, or where their median lies farther out than three quarters
+ * of all records: far images are usual for such a label.
  */
 function beyondTheirClass({ members, label }: Group, scores: Float64Array, labels: Grouping): number {
   const own = new Set(members)
@@ -70,12 +75,15 @@ function quantile(of: Float64Array, share: number): number {
   return of.toSorted()[Math.floor(share * of.length)]!
 }
 
-/** The calibrated posterior of the labels by forms; null of records whose label is hardly known but by records far out. */
+/**
+ * The calibrated posterior of the labels by forms; null for a record when more than half of its label's records are far
+ * out.
+ */
 function expectedByForms(labels: Grouping, scores: Float64Array, axes: Matrix): Expected | null {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
   const far = order.subarray(0, Math.floor(LEFT_OUT * order.length))
   const rest = order.subarray(far.length)
-  // Every second one, so that both halves lie as far out.
+  // Every second record, so that both halves lie equally far out.
   const taught = rest.filter((_, at) => at % 2 === 0)
   if (taught.length < PER_AXIS * axes.cols) return null
   const posterior = linearDiscriminant(axes, labels, taught)

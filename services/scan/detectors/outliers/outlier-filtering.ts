@@ -12,10 +12,10 @@ export interface OutlierFilteringOptions {
 }
 
 /**
- * How far a record lies from its own class: ln of the mean distance to its 5 nearest fellows over the class's median of
- * it (Paudice et al. 2018, Detection of Adversarial Training Examples in Poisoning Attacks through Anomaly Detection;
- * Ramaswamy et al. 2000, Efficient Algorithms for Mining Outliers from Large Data Sets). Without labels, and for
- * records of a class of fewer than 20, all records are fellows.
+ * How far a record lies from its own class: ln of the mean distance to its 5 nearest records of the class, its fellows,
+ * divided by the class's median of that distance (Paudice et al. 2018, Detection of Adversarial Training Examples in
+ * Poisoning Attacks through Anomaly Detection; Ramaswamy et al. 2000, Efficient Algorithms for Mining Outliers from
+ * Large Data Sets). Without labels, and for a class of fewer than 20 records, all records are fellows.
  */
 export class OutlierFiltering implements Detector {
   readonly info: DetectorInfo = { name: 'outlier-filtering', family: 'outlier', version: 1 }
@@ -47,8 +47,8 @@ export class OutlierFiltering implements Detector {
   }
 
   /**
-   * The mean distance of each member to its nearest fellows. Most have enough of them among the neighbours that the window
-   * knows already, where they are the nearest of all; only for the others they are looked for.
+   * The mean distance of each member to its nearest fellows. The window's nearest neighbours, which are known already,
+   * hold enough fellows for most members; only for the others a search is made.
    */
   #fellowDistances(
     view: WindowView,
@@ -73,7 +73,7 @@ export class OutlierFiltering implements Detector {
     })
     if (lonely.length === 0) return means
     const own = gatherRows(reduced, members)
-    // Among the members each is its own nearest, or equal to it.
+    // The first neighbour is left out: it is the member itself, or an equal record.
     const sought = nearestNeighbours(gatherRows(own, lonely), wanted + 1, own)
     lonely.forEach((r, at) => {
       let sum = 0

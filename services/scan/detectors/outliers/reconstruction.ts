@@ -5,9 +5,9 @@ import type { WindowView } from '../../view/window-view.ts'
 const AXES = 20
 
 /**
- * Log of what the leading principal axes leave of an image: what the window's images have in common does not describe it
- * (Jackson & Mudholkar 1979, Control Procedures for Residuals Associated with Principal Component Analysis). Finds images
- * of another kind that lie no farther out than others do, and noise.
+ * Log of the squared remainder of an image outside the leading principal axes, which describe what the window's images
+ * have in common (Jackson & Mudholkar 1979, Control Procedures for Residuals Associated with Principal Component
+ * Analysis). Finds noise, and images of another kind that lie no farther out than others.
  */
 export class Reconstruction implements Detector {
   readonly info: DetectorInfo = { name: 'reconstruction', family: 'outlier', version: 1 }
@@ -22,7 +22,7 @@ export class Reconstruction implements Detector {
   }
 }
 
-/** What the leading axes leave of each record: as a share of it, and the logarithm of its square. */
+/** Each record's squared remainder outside the leading axes: as a share of its square, and as a logarithm. */
 export async function leftByAxes(view: WindowView): Promise<{ shares: Float64Array; scores: Float64Array }> {
   const inputs = await view.inputs()
   const reduced = await view.reduced()

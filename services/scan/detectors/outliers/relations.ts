@@ -1,43 +1,52 @@
 import { symmetricEigen } from '../../numeric/eigen.ts'
 import type { NumberColumn, TableColumn } from '../../view/samples.ts'
 
-/** Fewer values of a column, or one that is this share of it, make no measure that others follow from. */
+/** A measure has at least this many different values, none of which makes up more than `MOST_OF_ONE` of the column. */
 const LEAST_VALUES = 20
 const MOST_OF_ONE = 0.5
-/** Columns with more missing values than this are left out; of the others, rows with one missing are not judged. */
+/**
+ * A column with a larger share of missing values is left out; in the others, a row with a missing value is not judged.
+ */
 const MOST_MISSING = 0.1
-/** More columns are no table that somebody adds up, and the spectrum of so many costs too much. */
+/** Columns at most: nobody adds up a wider table, and its spectrum costs too much. */
 export const MOST_COLUMNS = 120
-/** Rows of the fit, at most, and at least, for each column: of fewer some combination varies little by chance. */
+/** Rows of the fit at most. */
 const MOST_ROWS = 2000
+/** Rows of the fit at least, for each column and in all: in fewer rows some combination varies little by chance. */
 const ROWS_A_COLUMN = 10
 const LEAST_ROWS = 100
-/** The share of rows, the farthest ones, that each estimate but the first leaves out, and how many there are. */
+/** Share of the rows, the farthest ones, that each estimate after the first leaves out; and the number of estimates. */
 const TRIMMED = 0.1
 const ROUNDS = 5
-/** Combinations of standardised columns that vary less than this are relations: what of a column the others leave. */
+/** A combination of standardised columns with a smaller variance is a relation. */
 const RELATION = 0.02
-/** Rows that break a relation make it vary more, by their share and as far as columns vary: where none varies less, none is sought. */
+/**
+ * The same limit before rows are left out: rows that break a relation raise its variance. No relation is sought beyond
+ * it.
+ */
 const RELATION_AT_FIRST = 0.2
-/** A column of which the relations' directions hold less than this has no part in them. */
+/** A column takes part in the relations when at least this share of it lies along their directions. */
 const LEAST_PART = 0.05
-/** Values are written to so many digits: a relation holds to a thousandth of a spread at best. */
+/**
+ * Least variance of a combination: values are rounded, so that a relation holds to a thousandth of a deviation at best.
+ */
 const FINEST = 1e-6
 
 export interface Relations {
-  /** Rows that are judged, ascending: nothing of theirs is missing. */
+  /** The rows that are judged, ascending: no value of theirs is missing. */
   readonly rows: Int32Array
-  /** Of each of these, the mean square of what the relations leave of it, in units of what they leave by and large. */
+  /** For each of these rows, the mean square of its remainders in the relations, in units of their variances. */
   readonly broken: Float64Array
-  /** Names of the columns that have a part in them, the largest first. */
+  /** Names of the columns that take part in the relations, the largest part first. */
   readonly between: readonly string[]
 }
 
 /**
- * How far rows break the linear relations of a table: combinations of columns that hardly vary, by the small end of the spectrum of their correlations
- * (principal components of the least variance: Gnanadesikan & Kettenring 1972, Robust Estimates, Residuals, and Outlier Detection with Multiresponse
- * Data). Fitted to the rows nearest by all combinations, again and again (concentration: Rousseeuw & Van Driessen 1999), so that rows that break a
- * relation do not hide it. null where there are none.
+ * Returns how far rows break the linear relations of a table: combinations of columns that hardly vary, from the small
+ * end of the spectrum of their correlations (principal components of the least variance: Gnanadesikan & Kettenring
+ * 1972, Robust Estimates, Residuals, and Outlier Detection with Multiresponse Data). The fit is repeated on the rows
+ * that lie nearest in all combinations (concentration: Rousseeuw & Van Driessen 1999), so that rows that break a
+ * relation do not hide it. Returns null where there are no relations.
  */
 export function relationsOf(columns: readonly TableColumn[]): Relations | null {
   const asked = columns.filter((column): column is NumberColumn => column.type === 'number' && isMeasure(column))
@@ -137,10 +146,10 @@ function product(a: Float64Array, b: Float64Array): number {
   return sum
 }
 
-/** Columns that are taken at a time: one sum alone waits for itself. */
+/** Columns that are summed at a time: each addition to a single sum would wait for the one before. */
 const SIDE_BY_SIDE = 4
 
-/** Products of a column with four from `first` on, or as many as there are. */
+/** Writes the products of a column with the four columns from `first` on, or with as many as there are. */
 function productsWith(a: Float64Array, columns: readonly Float64Array[], first: number, out: Float64Array): void {
   const b = columns[first]!
   const [c = b, e = b, f = b] = columns.slice(first + 1, first + SIDE_BY_SIDE)
@@ -158,7 +167,7 @@ function productsWith(a: Float64Array, columns: readonly Float64Array[], first: 
   out[3] = ofF
 }
 
-/** The mean over some combinations of a row's square in it, in units of its variance. */
+/** For each row, the mean over the combinations `of` of its square, in units of the combination's variance. */
 function distances(
   columns: readonly NumberColumn[],
   rows: Int32Array,
@@ -185,7 +194,7 @@ function addOne(to: Float64Array, column: Float64Array, factor: number): void {
   for (let at = 0; at < to.length; at++) to[at] = to[at]! + factor * column[at]!
 }
 
-/** The four columns from j on, one after another. */
+/** Adds the four columns from j on. */
 function addFour(to: Float64Array, columns: readonly Float64Array[], factors: Float64Array, j: number): void {
   const [a, b, c, e] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!]
   const [ofA, ofB, ofC, ofE] = [factors[j]!, factors[j + 1]!, factors[j + 2]!, factors[j + 3]!]

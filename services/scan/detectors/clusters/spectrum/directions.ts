@@ -7,46 +7,51 @@ import { divide } from '../../../numeric/rows.ts'
 import { topEigenpairs } from '../../../numeric/subspace.ts'
 import type { Whitened } from './whitened.ts'
 
-/** A direction in which a class falls apart in two. */
+/** A direction along which a class has two modes. */
 export interface Split {
   readonly label: number
   /** Window indices of the class. */
   readonly records: Int32Array
-  /** Posterior of the suspicious mode, one a record of the class. */
+  /** Posterior of the suspicious mode, for each record of the class. */
   readonly posterior: Float32Array
   /** Expected number of records in the suspicious mode. */
   readonly size: number
   /** Ashman's D of the two modes. */
   readonly separation: number
-  /** Deviation of the suspicious and of the other mode, in deviations of the other classes along the direction. */
+  /**
+   * Deviations of the suspicious and of the other mode, in units of the other classes' deviation along the direction.
+   */
   readonly spread: readonly [number, number]
 }
 
 export interface SearchOptions {
   /** How many leading directions of each class are searched. */
   readonly directions: number
-  /** Groups of fewer records, or that leave fewer, are not looked at. */
+  /** Records that each of the two modes must have. */
   readonly smallest: number
-  /** Splits less separate than this are left out. */
+  /** Separation that a split must have (Ashman's D). */
   readonly least: number
   readonly seed: number
-  /** Whether independent components and compact groups are looked for besides the leading directions. */
+  /** Whether independent components and compact groups are searched besides the leading directions. */
   readonly thorough: boolean
 }
 
-/** Starts of the pursuit: enough that a group of one in a hundred has some. */
+/** Starts of the search for compact groups: enough that a group of 1 % of the class has some. */
 const STARTS = 600
-/** Rounds of FastICA: what falls apart in two has settled in half of those that noise would turn on for. */
+/** Rounds of FastICA: a direction with two modes converges in half of the rounds after which noise still changes. */
 const TURNS = 12
-/** Of a larger class so many records, evenly spread, say where to look; what is seen there is asked of all. */
+/**
+ * Records, evenly spread, that directions are fitted to in a larger class; the splits are measured on all of its
+ * records.
+ */
 const MOST_FITTED = 2000
-/** The most separate splits are looked at again along their own discriminants, so often. */
+/** The most separate splits that are measured again along their own discriminants, and how often. */
 const POLISHED = 12
 const POLISHINGS = 3
 
 /**
- * Every split of class `label` that its leading directions show: those that vary most against the other classes, their
- * independent components (FastICA), and directions toward compact groups.
+ * Finds the splits of class `label` along three sets of directions: those that vary most in units of the pooled
+ * variance within classes, their independent components (FastICA), and directions toward compact groups.
  */
 export async function classSplits(
   engine: Engine,
@@ -125,8 +130,8 @@ function addWeighted(sums: Float64Array, data: Float32Array, from: number, weigh
 }
 
 /**
- * For each split the direction that tells its modes apart best: with unit covariance, from one mean to the other
- * (Fisher 1936). The direction that found a group is seldom the one that shows it best.
+ * For each split, the direction that separates its modes best: with unit covariance, from one mean to the other (Fisher
+ * 1936). The direction that found a group is seldom the best one.
  */
 function discriminants(sphered: Matrix, splits: readonly Split[]): Matrix {
   const k = sphered.cols
@@ -143,7 +148,10 @@ function discriminants(sphered: Matrix, splits: readonly Split[]): Matrix {
   return out
 }
 
-/** A clear minority is suspicious; of two modes alike in size, the one farther from where the other classes are. */
+/**
+ * Whether the upper mode is the suspicious one: it is a clear minority or, of two similar sizes, farther from the other
+ * classes.
+ */
 function upperIsSuspicious(weight: number, means: readonly [number, number], others: Float32Array): boolean {
   if (weight < 0.3) return true
   if (weight > 0.7) return false
@@ -166,7 +174,7 @@ async function otherMeans(engine: Engine, whitened: Whitened, axes: Matrix, labe
   return engine.multiplyByTransposed(relative, axes)
 }
 
-/** At most so many rows, evenly spread. */
+/** At most `most` rows, evenly spread. */
 function evenly(m: Matrix, most: number): Matrix {
   if (m.rows <= most) return m
   return gatherRows(

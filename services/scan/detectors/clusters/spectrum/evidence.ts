@@ -3,33 +3,45 @@ import type { Neighbours } from '../../../view/window-view.ts'
 import type { Split } from './directions.ts'
 
 /**
- * Where the most separate split of a clean class lies, and how fast larger ones become rare: measured on clean windows of
- * images (2 … 5.5). Windows with more natural structure move both up, never down.
+ * The separation of a clean class's most separate split, and the scale on which larger ones become rare: measured on
+ * clean windows of images (2 … 5.5). A window with more natural structure raises both, and none lowers them.
  */
 const NATURAL = { location: 3.8, scale: 0.75 }
-/** Separation beyond this adds nothing: it is a matter of the ridge. */
+/** Separation beyond this adds nothing: it depends on the ridge alone. */
 const CEILING = 30
-/** A trigger adds a constant, so its records lie close; natural groups are wide, in deviations of the other classes. */
+/**
+ * Deviation of a group, in deviations of the other classes, beyond which its evidence is lowered: a trigger adds a
+ * constant, so that its records lie close, and natural groups are wider.
+ */
 const WIDE = 2.5
-/** In many directions some handful of records lies apart by itself. */
+/** Records below which a group's evidence is lowered: in many directions a few records lie apart by chance. */
 const FEW = 25
 /** Natural groups, such as two classes under one label, have a cohesion of .9 and more; triggers of .75 and less. */
 const CLOSE = 0.8
+/** Nats of disagreement beyond which cohesion does not lower the evidence. */
 const WITNESSED = 2
-/** Neighbours are not independent witnesses: what they say counts this much, from at most this many. */
+/**
+ * Weight of the neighbours' disagreement, and largest number of members that add to it: neighbours are not independent.
+ */
 const WITNESS = { weight: 0.3, most: 60 }
 
 export interface Weighed {
   readonly split: Split
-  /** Surprise at the separation, in nats, after the correction for how many classes were tried. */
+  /**
+   * Surprise at the separation, in nats, corrected for the number of classes and lowered for wide, small and natural
+   * groups.
+   */
   readonly separation: number
-  /** Log-likelihood ratio that the members' neighbours disagree with the label more than the rest of the class's do. */
+  /**
+   * Log-likelihood ratio, in nats: the members' neighbours disagree with the label more than the neighbours of the
+   * rest.
+   */
   readonly disagreement: number
 }
 
 /**
- * Weighs splits against the most separate split of each *other* class of the same window: what the other classes do of
- * themselves is natural. `expected` is n × K.
+ * Weighs splits against the most separate split of each *other* class of the window, which is taken to be natural.
+ * `expected` (n × K) predicts the labels; `tried` is the number of classes.
  */
 export function weigh(
   splits: readonly Split[],
@@ -49,13 +61,13 @@ export function weigh(
     const few = Math.max(0, Math.log(FEW / split.size))
     const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
     const against = disagreement(split, expected)
-    // Those who lie close together under a label that is not theirs are no natural part of it.
+    // Records that lie close together under a label that their neighbours contradict are no natural part of it.
     const belonging = against > WITNESSED ? 0 : 40 * close
     return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against }
   })
 }
 
-/** Few records look more separate than they are: their deviation is underestimated. */
+/** The separation, corrected for size: the deviation of few records is underestimated. */
 const effective = (s: Split) => s.separation * Math.sqrt(Math.max(0, 1 - 3 / s.size))
 
 function natural(others: number[]): { location: number; scale: number } {
@@ -69,7 +81,10 @@ function natural(others: number[]): { location: number; scale: number } {
   }
 }
 
-/** Where in a class's records each record of the window stands, −1 where it does not: worked out once for all its splits. */
+/**
+ * Returns the place of each record of the window among a class's records, −1 for others: computed once for all splits
+ * of a class.
+ */
 function places({ index, k }: Neighbours): (records: Int32Array) => Int32Array {
   const known = new Map<Int32Array, Int32Array>()
   return (records) => {
@@ -83,13 +98,12 @@ function places({ index, k }: Neighbours): (records: Int32Array) => Int32Array {
   }
 }
 
-/** Neighbours of the same label that are asked. */
+/** Nearest neighbours of the same label that are read. */
 const FELLOWS = 10
 
 /**
- * How much more often than by chance the members' nearest fellows of the same label are members too: 0 not at all, 1
- * always. A trigger is put on records of all sorts, so that it hardly decides who lies near whom; natural groups are
- * those who lie near.
+ * How much more often than by chance the members' nearest neighbours of the same label are members too: 0 not at all, 1
+ * always. The records of a natural group lie near one another; records with a trigger are of all sorts and do not.
  */
 function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours, placeOf: Int32Array): number {
   let [together, weight] = [0, 0]

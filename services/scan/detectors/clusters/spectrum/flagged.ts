@@ -2,12 +2,15 @@ import { exactCodes } from '../../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import { toldByValues } from '../../lift/told-by-values.ts'
 
-/** A flag sets a group apart where so many of either have one value, and so many of its label's other records the other. */
+/**
+ * Share of a group that must have one value of a flag, and share of its label's other records that must have another.
+ */
 const SAME = 0.9
 
 /**
- * Whether a flag (a column of two values) sets a group apart from its label's other records, of which one value goes with that label alone: freshmen are no
- * sophomores, so that juniors are what is left of those who are no freshmen.
+ * Whether a flag (a column of two values) separates a group from its label's other records, and one of the two values
+ * occurs with one label alone. Such a group is natural. For the label “no freshman”, a flag “sophomore” occurs with
+ * this label alone, and the juniors are the group without it.
  */
 export function isFlagged(
   members: Int32Array,
@@ -15,7 +18,7 @@ export function isFlagged(
   columns: readonly TableColumn[],
   labels: Grouping,
 ): boolean {
-  // Of more labels no flag is told.
+  // A flag is only known where there are two labels.
   if (labels.names.length !== 2) return false
   const own = new Set(members)
   const rest = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label && !own.has(i))
@@ -28,7 +31,7 @@ export function isFlagged(
   })
 }
 
-/** A record with the value that nearly all of some records have; null where there is no such value. */
+/** A record with the value that nearly all of these records have; null where there is no such value. */
 function commonest(records: Int32Array, codes: Int32Array): number | null {
   const counts = new Map<number, number>()
   for (const i of records) counts.set(codes[i]!, (counts.get(codes[i]!) ?? 0) + 1)

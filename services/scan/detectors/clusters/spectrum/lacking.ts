@@ -1,17 +1,26 @@
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 
-/** A group is the records that lack a value where so many of either are of the other. */
+/**
+ * Share of a group that must lack a value, and share of the label's records without the value that must be in the
+ * group.
+ */
 const SAME = 0.9
-/** Another label lacks it too where its records do so at least this much as often. */
+/**
+ * Another label lacks the value, too, when its share of records without it is at least this fraction of the label's
+ * share.
+ */
 const AS_OFTEN = 0.5
 
-/** What the records of a group lack, and whether another label's records lack it about as often: then it is no label's own. */
+/** The column in which a group has no value, and whether another label's records lack it about as often. */
 export interface Lacking {
   readonly column: string
   readonly byOthers: boolean
 }
 
-/** The column in which a group's records, and hardly any others of their label, have no value; null where there is none. */
+/**
+ * Finds the first column in which a group's records, and hardly any others of their label, have no value; null where
+ * there is none.
+ */
 export function lackedBy(
   members: Int32Array,
   label: number,

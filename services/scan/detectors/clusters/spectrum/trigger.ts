@@ -2,12 +2,12 @@ import type { Trigger } from '#core/score.ts'
 import type { Matrix } from '../../../numeric/matrix.ts'
 import type { ImageSamples } from '../../../view/samples.ts'
 
-/** A trigger this concentrated is drawn as a patch: so much of the difference's energy in so small a share of pixels. */
+/** A trigger is a patch when at least this energy of the difference lies in at most this share of the pixels. */
 const PATCH = { energy: 0.75, share: 0.04 }
 
 /**
- * What the members of a group have in common beyond their expected labels: the mean of the members less the mean image
- * of the labels that `expected` (n × K) gives them. A patch where the difference is concentrated, else a pattern.
+ * The trigger that the members of a group share: their mean image less the mean image of the labels that `expected` (n
+ * × K) predicts for them. It is a patch where the difference is concentrated, else a pattern.
  */
 export function imageTrigger(
   samples: ImageSamples,

@@ -12,13 +12,15 @@ import {
 import type { Grouping } from '../../../view/samples.ts'
 
 export interface Whitened {
-  /** n × d: each record less its class mean, in coordinates where the pooled within-class covariance is the identity. */
+  /**
+   * n × d: each record less its class mean, in coordinates where the pooled within-class covariance is the identity.
+   */
   readonly rows: Matrix
   /** K × d: the class means less the grand mean of classes, in the same coordinates. */
   readonly means: Matrix
 }
 
-/** Features less their class means, and how they vary. */
+/** Features less their class means, and their scatter. */
 export interface WithinClasses {
   /** n × d; zeros for records without a label. */
   readonly centred: Centred
@@ -76,10 +78,10 @@ interface Varying {
   readonly within: WithinClasses
 }
 
-/** Two detectors ask for the same features by the same labels. */
+/** Results by matrix: two detectors need the same features by the same labels. */
 const known = new WeakMap<Matrix, { readonly labels: Grouping; readonly found: Promise<Varying> }>()
 
-/** What varies of features, and how it does within classes: computed once for all who ask it of the same matrix and labels. */
+/** The columns that vary, and their scatter within classes; computed once for the same matrix and labels. */
 export function varyingWithinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
   const before = known.get(features)
   if (before?.labels === labels) return before.found
@@ -96,10 +98,10 @@ async function vary(engine: Engine, features: Matrix, labels: Grouping): Promise
 }
 
 /**
- * Whitens features by their pooled within-class covariance plus `ridge` on its diagonal. Whitening by the *other* classes
- * of class c, as the cross-class spectrum wants, needs no covariance of its own for each class: with W = I the pooled and
- * C the class's covariance, that of the others is (nI − n_c C)/(n − n_c), which shares C's eigenvectors.
- * Records without a label come out as zeros.
+ * Whitens features by their pooled within-class covariance plus `ridge` on its diagonal. The cross-class spectrum
+ * whitens by the *other* classes of class c, which needs no second covariance for each class: with W = I the pooled
+ * covariance and C the class's, the other classes have (nI − n_c C)/(n − n_c), which shares C's eigenvectors. Records
+ * without a label become zeros.
  */
 export async function whiten(engine: Engine, within: WithinClasses, ridge: number): Promise<Whitened> {
   const d = within.scatter.cols
@@ -112,7 +114,7 @@ export async function whiten(engine: Engine, within: WithinClasses, ridge: numbe
   }
 }
 
-/** K × d, row-major; zeros for a class without records. */
+/** The class means: K × d, row-major; zeros for a class without records. */
 function classMeans(features: Matrix, labels: Grouping): Float64Array {
   const { rows: n, cols: d } = features
   const means = new Float64Array(labels.names.length * d)
@@ -126,7 +128,7 @@ function classMeans(features: Matrix, labels: Grouping): Float64Array {
   return means
 }
 
-/** Mean variance within classes over all dimensions: the unit in which a ridge is chosen where features have no scale. */
+/** Mean variance within classes over all dimensions: the unit of a ridge for features without a scale of their own. */
 export function withinVariance(features: Matrix, labels: Grouping): number {
   const { rows: n, cols: d } = features
   const means = classMeans(features, labels)
