@@ -2,63 +2,82 @@ import type { DetectorInfo, Trigger } from '#core/score.ts'
 import type { WindowView } from './view/window-view.ts'
 
 /**
- * The port of detection. A detector is pure: constructed with its hyperparameters, it scores a window from its view
- * alone; no I/O, no clock, no chance but `view.seed`. Same view, same bytes.
+ * The port of detection. A detector is pure: it is constructed with its hyperparameters and scores a window from its
+ * view alone, without I/O, a clock, or randomness other than `view.seed`. The same view gives the same bytes.
  */
 export interface Detector {
   readonly info: DetectorInfo
-  /** What the window must offer; where it does not, the detector is left out and the result's notes say so. */
+  /**
+   * Parts that the window must have. A detector whose needs are not met is left out; a note of the result names those
+   * that lack labels, except for exchanges, which have none.
+   */
   readonly needs: readonly ('labels' | 'contributors' | 'images' | 'texts' | 'exchanges' | 'tokens')[]
   readonly tags: DetectorTags
   score(view: WindowView): Promise<Detection>
 }
 
-/** What a detector is worth and how its scores are read: it says so itself, so that one of your own counts like ours. */
+/**
+ * A detector's role and how its scores are calibrated. The detector itself declares both, so that a user's own counts
+ * like a built-in one.
+ */
 export interface DetectorTags {
   /**
-   * A `carrier` drives risk, and its groups become campaigns. A `supporting` detector, weak or misled where it matters,
-   * only adds to the evidence of records that its family holds.
+   * A `carrier` drives risk, and its groups become campaigns. A `supporting` detector, which is weak or misled in
+   * places, only adds to the evidence of records that its family holds.
    */
   readonly role: 'carrier' | 'supporting'
   /**
-   * What gives relative scores a scale. `bulk`, the default: clean history, or the window's own bulk without it.
-   * `light-tailed`: the same, for scores that thin out fast on clean data of every kind: how far out a record lies then
-   * says more than its rank. `label-noise`: the share of wrong labels in the window, for scores that rank labels.
+   * The source of a scale for relative scores. `bulk`, the default: the clean history, or without one the window's own
+   * bulk. `light-tailed`: the same, for scores that thin out fast on clean data of every kind, so that a record's
+   * distance shows more than its rank. `label-noise`: the share of wrong labels in the window, for scores that rank
+   * labels.
    */
   readonly calibration?: 'bulk' | 'light-tailed' | 'label-noise' | undefined
   /**
-   * In images, the records that score highest may be asked for their labels: those that carry one which their neighbours do
-   * not are a group, whatever the role. What the scores know of labels decides how sure that must be: see `extremeGroups`.
+   * In images, the labels of the records that score highest may be tested: those that carry one label which their
+   * neighbours do not are a group, whatever the role. What the scores know of labels decides how much evidence that
+   * takes: see `extremeGroups`.
    */
   readonly knows?: Knows | undefined
   /**
-   * What a record that scores high lies far out in. In images, records that lie far out in samples and activations, and more of them
-   * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, and in texts without labels, those that lie
-   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`. Images that are far out in their forms are
-   * suspected where they are, by and large, far out in the activations as well, or the dataset's history knows none like them.
+   * By what measure a record with a high score lies far out. In images, records far out in samples and in activations,
+   * more of them than by chance and nature, are a group, whatever the roles: see `agreeing`. In rows, and in texts
+   * without labels, records far out in the samples and near their neighbours are a kind of their own: see `standAlone`.
+   * Images far out in their forms are suspected where most of them are far out in the activations as well, or the
+   * dataset's history knows none like them.
    */
   readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | 'forms' | undefined
 }
 
-/** What scores know of labels: nothing that moves a record toward its own, or its class, within which it is judged. */
+/**
+ * How far scores depend on a record's label: in nothing that moves it toward records of that label, or by its class,
+ * within which it is scored.
+ */
 export type Knows = 'nothing' | 'its class'
 
 export interface Detection {
-  /** n raw scores; higher means more suspicious, always. */
+  /** n raw scores; higher always means more suspicious. */
   readonly scores: Float64Array
-  /** Relative scores by which records of a window without history are held, where those that rank best would hold natural kinds too. */
+  /**
+   * Relative scores that decide which records are held in a window without history, where holding by `scores`, which
+   * rank best, would hold natural kinds too.
+   */
   readonly holding?: Float64Array
   /**
-   * `absolute`: the scores are log-likelihood ratios, already corrected for everything that was tried: 0 means nothing.
-   * `relative`: the scores only rank; fusing calibrates them against the window's own bulk or the dataset's history.
+   * `absolute`: the scores are log-likelihood ratios, corrected for everything that was tried; 0 means no evidence.
+   * `relative`: the scores only rank, and are calibrated by the window's own bulk or the dataset's history.
    */
   readonly scale: 'absolute' | 'relative'
   readonly groups: readonly Group[]
-  /** Groups among the highest of relative scores, with evidence of their own: they act whatever the ranking is worth. */
+  /**
+   * Groups among the highest of relative scores, with evidence of their own. They count whatever the channel's role.
+   */
   readonly extremes?: readonly Group[]
-  /** One sentence on record i, for a person; empty where there is none to say. Called only for records that are flagged. */
+  /**
+   * One sentence on record i, for a person; empty where there is nothing to report. Called only for flagged records.
+   */
   why(i: number): string
-  /** What the detector could not do here, and why it held back. */
+  /** Notes on what the detector could not do in this window, and why. */
   readonly notes?: readonly string[]
 }
 
@@ -68,7 +87,7 @@ export interface Group {
   readonly members: Int32Array
   /** Posterior of membership, one a member, 0…1. */
   readonly posterior: Float64Array
-  /** Log-likelihood ratio, corrected for the number of hypotheses tried. */
+  /** Log-likelihood ratio in nats, corrected for the number of hypotheses tried. */
   readonly evidence: number
   /** Index of the label that the group is pushed toward; −1 where there is none. */
   readonly label: number

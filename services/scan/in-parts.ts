@@ -7,26 +7,30 @@ import { partOf } from './view/part-of.ts'
 import type { Samples, ScanInput, TableColumn } from './view/samples.ts'
 import { type Candidate, toCampaigns } from './verdict/campaigns.ts'
 
-/** Mebibytes that the scan of one window may take where nothing else is said. */
+/** The mebibytes that the scan of one window may take by default. */
 export const MEMORY_MIB = 2048
-/** Fewer records than this show little: a window is not taken apart further. */
+/** The fewest records of a part: fewer show little. */
 const FEWEST = 200
 
-/** What a scan takes before its records, and for each: beside what they are, copies of what detectors make of them. */
+/**
+ * The memory of a scan without records; the bytes of each record; and how many copies of its numbers, of four bytes,
+ * the detectors make.
+ */
 const BASE_MIB = 128
 const RECORD = 6 * 1024
 const COPIES = 12
-/** Hashed columns of a text, and the columns that a category is spread over at most. */
+/** The hashed columns of a text, and the most columns into which a category is spread. */
 const TEXT_COLUMNS = 600
 const LEVELS = 64
-/** Two for a number: itself and whether it is missing; and its place in conjunctions with others. */
+/** The columns of a cell: the number itself, whether it is missing, and its places in conjunctions with others. */
 const CELL = 24
-/** A table of more columns is never scanned, however few its records are. */
+/** The most columns of a table that can be scanned, however few its records are. */
 export const MOST_COLUMNS = Math.floor((((MEMORY_MIB - BASE_MIB) * 2 ** 20) / FEWEST - RECORD) / (4 * COPIES * CELL))
 
 /**
- * Into how many parts a window is taken so that the scan of each fits into so many mebibytes: 1 for most. It follows from the
- * window alone, whatever the machine. Throws `invalid` where its records are too large for any part that would show something.
+ * The number of parts into which a window is divided so that the scan of each fits into `memoryMiB`; mostly 1. It
+ * follows from the window alone, whatever the machine. Throws `invalid` where the records are too large for a part of
+ * FEWEST records.
  */
 export function partsFor({ n, samples }: Pick<ScanInput, 'n' | 'samples'>, memoryMiB = MEMORY_MIB): number {
   const record = bytesOfRecord(samples)
@@ -44,7 +48,9 @@ function tooLarge(records: number, record: number, memoryMiB: number): AppError 
   )
 }
 
-/** About what a scan holds for one record: estimated above what windows of each kind were measured to take. */
+/**
+ * About how many bytes a scan takes for one record, estimated above what windows of each kind were measured to take.
+ */
 function bytesOfRecord(samples: Samples): number {
   return RECORD + 4 * COPIES * columnsOf(samples)
 }
@@ -66,7 +72,9 @@ function widthOf(column: TableColumn): number {
   return column.type === 'number' ? CELL : CELL + Math.min(LEVELS, column.levels.length)
 }
 
-/** Scans a window part by part, every `parts`-th record in one, so that each part is like the whole, and puts the results together. */
+/**
+ * Scans a window part by part and joins the results. A part has every `parts`-th record, so that it is like the whole.
+ */
 export async function scanInParts(
   input: ScanInput,
   parts: number,
@@ -78,7 +86,7 @@ export async function scanInParts(
   )
   const scans: WindowScan[] = []
   for (const of of records) scans.push(await scan(partOf(input, of), effort))
-  // What a quick scan suspects in one part, the full scan of the others is to see too.
+  // Where a quick scan suspects one part, the other parts are scanned in full too.
   if (scans.some((part) => part.effort === undefined)) {
     for (const [at, of] of records.entries())
       if (scans[at]!.effort === 'quick') scans[at] = await scan(partOf(input, of), 'full')
@@ -120,7 +128,7 @@ function joined(input: ScanInput, records: readonly Int32Array[], scans: readonl
   }
 }
 
-/** The first of each part, then the second of each. */
+/** Joins orders: the first record of each part, then the second of each. */
 function joinedOrders(records: readonly Int32Array[], scans: readonly WindowScan[]): Int32Array {
   const longest = Math.max(...scans.map(({ order }) => order.length))
   const turns = Array.from({ length: longest }, (_, turn) =>
@@ -129,7 +137,7 @@ function joinedOrders(records: readonly Int32Array[], scans: readonly WindowScan
   return Int32Array.from(turns.flat())
 }
 
-/** Who is spared for a cause, in whatever part. */
+/** The records that are spared for each cause, over all parts. */
 function joinedSpared(records: readonly Int32Array[], scans: readonly WindowScan[]): Spared[] {
   const found = new Map<string, number[]>()
   for (const [part, { spared = [] }] of scans.entries())
@@ -138,7 +146,7 @@ function joinedSpared(records: readonly Int32Array[], scans: readonly WindowScan
   return [...found].map(([cause, members]) => ({ cause, members: members.sort((a, b) => a - b) }))
 }
 
-/** Campaigns of one family, label and trigger are one, in whatever parts they show. */
+/** Joins campaigns: those of one family, label and trigger are one, whatever parts they are in. */
 function joinedCampaigns(input: ScanInput, records: readonly Int32Array[], scans: readonly WindowScan[]): Campaign[] {
   const found = new Map<string, { readonly first: Campaign; evidence: number; members: number[]; parts: number }>()
   for (const [part, { campaigns }] of scans.entries()) {
@@ -163,7 +171,7 @@ function joinedCampaigns(input: ScanInput, records: readonly Int32Array[], scans
     }
     return { family, group }
   })
-  // what a campaign without a trigger is known by is of the part that it shows in
+  // the likeness of a campaign without a trigger is that of the part that it was found in
   const alike = [...found.values()].filter(({ first }) => first.likeness !== undefined)
   return toCampaigns(candidates, () => true, input.labels, input.contributors).map((campaign) => {
     if (campaign.trigger !== undefined) return campaign

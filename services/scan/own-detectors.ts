@@ -7,9 +7,10 @@ import { FAMILIES } from '#core/score.ts'
 import type { Detector } from './detector.ts'
 
 /**
- * Detectors of one's own, from modules whose default export is a detector or a list of them. What is recorded of a scan names
- * each with the first 64 bits of its module's SHA-256, `name@0123456789abcdef`: a scan by changed code is told from the one
- * before. Throws `not_found` without the file, and `invalid` (`detector`) where it cannot be loaded or exports something else.
+ * Loads a user's own detectors, from modules whose default export is a detector or a list of them. A scan's record
+ * names each with the first 64 bits of its module's SHA-256, `name@0123456789abcdef`, so that a scan by changed code is
+ * distinct from the one before. Throws `not_found` without the file, `denied` where it cannot be read, and `invalid`
+ * (`detector`) where it cannot be loaded or exports something else.
  */
 export async function loadDetectors(paths: readonly string[]): Promise<Detector[]> {
   const loaded = await Promise.all(paths.map(loadModule))

@@ -16,21 +16,30 @@ import { catchUp, openMemory, type OpenedMemory } from './memory/kept/open-memor
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
 
-/** After so many windows of a dataset a copy of one is scanned with canaries: a twelfth more work. */
+/**
+ * Canaries are planted in a copy of every window whose ordinal is a multiple of this, and the copy is scanned as well:
+ * a twelfth more work.
+ */
 const CANARIES_EVERY = 12
 
 export interface ScanDeps {
   readonly catalog: Catalog
   readonly vault: Vault
-  /** Runs `scoreWindow` where it does not hold up this thread. */
+  /** Runs `scoreWindow` without blocking this thread. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** How a window is to be judged: by the contract that it was staged under. Throws `not_found` or `conflict`. */
+  /**
+   * The settings by which a window is judged, with the contract that it was staged under. Throws `not_found` or
+   * `conflict`.
+   */
   readonly settings: (window: WindowRow) => Promise<ScanSettings>
-  /** Scans an earlier window of the dataset that this one is to learn from; shared by all who ask for it at once. */
+  /**
+   * Scans an earlier window of the dataset that this one learns from; one scan is shared by all who ask at the same
+   * time.
+   */
   readonly scanFirst: (window: string) => Promise<WindowRow>
-  /** Has one memory made once by all who need it at once; `name` says which. */
+  /** Has one memory, identified by `name`, made once for all who need it at the same time. */
   readonly once: (name: string, make: () => Promise<OpenedMemory | null>) => Promise<OpenedMemory | null>
-  /** Whether who held the dataset's keys decided a review. */
+  /** Whether a holder of the dataset's keys decided a review. */
   readonly isGiven: (review: ReviewRow) => Promise<boolean>
   readonly enqueueCommit: (window: string) => Promise<void>
   readonly step: RunStep
@@ -38,8 +47,9 @@ export interface ScanDeps {
 }
 
 /**
- * The scan stage: staged → scanned. Recalls what earlier windows taught, loads the window's records, scores them, writes what they give to the pool and the
- * scores sidecar, and records the decisions in one transaction. Safe to repeat: a window that is past it is only handed on.
+ * The scan stage: staged → scanned. Opens the memory of earlier windows, loads the window's records, scores them,
+ * writes their part of the pool and the sidecar of scores, and records the decisions in one transaction. Safe to
+ * repeat: a window that is past this stage is only handed on.
  */
 export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> {
   const { catalog, vault, step, events } = deps
@@ -97,19 +107,25 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   return handOn(scanned, deps)
 }
 
-/** The families by turns. */
+/** The family of the canaries of a window, in turn; undefined where it has none. */
 function canariesOf(ordinal: number): CanaryFamily | undefined {
   return ordinal % CANARIES_EVERY === 0 ? CANARIES[(ordinal / CANARIES_EVERY - 1) % CANARIES.length] : undefined
 }
 
-/** What the windows of a dataset show of earlier ones is found up to its last window. Safe to repeat. Throws what is worth another try. */
+/**
+ * Makes the last memory of a dataset, so that what its windows show of earlier ones is found up to the last window.
+ * Safe to repeat. Throws errors that are worth another try.
+ */
 export async function catchUpStage(last: WindowRow, deps: ScanDeps): Promise<void> {
   const { every } = await deps.settings(last)
   if (every === null) return
   await deps.step('scan.memory', () => catchUp(last, every, { ...deps, judge: (pool) => judgePool(pool, deps) }))
 }
 
-/** The pool is for later windows: where it cannot be written for good, this one goes on without. */
+/**
+ * Writes the window's part of the pool. The pool serves later windows: where it cannot be written for good, this window
+ * goes on without it.
+ */
 async function givePool(window: WindowRow, pool: Uint8Array, { vault, events }: ScanDeps): Promise<void> {
   const { dataset, id } = window
   try {

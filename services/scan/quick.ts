@@ -12,20 +12,20 @@ import { Reconstruction } from './detectors/outliers/reconstruction.ts'
 import { ResidualisedLift } from './detectors/lift/residualised-lift.ts'
 import type { Samples, ScanInput } from './view/samples.ts'
 
-/** From this risk of any record on, a window is scanned in full: its rank alone gives none more than .22. */
+/** The least risk of a record that makes the window be scanned in full; rank alone gives no more than .22. */
 const SUSPICIOUS = 0.3
-/** Of a text so many characters are looked at for gibberish. */
+/** How many characters of a text are tested for gibberish. */
 const CHARACTERS = 500
 
 /**
- * Small windows, where every detector is needed and none costs much, exchanges, which train no probe, and those that a model of
- * one's own has read are scanned in full.
+ * Whether a quick scan is tried before a full one. It is not for small windows, where every detector is needed and none
+ * costs much, nor for exchanges, which train no probe, nor for windows with outputs of the user's own model.
  */
 export function isWorthALook({ n, samples, model }: ScanInput): boolean {
   return n >= ENOUGH_RECORDS && samples.kind !== 'exchange' && model === undefined
 }
 
-/** The detectors that tell most for their cost on such samples, none of which trains anything. */
+/** The detectors that find most for their cost on such samples; none trains a model. */
 export function quickDetectors({ kind }: Samples): Detector[] {
   return [
     new ResidualisedLift({ thorough: false }),
@@ -33,7 +33,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
       ? [new CrossClassSpectrum({ of: 'samples', directions: 30, thorough: false })]
       : []),
     new ContradictedLabels(),
-    // Ranks and levels are no coordinates to lie far out in: of a table the inputs are looked at.
+    // A table is measured by its inputs: a record cannot lie far out in ranks and levels.
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
     ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn(), new BrokenRelations()] : []),
     new Reconstruction(),
@@ -42,7 +42,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
   ]
 }
 
-/** Whether a quick scan may stand: no record of any risk to speak of, and no campaign. */
+/** Whether the result of a quick scan is final: no campaign, and every risk below SUSPICIOUS. */
 export function isUnsuspicious({ risk, campaigns }: Pick<ScanResult, 'risk' | 'campaigns'>): boolean {
   return campaigns.length === 0 && risk.every((r) => r < SUSPICIOUS)
 }

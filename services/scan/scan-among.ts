@@ -4,12 +4,13 @@ import { partOf } from './view/part-of.ts'
 import type { ScanInput } from './view/samples.ts'
 import type { WindowScan } from './window-scan.ts'
 
-/** Fewer records of other windows than this do not show what is usual. */
+/** The fewest records of other windows that show what is usual. */
 export const FEWEST_AMONG = 200
 
 /**
- * Scans the first n records of `input` among the others, which are of other windows: what it says of these n alone. So is scanned what is too small to be scanned by itself. It teaches nothing: scores among
- * others' records are not those of a window. Throws what `scanWindow` throws.
+ * Scans the first n records of `input` together with the others, which are of other windows, and returns the result for
+ * these n alone. It is for windows that are too small to be scanned by themselves. It teaches nothing, since scores
+ * among other records are not those of a window. Throws what `scanWindow` throws.
  */
 export async function scanAmong(n: number, input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
   const { risk, issues, campaigns, spared = [], map, notes, order, ...rest } = await scanWindow(input, options)
@@ -37,7 +38,7 @@ export async function scanAmong(n: number, input: ScanInput, options: ScanOption
   }
 }
 
-/** What has some of the first n records, with these alone. */
+/** The groups that have some of the first n records, with these members alone. */
 function within<T extends { readonly members: readonly number[] }>(n: number, groups: readonly T[]): T[] {
   return groups
     .map((group) => ({ ...group, members: group.members.filter((i) => i < n) }))

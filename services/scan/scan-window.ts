@@ -30,25 +30,25 @@ import type { WindowView } from './view/window-view.ts'
 export interface ScanOptions {
   readonly engine?: Engine
   readonly detectors?: readonly Detector[]
-  /** Detectors of one's own, besides the others. */
+  /** The user's own detectors, besides the others. */
   readonly own?: readonly Detector[]
   /** How earlier, clean windows of the same dataset scored. */
   readonly history?: CleanHistory
-  /** What a model will be judged by: records that hold it are held. */
+  /** Benchmarks by which a model will be judged: records that contain them are held. */
   readonly against?: readonly Benchmark[] | undefined
-  /** Campaigns that earlier windows have shown: their next record is known by itself. */
+  /** Campaigns that earlier windows showed: their next record is recognised by itself. */
   readonly signatures?: readonly Signature[]
-  /** Floods that earlier windows have shown, likewise. */
+  /** Floods that earlier windows showed: their next near-copy is recognised by itself. */
   readonly floods?: readonly KnownFlood[]
-  /** Contributors that earlier windows have shown to bring too many of the riskiest. */
+  /** Contributors that, by earlier windows, bring too many of the riskiest records. */
   readonly named?: readonly Named[]
-  /** What people have judged before. */
+  /** The corrections by people's earlier verdicts. */
   readonly recalibration?: Recalibration
-  /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
+  /** `quick`: a window that a quick scan suspects nothing in is not scanned in full. `full` by default. */
   readonly effort?: Effort | undefined
   /** Whether the records are the riskiest of many windows, as a dataset's pool has them. */
   readonly isSelection?: boolean | undefined
-  /** Mebibytes that the scan may take: a window that would take more is scanned in parts. 2,048 where it is not said. */
+  /** The mebibytes that the scan may take; a window that would take more is scanned in parts. 2,048 by default. */
   readonly memoryMiB?: number | undefined
 }
 
@@ -56,16 +56,17 @@ export type { WindowScan } from './window-scan.ts'
 
 /** From this probability on a record is under suspicion: it may join a campaign and stays out of the history. */
 export const SUSPECTED = 0.5
-/** From this probability on a family is named as an issue of a record. */
+/** The least probability at which a family is named as an issue of a record. */
 const NAMED = 0.2
 const NAMED_ODDS = Math.log(NAMED / (1 - NAMED))
-/** Log-odds of a supporting channel's highest hundredth: it then has its say in a record's evidence. */
+/** The log-odds of a supporting channel's highest hundredth: from there on it is part of a record's evidence. */
 const AGREES = -4.4
 
 /**
- * Scores one window: every detector whose needs the window meets, each family calibrated by itself, one risk, campaigns.
- * A window that would not fit the memory there is for it is scanned in parts. Pure: the same input and history give the same
- * bytes. Throws `invalid` where the input's parts have different lengths, or its records are too large to be scanned.
+ * Scores one window: runs every detector whose needs the window meets, calibrates each family by itself, and fuses them
+ * to one risk per record and campaigns. A window that does not fit the memory for it is scanned in parts. Pure: the
+ * same input and history give the same bytes. Throws `invalid` where the input's parts have different lengths, or its
+ * records are too large to be scanned.
  */
 export async function scanWindow(input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
   check(input)
@@ -81,7 +82,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   return parts === 1 ? scan(input, effort) : scanInParts(input, parts, effort, scan)
 }
 
-/** A quick scan by itself; null where it suspects anything, or the window is one that is always scanned in full. */
+/** The result of a quick scan; null where it suspects anything, or the window is always scanned in full. */
 export async function look(
   input: ScanInput,
   options: ScanOptions & { readonly engine: Engine },
@@ -92,7 +93,10 @@ export async function look(
   return isUnsuspicious(scan) ? asQuick(scan) : null
 }
 
-/** A quick scan as it stands: it certifies nothing and teaches later windows nothing, for its scores are on scales of their own. */
+/**
+ * A quick scan as a window's result. It certifies nothing and teaches later windows nothing, because its scores have
+ * scales of their own.
+ */
 function asQuick(scan: WindowScan): WindowScan {
   const note = 'A quick scan suspected nothing: the window was not scanned in full.'
   return { ...scan, effort: 'quick', certified: false, notes: [note, ...scan.notes], bulk: {} }
@@ -118,7 +122,8 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
   const risk = fuse(all, view.n)
 
-  // Rankings of labels are scaled by the window's own noise, and supporting channels by nothing: neither needs history.
+  // Rankings of labels are scaled by the window's own noise, and supporting channels have no scale: neither needs a
+  // history.
   const relative = channels.filter(
     ({ tags, detection }) =>
       detection.scale === 'relative' && tags.calibration !== 'label-noise' && tags.role === 'carrier',
@@ -154,7 +159,10 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   }
 }
 
-/** Labels that tell nothing apart are as good as none: a delivery of one class is ordinary, and is scanned without them. */
+/**
+ * The input without its labels where all records bear one: a delivery of one class is ordinary, and is scanned without
+ * labels.
+ */
 function tellingLabels(input: ScanInput): ScanInput {
   const { labels } = input
   if (labels === null || labels.counts.filter((count) => count > 0).length > 1) return input
@@ -174,7 +182,7 @@ function check({ n, samples, labels, contributors }: ScanInput): void {
     throw new AppError('invalid', `a window of ${n} records has parts of ${lengths.join(', ')}`)
 }
 
-/** Too few records to tell anything from: nothing is known, so that nothing is suspected, and the notes say so. */
+/** The result for too few records: nothing is suspected, and a note reports it. */
 function unscored(n: number): WindowScan {
   return {
     risk: new Float64Array(n),
@@ -227,7 +235,7 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
     })
 }
 
-/** Whether a channel that is not the loudest speaks against a record too. */
+/** Whether a channel other than the loudest also speaks against a record. */
 function agrees({ tags, logOdds, extremes }: Channel, i: number): boolean {
   return (
     logOdds[i]! >= (tags.role === 'supporting' ? AGREES : NAMED_ODDS) ||
@@ -235,7 +243,7 @@ function agrees({ tags, logOdds, extremes }: Channel, i: number): boolean {
   )
 }
 
-/** What a detector says of a record may be a part of a sentence; what a person reads ends. */
+/** Ends a detector's text as a sentence; it may be a part of one. */
 function sentence(text: string): string {
   return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`
 }

@@ -16,14 +16,14 @@ export interface RecordsTask {
   readonly seed: number
   /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
   readonly model?: string | undefined
-  /** Why the records are not to be scanned, but held. */
+  /** Why the records are held without a scan; absent where they are scanned. */
   readonly unscanned?: string | undefined
 }
 
 /**
- * The one way from records to their decisions, wherever they come from: a window of the pipeline, a file, a library's caller.
- * What is too little to be scanned, or fails a scan for good, is held whole, with the reason in `unscanned`. Throws what is
- * worth another try, and `not_found` or `denied` where the model is not there.
+ * Records to decisions, for a window of the pipeline, a file or a library's caller alike. Records that are too few to
+ * be scanned, or whose scan fails for good, are all held, with the reason in `unscanned`. Throws errors that are worth
+ * another try, and `not_found` or `denied` where the model cannot be read.
  */
 export async function scoreRecords(
   records: readonly DataRecord[],

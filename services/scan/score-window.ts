@@ -34,43 +34,55 @@ import type { ScanInput } from './view/samples.ts'
 export interface ScoreTask extends RecordsTask {
   /** The staged object's content: encoded records. */
   readonly plaintext: Uint8Array
-  /** How thoroughly the window is scanned; in full where it is not said. */
+  /** How thoroughly the window is scanned; in full by default. */
   readonly effort?: Effort | undefined
-  /** Modules with detectors of one's own: they score beside the others. */
+  /** Modules with the user's own detectors, which score beside the others. */
   readonly detectors?: readonly string[] | undefined
-  /** What earlier windows taught, and its name for the sidecar. */
+  /** The memory of earlier windows, and the reference to it for the sidecar. */
   readonly memory?: Known | undefined
   /** Whether the window gives records to its dataset's pool. */
   readonly pooled?: boolean | undefined
-  /** Of which family canaries are planted in a copy of a window that gives to the pool, which is scanned as well; none where absent. */
+  /**
+   * The family of the canaries that are planted in a copy of a window that gives to the pool; the copy is scanned as
+   * well. None where absent.
+   */
   readonly canaries?: CanaryFamily | undefined
-  /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
+  /**
+   * Present where the records are a dataset's pool: the marks that are sought in every record, besides those that its
+   * campaigns share.
+   */
   readonly marks?: readonly Mark[] | undefined
-  /** What each of the windows that the pool is of gave behind its records: its columns, its prints, its words. */
+  /** By window of the pool: the lines that it gave after its records, with its columns, prints and words. */
   readonly behind?: readonly Uint8Array[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
-  /** The encoded sidecar, still in clear. */
+  /** The encoded sidecar, unencrypted. */
   readonly sidecar: Uint8Array
-  /** Lines of the records that the window gives to the pool, of its columns, its prints and its words, in clear; absent where it gives none. */
+  /**
+   * Lines of what the window gives to the pool, unencrypted: its records, columns, prints and words. Absent where it
+   * gives none.
+   */
   readonly pool?: Uint8Array
-  /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
+  /**
+   * The bearers of each mark, then those of each campaign's own mark; null for a mark that cannot be checked on a
+   * single record. Absent without marks.
+   */
   readonly bearers?: readonly (readonly number[] | null)[]
-  /** What a scan would have held of canaries; absent where there were none. */
+  /** How many canaries a scan would have held; absent where there were none. */
   readonly canaries?: CanaryRecall
-  /** In what the window has moved from those before it; absent where it was not asked. */
+  /** In what the window differs from those before it; absent where that was not tested. */
   readonly drifted?: readonly Moved[]
-  /** What the columns of all windows show, and what their prints show; absent without `behind`. */
+  /** The spikes in the columns of all windows, and the floods in their prints; absent without `behind`. */
   readonly spikes?: readonly Spike[]
   readonly floods?: readonly Flood[]
-  /** Who bears the marks, and what the campaigns share, in all windows; absent without `behind`. */
+  /** The bearers of the marks, and of the campaigns' own marks, in all windows; absent without `behind`. */
   readonly hunted?: readonly Hunted[]
 }
 
 /**
- * Records in, sidecar and catalog rows out: everything of a scan that needs a processor, so that it can run in a worker
- * thread. Pure: the same task gives the same bytes.
+ * Makes the sidecar and the catalog rows of a window from its records. It has everything of a scan that takes processor
+ * time, so that it can run in a worker thread. Pure: the same task gives the same bytes.
  */
 export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
@@ -110,10 +122,10 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     const { bulk, order: first, ...result } = await scanWindow(input, options)
     order = first
     if (task.pooled === true) brought = broughtIn(result.risk, input.contributors)
-    // What was only looked at teaches nothing.
+    // A quick scan teaches nothing.
     taught = result.effort === undefined ? bulk : undefined
     scanned = input
-    // what a window teaches of how its records look is for windows that learn from one another
+    // what a window teaches about its records' looks is for windows that learn from one another
     if (task.pooled !== true) return result
     if (task.canaries !== undefined)
       canaries = await canaryRecall(input, task.canaries, task, (shadow) => scanWindow(shadow, options))
@@ -156,7 +168,11 @@ function referenceOf({ memory, contract, seed }: ScoreTask) {
   return reference === undefined || !isForetold(contract) ? null : referenceFrom(reference, named, contract, seed)
 }
 
-/** Records of other windows that one too small to be scanned by itself is scanned among; null where it is none, where they are too few, and where one's own model judges, which knows the window's records alone. */
+/**
+ * The records of other windows among which a window is scanned that is too small by itself. Null where it is large
+ * enough, where the other records are too few, and where the user's own model judges, whose outputs exist only for the
+ * window's records.
+ */
 function othersOf(records: readonly DataRecord[], { memory, contract, model }: ScoreTask): DataRecord[] | null {
   const { reference, named = [] } = memory ?? {}
   if (records.length === 0 || records.length >= FEWEST_SCANNED || reference === undefined || model !== undefined)
@@ -173,7 +189,7 @@ function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
   return campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
 }
 
-/** What all records of the pool's windows show together, and who of them bears a mark. */
+/** The spikes and floods of all records of the pool's windows, and the bearers of marks among them. */
 function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null)[], seed: number) {
   const columns = readLines(behind, decodeColumns)
   const wanted = distinctMarks(marks)
@@ -184,7 +200,7 @@ function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null
   }
 }
 
-/** What the catalog keeps of a held record: no evidence, which may quote the record. */
+/** The catalog's rows of held records, without evidence, which may quote the record. */
 function flaggedRows(records: readonly DataRecord[], sidecar: Sidecar, contract: Contract): NewFlagged[] {
   const campaignOf = listedUnder(sidecar.campaigns)
   const rows: NewFlagged[] = []

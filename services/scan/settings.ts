@@ -12,6 +12,6 @@ export interface ScanSettings {
   readonly model?: string | undefined
   /** After how many windows of the dataset a memory is made; null where nothing is remembered. */
   readonly every: number | null
-  /** Modules with detectors of one's own. */
+  /** Modules with the user's own detectors. */
   readonly detectors?: readonly string[] | undefined
 }

@@ -1,6 +1,6 @@
 import type { Group } from './detector.ts'
 
-/** What groups say of each of n records: the strongest one's evidence by the record's share in it, and which group that is. */
+/** By record: the highest product of a group's evidence and the record's posterior in it, and that group. */
 export function strongestGroup(
   n: number,
   groups: readonly Group[],

@@ -4,52 +4,70 @@ import { isotonic, logAddExp } from './isotonic.ts'
 import { byPlace } from './ranks.ts'
 import { tailSurprise } from './tail.ts'
 
-/** What is believed before the window is seen: one record in a thousand stands apart, anywhere within 40 nats. */
+/** The prior: one record in a thousand stands apart, evenly anywhere within 40 nats of surprise. */
 const PRIOR_SHARE = 1e-3
 const PRIOR_RANGE = 40
-/** Bins of the surprise, in nats; the bulk below the first bin's start is taken for clean whatever it looks like. */
+/**
+ * The width of bins of the surprise, in nats; records below BULK_END are taken for clean, however many they are; the
+ * last bin ends at HIGHEST.
+ */
 const BIN = 0.5
 const BULK_END = 2.5
 const HIGHEST = 60
 
-/** Where nothing but its rank speaks, a record's log-odds are this less ln of the share that ranks as high, up to a ceiling. */
+/**
+ * A record that only its rank speaks against has log-odds of RANK_ODDS less ln of the share that ranks as high, up to a
+ * ceiling.
+ */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
-/** Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. */
+/**
+ * Shares of the records, the highest, that may be planted. The tail is fitted once for each share; of these records
+ * only the number counts.
+ */
 export const PLANTED = [0.05, 0.02, 0.01] as const
 /**
- * Of records with labels that are no texts, twice as many: where all that is set aside is planted, the tail must reach it. Texts of one
- * mould, or a kind of row that no label names, are as many by nature.
+ * For records with labels that are no texts, a tenth as well: if all that is set aside is planted, the tail must still
+ * reach it. Texts from one template, or a kind of row that no label names, are as many by nature.
  */
 export const PLANTED_AMONG_LABELLED = [0.1, ...PLANTED] as const
-/** A tail read from the window itself may be wrong by this factor, and chance by so many standard errors. */
+/**
+ * MISREAD is the factor by which a tail read from the window itself may be wrong. CAUTION_ALONE and CAUTION are the
+ * standard errors that are subtracted from an excess, without history and with it.
+ */
 const MISREAD = 1.5
 const CAUTION_ALONE = 2.5
 const CAUTION = 1.5
-/** What is only ranked by a count needs less to be believed, and in few records a wider tail tells more: nobody is held for it. */
+/**
+ * Where a count only ranks records and holds none, fewer standard errors are enough, and in a small window a tail over
+ * a larger share of the scores is read.
+ */
 const CAUTION_RANKED = 0.75
 const SHOULDER_RANKED = 0.4
-/** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
+/**
+ * Below these log-odds, the odds by rank fall three times as fast: a low rank must not outweigh what another family
+ * finds.
+ */
 const RANK_SHOULDER = -5
 const BELOW_SHOULDER = 3
 
-/** How a channel without history is read. */
+/** How a channel without history is calibrated. */
 export interface Reading {
-  /** Shares of the records that may be planted, where the tail can be read; null where scores only rank. */
+  /** Shares of the records that may be planted, for scores with a readable tail; null for scores that only rank. */
   readonly planted?: readonly number[] | null
-  /** From where on a cluster is none of the window's own kinds. */
+  /** How far out a cluster is no natural kind of the window, in the unit of FAR. */
   readonly far?: number
-  /** Whether records are ranked below holding by how many more than expected lie as far out. */
+  /** Whether records below holding are ranked by the excess over the records expected as far out. */
   readonly byExcess?: boolean
-  /** Whether records of one score are one that comes again, and counts once. */
+  /** Whether records of one score count as one that recurs. */
   readonly copiesAsOne?: boolean
 }
 
 /**
- * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
- * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does, and only
- * from `far` on: see `bumpOdds`. Scores that thin out fast on clean data of every kind have a tail that can be read from
- * the bulk, with each of the shares `planted` set aside: there an excess beyond it counts too, though never one record by itself.
+ * The log-odds of a relative channel without history. A window that may be poisoned does not show how long its clean
+ * tail is, so rank alone never makes a suspect. A cluster does that no clean tail would have, from `far` on: see
+ * `bumpOdds`. Scores that thin out fast on clean data of every kind have a tail that can be read from the bulk, once
+ * for each share of `planted`: there an excess beyond the tail counts too, though never one record by itself.
  */
 export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Float64Array {
   if (reading.copiesAsOne === true) {
@@ -63,7 +81,7 @@ export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Flo
   return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
-/** The most that any of the tails says. */
+/** By record: the highest log-odds of any of the tails. */
 function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boolean): Float64Array {
   const odds = new Float64Array(scores.length).fill(-Infinity)
   const sorted = scores.toSorted()
@@ -86,28 +104,31 @@ function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boo
 }
 
 /**
- * Below what is held, by how many more than expected lie as far out: a few dozen far out among few hundred are not behind
- * whatever another family doubts most.
+ * Log-odds below holding, by the excess over the records expected as far out: a few dozen records far out in a small
+ * window rank no lower than what another family doubts most.
  */
 function excessRanks(surprise: Float64Array): Float64Array {
   const excess = excessOver(surprise, CAUTION_RANKED)
   return surprise.map((z) => belowHolding(logAddExp(standsOut(z), logExcess(excess(z), z))))
 }
 
-/** A ranking by itself, on the scale of records that stand out. */
+/** The log-odds of a ranking alone, below holding, on the scale of records that stand out. */
 export function surpriseOdds(scores: Float64Array): Float64Array {
   return byRank(scores, (surprise) => belowHolding(standsOut(surprise)))
 }
 
-/** Log-odds that rank, and hold nobody. */
+/** Bounds log-odds so that they rank and hold no record. */
 export function belowHolding(odds: number): number {
   return withCeiling(odds, RANK_CEILING)
 }
 
-/** From here on a record is taken to be far out for a reason of its own, though it is not held for that. */
+/** From these log-odds on a record counts as far out for a cause of its own, though it is not held for that. */
 export const SUSPECTED = belowHolding(-1)
 
-/** Falls with the logarithm of the share of records that score as high. Strictly follows the scores, also beyond the ceiling. */
+/**
+ * The log-odds of a rank: less ln of the share of records that score as high, bounded. They follow the scores strictly,
+ * also beyond the ceiling.
+ */
 function rankOdds(scores: Float64Array): Float64Array {
   return byRank(scores, (surprise) => {
     const value = withCeiling(RANK_ODDS + surprise, RANK_CEILING)
@@ -115,17 +136,17 @@ function rankOdds(scores: Float64Array): Float64Array {
   })
 }
 
-/** What `of` makes of −ln of the share of records that score as high, ties by their mean rank. */
+/** `of` of −ln of the share of records that score as high; ties have their mean rank. */
 function byRank(scores: Float64Array, of: (surprise: number) => number): Float64Array {
   return byPlace(scores, (from, to) => of(-Math.log((from + to) / 2 / scores.length)))
 }
 
-/** Beyond the ceiling odds still rise, and never far. */
+/** Beyond the ceiling, odds rise only with a tenth of the logarithm. */
 function withCeiling(odds: number, ceiling: number): number {
   return odds <= ceiling ? odds : ceiling + 0.1 * Math.log1p(odds - ceiling)
 }
 
-/** Log-odds of one record by itself. */
+/** The log-odds of one record alone. */
 function standsOut(surprise: number): number {
   return Math.log(PRIOR_SHARE / PRIOR_RANGE) + surprise
 }
@@ -135,11 +156,11 @@ function logExcess(ratio: number, surprise: number): number {
 }
 
 /**
- * A relative channel against the dataset's history, `surprise` being −ln of the share of clean records that score as
- * high: the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
- * Microarrays, Empirical Bayes and the Two-Groups Model). More records at a level than the history explains are suspects,
- * made monotone by isotonic regression, on top of a prior that lets single records stand out when they are far enough. `counts`
- * says what each record counts as where it exceeds the history, 1 where it is absent.
+ * The log-odds of a relative channel with history; `surprise` is −ln of the share of clean records that score as high.
+ * They are the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
+ * Microarrays, Empirical Bayes and the Two-Groups Model). Records beyond the number that the history explains at a
+ * level are suspects, made monotone by isotonic regression; a prior lets a single record stand out where it is far
+ * enough. `counts` is the weight of each record in that number, 1 where absent.
  */
 export function calibrateByHistory(
   scores: Float64Array,
@@ -151,11 +172,11 @@ export function calibrateByHistory(
   return surprise.map((z) => logAddExp(standsOut(z), logExcess(excess(z), z)))
 }
 
-/** How many times as many records lie at a surprise as should. */
+/** The quotient of the records at a surprise and those expected there. */
 function excessOver(surprise: Float64Array, caution: number, counts?: Float64Array): (z: number) => number {
   const bins = Math.ceil((HIGHEST - BULK_END) / BIN)
   const observed = new Float64Array(bins)
-  // The history has counted every record: what is expected of it is of all.
+  // The history counted every record fully, so the expected number is of all records.
   surprise.forEach((z, i) => {
     if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]! += counts?.[i] ?? 1
   })
@@ -164,7 +185,7 @@ function excessOver(surprise: Float64Array, caution: number, counts?: Float64Arr
   return (z) => interpolate(ratio, (z - BULK_END) / BIN - 0.5)
 }
 
-/** observed ÷ expected, non-decreasing, less what chance makes of such counts: so many standard errors of each pool. */
+/** observed ÷ expected, non-decreasing, with `caution` standard errors taken off each pool of bins. */
 function excessRatio(observed: Float64Array, expected: Float64Array, caution: number): Float64Array {
   const pooled = isotonic(
     observed.map((count, k) => count / expected[k]!),

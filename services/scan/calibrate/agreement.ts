@@ -2,28 +2,34 @@ import type { Group } from '../detector.ts'
 import { ENOUGH_RECORDS } from './enough.ts'
 import { byPlace } from './ranks.ts'
 
-/** Shares of the records that count as far out, and bands below them that show how far channels agree by nature. */
+/**
+ * Shares of the records that count as far out, and the limits of the bands below them that show how far channels agree
+ * by nature.
+ */
 const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
 const BANDS = [0.04, 0.08, 0.16, 0.32]
-/** Natural agreement may be misread by this factor. */
+/** Natural agreement may be wrong by this factor. */
 const MISREAD = 1.5
-/** Fewer records are nothing. */
+/** The fewest records of a group, and its least evidence in nats. */
 const FEWEST = 8
 const LEAST_EVIDENCE = 10
-/** Records are members from this posterior on. */
+/** The least posterior of a member. */
 const MEMBER = 0.5
 
-/** For every record the least share of the records that it is among by both scores, 0…1: low where both find it far out. */
+/**
+ * By record: the least share of the records, 0…1, that it is among by both scores: small where both find it far out.
+ */
 export function jointShare(a: Float64Array, b: Float64Array): Float64Array {
   const [first, second] = [shareAbove(a), shareAbove(b)]
   return first.map((share, i) => Math.max(share, second[i]!))
 }
 
 /**
- * The records that two channels of different inputs both find far out, by `jointShare`: more of them than chance would have.
- * Of n records s²·n are among both's highest share s where the channels have nothing to do with one another; how many times
- * as many are by nature, lower bands show, where what was planted is not. Evidence is the Poisson log-likelihood ratio of
- * the count at the best share, less ln of the shares and `pairs` tried. Null where too little is left of it.
+ * The group of records that two channels of different inputs both find far out, by `jointShare`, where there are more
+ * than by chance. If the channels are independent, s²·n of n records are among the highest share s of both. How many
+ * times as many agree by nature is read from lower bands, where nothing was planted. The evidence is the Poisson
+ * log-likelihood ratio of the count at the best share, less ln of the shares and `pairs` tried. Null where too little
+ * of it is left.
  */
 export function agreeing(joint: Float64Array, pairs: number): Group | null {
   const n = joint.length
@@ -55,7 +61,10 @@ export function agreeing(joint: Float64Array, pairs: number): Group | null {
   }
 }
 
-/** Share by share what of the records between it and the one before is more than chance; never more than nearer the top. */
+/**
+ * The posterior of each record: the share of the records in its band that are beyond chance, never more than in the
+ * band above.
+ */
 function posteriors(
   joint: Float64Array,
   within: (share: number) => number,
@@ -72,7 +81,7 @@ function posteriors(
   return posterior
 }
 
-/** The share of the records that score at least as high; ties all have the last one's. */
+/** By record: the share of the records that score at least as high. */
 function shareAbove(scores: Float64Array): Float64Array {
   return byPlace(scores, (_, to) => to / scores.length)
 }

@@ -1,19 +1,20 @@
-/** A cluster of scores far above the bulk counts as one when it is this narrow, as a share of its distance from it. */
+/** The width of a cluster, as a share of its distance from the median. */
 const NARROW = 0.05
 /** How far above the median a cluster must lie, in units of the 90th percentile's distance. */
 export const FAR = 4
-/** Windows tried, near enough: what chance has to be corrected for. */
+/** About how many places of a cluster are tried: the correction for chance. */
 const TRIED = 200
 const MOST_CANDIDATES = 4000
-/** Where each score of the bulk stands for so many records, piling up is what these scores do: rows of a few categories have them. */
+/** Where each score of the bulk stands for this many records, scores pile up by nature: rows of a few categories do. */
 const PILED = 4
 /** Scores nearer to one another than this, as a share of the shoulder's distance, are one. */
 const SAME = 1e-7
 
 /**
- * Log-odds that a record belongs to a narrow cluster of scores far above the bulk, beyond a gap that no decreasing density
- * would leave: −Infinity where there is none (bump hunting by excess mass: Müller & Sawitzki 1991, Excess Mass Estimates
- * and Tests for Multimodality). Natural oddities thin out with distance; junk from one source piles up.
+ * Log-odds that a record belongs to a narrow cluster of scores far above the bulk, beyond a gap that no decreasing
+ * density would leave; −Infinity where there is none (bump hunting by excess mass: Müller & Sawitzki 1991, Excess Mass
+ * Estimates and Tests for Multimodality). Natural oddities thin out with distance; planted garbage of one source piles
+ * up.
  */
 export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
   const n = scores.length
@@ -27,7 +28,7 @@ export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
     return odds
   const stride = Math.max(1, Math.ceil((n - from) / MOST_CANDIDATES))
   let best = -Infinity
-  /** Odds from this score on. */
+  /** From each score on: the odds. */
   const steps: { readonly start: number; readonly odds: number }[] = []
   for (let at = from; at < n; at += stride) {
     const start = sorted[at]!
@@ -45,7 +46,7 @@ export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
   return odds
 }
 
-/** Of the first `end` of an ascending list. */
+/** How many scores among the first `end` of an ascending list are more than `apart` from the one before. */
 function countDistinct(sorted: Float64Array, end: number, apart: number): number {
   let [count, last] = [0, -Infinity]
   for (let at = 0; at < end; at++) {
@@ -66,7 +67,7 @@ function sparsest(sorted: Float64Array, shoulder: number, start: number, width: 
   return least
 }
 
-/** k in the cluster where a decreasing density would have put no more than m. */
+/** Log-odds of k records in a cluster where a decreasing density would have put at most m. */
 function oddsOf(k: number, m: number): number {
   if (k <= m || m === Infinity) return -Infinity
   const ratio = k * Math.log((2 * k) / (k + m)) + (m > 0 ? m * Math.log((2 * m) / (k + m)) : 0) - Math.log(TRIED)

@@ -28,26 +28,30 @@ import { sketchSurprise } from './sketch.ts'
 import { taughtNoise } from '../predict/taught-noise.ts'
 import type { WindowView } from '../view/window-view.ts'
 
-/** Texts without labels are of topics, tongues and kinds that nobody named: a cluster must lie this far out to be none of them. */
+/**
+ * Texts without labels have topics, languages and kinds that no label names: only a cluster this far out is none of
+ * them.
+ */
 const FAR_IN_TEXTS = 2 * FAR
-/** The share of labels that follow from records is never taken for less. */
+/** The least share of labels that is taken to follow from the records. */
 const LEAST_FOLLOWED = 1e-3
 
-/** In fewer columns a row is near no other by chance: few have the same four answers. */
+/** In tables of fewer columns a row may be near no other by chance: few rows have the same four answers. */
 const MANY_COLUMNS = 6
-/** Suspects of one distance are the farthest by another where the median of them is among as many records. */
+/** Suspects by one distance are the farthest by another where their median is among this many times as many records. */
 const AS_MANY = 1
 
-/** The nearest records that show whether one lies far from all. */
+/** How many nearest records show whether a record lies far from all. */
 const NEAREST = 5
 
 type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
 /**
- * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
- * evidence; a channel that ranks labels by the window's label noise; any other relative one against the dataset's
- * history, or the window's own bulk where there is none. Of a selection of the riskiest no group is sought among the records farthest out:
- * it has those of many windows whose labels their neighbours do not bear.
+ * Runs every detector whose needs the window meets and turns its findings into log-odds: an absolute channel by its own
+ * evidence; a channel that ranks labels by the window's label noise; any other relative channel by the dataset's
+ * history, or by the window's own bulk where there is none. In a selection of the riskiest records (`isSelection`) no
+ * group is sought among the records farthest out: it gathers records of many windows whose labels their neighbours do
+ * not bear.
  */
 export async function calibrateChannels(
   view: WindowView,
@@ -78,7 +82,7 @@ export async function calibrateChannels(
         extremes: isSelection ? [] : await extremesOf(channel, view),
       })
   }
-  // generation data has no labels: what needs them is not missed
+  // Generation data has no labels: detectors that need them are not missed.
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
@@ -88,9 +92,10 @@ export async function calibrateChannels(
 }
 
 /**
- * Images that are near none by their forms are noise or another kind's, and drawings have kinds by nature. Where those that are suspected for it are by and
- * large far out in the activations of their class as well, each record's place there speaks for or against it. Where they are not, the dataset's
- * history, which has seen its kinds, is heard by itself; the tail of a window without history is not read, and forms only rank.
+ * Images whose forms are near no other's are noise or of another kind; but drawings have natural kinds (ADR 126). If
+ * most of the suspects by form are far out in the activations of their class as well, each record's place there counts
+ * for or against it. If not, the log-odds by the dataset's history, which has seen its kinds, stand alone. The tail of
+ * a window without history is not read: forms then only rank.
  */
 function withWitnesses(channels: readonly Channel[], history: CleanHistory): readonly Channel[] {
   const witness = channels.find(({ tags }) => tags.farOutIn === 'activations')
@@ -105,8 +110,9 @@ function withWitnesses(channels: readonly Channel[], history: CleanHistory): rea
 }
 
 /**
- * In images, channels of the samples are told where a channel of the activations agrees: as groups, and as a ranking, for what
- * both find far out is seldom an oddity by itself. In rows and texts all channels look at the same few things, and agree by nature.
+ * In images, adds to channels of the samples what a channel of the activations agrees on, as groups and as a ranking:
+ * what both find far out is seldom a single oddity. In rows and texts all channels read the same few inputs, and agree
+ * by nature.
  */
 function withAgreement(channels: readonly Channel[]): Channel[] {
   const witnesses = channels.filter(({ tags }) => tags.farOutIn === 'activations')
@@ -147,7 +153,10 @@ function isText({ samples }: WindowView): boolean {
   return samples.kind === 'text' || samples.kind === 'exchange'
 }
 
-/** Those that the detector found itself; and others in images alone, for texts and rows come in families of their own, which nobody else can speak for. */
+/**
+ * The groups that the detector found itself and, in images, those among its highest scores. Texts and rows have natural
+ * families, whose labels no record outside the family can predict.
+ */
 async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<readonly Group[]> {
   const own = detection.extremes ?? []
   if (tags.knows === undefined || view.labels === null || view.samples.kind !== 'image') return own
@@ -156,23 +165,26 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
 }
 
 interface WindowReading extends Required<Reading> {
-  /** Whether distances tell more than chance: else they only rank. */
+  /** Whether distances mean more than chance; otherwise they only rank. */
   readonly byDistance: boolean
 }
 
-/** How a window without history is read. */
+/** How a window without history is calibrated. */
 function readingOf(view: WindowView): WindowReading {
   return {
     byDistance: !isText(view) || sharesWords(view.samples),
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
     byExcess: isRows(view),
-    // What is said again lies where it lay: copies are no crowd.
+    // A repeated text lies where its first copy lies: copies are no crowd.
     copiesAsOne: isText(view),
   }
 }
 
-/** Rows and vectors: no views agree of their own there, as samples and activations of images do. */
+/**
+ * Whether the samples are rows or vectors: there is no independent second view of them, as samples and activations are
+ * of images.
+ */
 function isRows({ samples }: WindowView): boolean {
   return samples.kind === 'table' || samples.kind === 'vector'
 }
@@ -181,12 +193,12 @@ function hasFewColumns(samples: WindowView['samples']): boolean {
   return samples.kind === 'table' && samples.columns.length < MANY_COLUMNS
 }
 
-/** Where records come in kinds that nobody named: rows, vectors, and texts without labels. */
+/** Whether records have kinds that no label names: rows, vectors, and texts without labels. */
 function haveKinds(view: WindowView): boolean {
   return isRows(view) || (view.labels === null && isText(view))
 }
 
-/** `counts`: what each record counts as where history speaks. */
+/** A channel's log-odds. `counts` is each record's weight against the history. */
 function oddsOf(
   { info, tags, detection }: Said,
   history: CleanHistory,
@@ -200,7 +212,7 @@ function oddsOf(
   return aloneOdds(detection, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
 }
 
-/** Without history: ranked by the scores, and held by those that are for it. */
+/** Without history: records rank by `scores`, and are held by `holding` where the detection has it. */
 function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Array {
   const ranked = calibrateAlone(scores, reading)
   if (holding === undefined) return ranked
@@ -208,8 +220,8 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
 }
 
 /**
- * Records of a kind that nobody named lie far from all others and near one another; noise is near nothing. Where those that are suspected
- * for their distance have company, the tail is not read.
+ * Records of a kind that no label names lie far from all others and near one another; noise lies near nothing. Where
+ * the suspects by distance have company, the tail is not read.
  */
 function withoutKinds(channels: readonly Channel[], history: CleanHistory, reading: Required<Reading>): Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
@@ -222,9 +234,10 @@ function withoutKinds(channels: readonly Channel[], history: CleanHistory, readi
 }
 
 /**
- * In rows, what lies far from its nearest fellows is heard with what lies far from its class, where those that the one suspects are by and large as
- * many of the farthest by the other: noise between the classes is near nothing, and far from them too. Rare kinds are near to one, or share a value, and
- * what is odd in one way alone is seldom anybody's doing.
+ * In rows, the distance to the nearest neighbours counts with the distance to the class where the suspects by the first
+ * are mostly as many of the farthest by the second: noise between the classes is near nothing, and far from all classes
+ * too. Rare natural kinds are near one class, or share a value. A row that is odd by one measure alone is seldom
+ * planted.
  */
 function withFellows(
   channels: readonly Channel[],
@@ -248,10 +261,11 @@ function withFellows(
 }
 
 /**
- * Rankings of labels, scaled by the window's label noise; their groups are those whose labels are then suspected. What
- * another family already explains is no label noise, and would only make the rest look noisier; nor is what lies far out, be it held
- * or not. Where labels hardly follow from records they are suspected as far as they do, and only ranked: behind rows that lie farther out than expected, unless
- * these have company, and are not what anybody planted.
+ * Scales the rankings of labels by the window's label noise; their groups are the records whose labels are then
+ * suspected. Records that another family explains, and records that lie far out, held or not, do not count: they are no
+ * label noise, and would make the other labels look noisier. Where labels hardly follow from records, they are
+ * suspected only as far as they do follow, and only ranked. Rows that lie farther out than expected rank before them,
+ * unless those rows have company: planted rows have none.
  */
 async function withLabels(
   view: WindowView,
@@ -300,7 +314,10 @@ async function withLabels(
   return [...(placed ?? others), ...ofLabels]
 }
 
-/** Rows that are suspected for their distance and lie far from all others: a wrong label's row is far from its class alone. */
+/**
+ * Which rows are suspected for their distance and lie far from all others. A row with a wrong label is far from its
+ * class alone.
+ */
 async function farFromAll(view: WindowView, logOdds: Float64Array | undefined): Promise<Uint8Array> {
   const suspected = new Uint8Array(view.n)
   if (logOdds === undefined || !isRows(view)) return suspected

@@ -1,18 +1,24 @@
 import type { TableColumn } from '../view/samples.ts'
 import { byPlace } from './ranks.ts'
 
-/** Suspects stand alone where the median of them is among so many times as many records, those farthest from their nearest fellows. */
+/**
+ * Suspects stand alone where their median is among this many times as many records, those farthest from their nearest
+ * neighbours;
+ */
 const AMONG = 2
-/** Of very few suspects, among this share. */
+/** for very few suspects, among at least this share of the records. */
 const LEAST_SHARE = 0.02
-/** What is far out by one measure may lie among so many times as many by another. */
+/** A witness bears suspects out where half of them are among this many times as many of its highest records. */
 const WITNESSED = 5
-/** A value that so many suspects hold, and of all rows no more than half of that share, is what they are: rows of a kind. */
+/**
+ * Suspects are rows of a kind where at least this share of them hold one value, and at most half of the suspects' own
+ * share of all rows do.
+ */
 const OF_ONE_KIND = 2 / 3
 
 /**
- * Whether the records of log-odds of 0 and more are, by and large, those that lie farthest from their nearest fellows too, by the
- * scores `fellows`: `among` so many times as many. True where nobody is suspected.
+ * Whether the suspects (log-odds of 0 and more) are mostly those farthest from their nearest neighbours as well, by the
+ * scores `fellows`: their median is among `among` times as many records. True where none is suspected.
  */
 export function standAlone(logOdds: Float64Array, fellows: Float64Array, among = AMONG): boolean {
   const n = logOdds.length
@@ -23,8 +29,9 @@ export function standAlone(logOdds: Float64Array, fellows: Float64Array, among =
 }
 
 /**
- * What a witness, scores of something else, says of each record as log-likelihood ratios: how much more often suspects (log-odds of 0 and more) than others are
- * among its highest, five times as many as are suspected, and how much more seldom below. Null where it is not borne out: fewer than half of them are there.
+ * Log-likelihood ratios, by record, of a witness: the scores of another input. They compare how often suspects
+ * (log-odds of 0 and more) and how often all records are among the witness's highest, five times as many as are
+ * suspected. Null where fewer than half of the suspects are among them: the witness does not bear them out.
  */
 export function testimony(logOdds: Float64Array, witness: Float64Array): Float64Array | null {
   const n = logOdds.length
@@ -38,8 +45,8 @@ export function testimony(logOdds: Float64Array, witness: Float64Array): Float64
 }
 
 /**
- * Which of some suspects lie far from all other records, by `distances` to the nearest: among twice as many records as are suspected,
- * those farthest out. The others lie where others lie, whatever their labels are.
+ * Keeps the suspects that lie far from all other records, by `distances` to the nearest: among the farthest, twice as
+ * many as are suspected. The others lie near records, whatever their labels.
  */
 export function withoutCompany(suspected: Uint8Array, distances: Float64Array): Uint8Array {
   const n = suspected.length
@@ -48,7 +55,7 @@ export function withoutCompany(suspected: Uint8Array, distances: Float64Array): 
   return suspected.map((is, i) => is & Number(share[i]! <= bar))
 }
 
-/** Whether the rows of log-odds of 0 and more hold one value of a column, by and large, which few of the others hold. */
+/** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold. */
 export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
   const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
   if (suspects.length === 0) return false

@@ -6,25 +6,31 @@ import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 import { ENOUGH_RECORDS } from './enough.ts'
 
-/** Shares of the records, the highest, that are asked for their labels, and bands below them that show what is natural. */
+/**
+ * Shares of the records, the highest, whose labels are tested, and the limits of the bands below them that show what is
+ * natural.
+ */
 const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
 const BANDS = [0.04, 0.08, 0.16, 0.32, 0.64]
-/** Fewer records, or fewer of one label, are nothing. */
+/** The fewest records that are tested, and the fewest members of one label. */
 const FEWEST = 8
 const SMALLEST = 6
-/** Neighbours that vote on an expected label, and how many of them must be found beside the records asked. */
+/** How many neighbours vote on an expected label, and the fewest of them outside the tested records. */
 const VOTERS = 10
 const HEARD = 3
-/** Less lift than this is no push, however certain. */
+/** The least quotient of members and expected members: less is no push, however certain. */
 const LEAST_LIFT = 1.4
-/** Labels of no group shift the log-odds by less than this, by nature. */
+/** The least scale of natural shifts of a label, in log-odds. */
 const LEAST_SCALE = 0.4
-/** What must be left of the evidence. */
+/** The least evidence, in nats. */
 const LEAST_EVIDENCE = 10
-/** Where a channel sees labels: how many times the runner-up's evidence is taken off, and what must then be left. */
+/**
+ * For a channel that knows classes: how many times the runner-up's evidence is subtracted, and the least evidence after
+ * that.
+ */
 const RUNNER_UP = 2
 const LEAST_AGAINST_OTHERS = 30
-/** Labels that a window must have for the others to be a null. */
+/** A window needs more labels than this for the other labels to be a null. */
 const FEWEST_OTHERS = 3
 
 interface Asked {
@@ -35,11 +41,11 @@ interface Asked {
 }
 
 /**
- * The records that a channel finds farthest out, asked for their labels: far more of them carry one label than is
- * expected of them, as by their neighbours beyond them. Evidence is the log-likelihood ratio of a label forced upon them against a shift
- * such as the channel's lower bands show, less what was tried. What knows a record's class finds ambiguous classes by
- * itself: there the runner-up among labels is the null, and one label must stand far out. Groups by label; none in windows
- * of fewer records than `least`.
+ * The groups, by label, of records that a channel finds farthest out and of which far more carry one label than their
+ * neighbours outside these records lead to expect. The evidence is the log-likelihood ratio of a label forced on the
+ * records against a natural shift, as in the channel's lower bands, less ln of what was tried. Scores that know a
+ * record's class find ambiguous classes by nature: there the runner-up among the labels is the null, and one label must
+ * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence.
  */
 export function extremeGroups(scores: Float64Array, labels: Grouping, expected: Expected, knows: Knows): Group[] {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
@@ -73,15 +79,18 @@ export function extremeGroups(scores: Float64Array, labels: Grouping, expected: 
 interface Answer {
   readonly trials: Trials
   readonly members: Int32Array
-  /** How likely each member's label was. */
+  /** How likely each member's label was, 0…1. */
   readonly likely: Float64Array
   readonly due: number
 }
 
-/** How likely each label is of record i, the records that are asked (1) unheard; null where nobody knows. */
+/**
+ * How likely each label is for record i, predicted without the tested records (1 in `holds`); null where nothing
+ * predicts it.
+ */
 export type Expected = (i: number, holds: Uint8Array) => Float32Array | null
 
-/** For each label, those of the records that carry it, against what is expected of all of them. */
+/** By label: the records that carry it, and how many were expected to. */
 function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[] {
   const holds = new Uint8Array(labels.of.length)
   for (const i of records) holds[i] = 1
@@ -107,7 +116,10 @@ function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[
   })
 }
 
-/** The calibrated vote of a record's nearest labelled neighbours that are not asked themselves; null where there are too few. */
+/**
+ * The calibrated vote of a record's nearest labelled neighbours outside the tested records; null where there are too
+ * few.
+ */
 export function expectedBeside(labels: Grouping, neighbours: Neighbours): Expected {
   const calibration = new Calibration(neighbourVote(labels, neighbours, VOTERS), labels.of)
   const prior = classPrior(labels)
@@ -128,7 +140,10 @@ export function expectedBeside(labels: Grouping, neighbours: Neighbours): Expect
   }
 }
 
-/** An extreme record is pushed at the rate of the excess; a label that was likely anyway speaks less against its record. */
+/**
+ * The group of tested records. The rate of pushed records is the excess; a member whose label was likely anyway has a
+ * lower posterior.
+ */
 function groupOf({ label, members, likely, evidence }: Asked, labels: Grouping): Group {
   const due = likely.reduce((sum, p) => sum + p, 0)
   const rate = Math.min(0.999, (members.length - due) / members.length)

@@ -10,13 +10,16 @@ export interface CleanHistory {
 
 export const EMPTY_HISTORY: CleanHistory = { windows: 0, channels: {} }
 
-/** Windows after which a result counts as certified by history. */
+/** The fewest windows of history that certify a result. */
 const CERTIFYING = 3
 
 /** Sketches of each relative channel's scores over the records of one window that are not under suspicion. */
 export type Bulk = Readonly<Record<string, Sketch>>
 
-/** What each window takes of the weight of those before it: a dataset that changes slowly is compared with what it has become. */
+/**
+ * The share of the older windows' weight that each window takes away: a dataset that changes slowly is compared with
+ * its recent state.
+ */
 const FADING = 1 / 32
 
 export function fadeHistory(history: CleanHistory): CleanHistory {
@@ -27,7 +30,7 @@ export function fadeHistory(history: CleanHistory): CleanHistory {
   return { ...history, channels: Object.fromEntries(channels) }
 }
 
-/** A channel is remembered by name and version: what another version scored is on another scale. */
+/** A channel is remembered by name and version: another version's scores have another scale. */
 export function historyKey({ name, version }: DetectorInfo): string {
   return `${name}/${version}`
 }
@@ -44,7 +47,7 @@ export function joinBulks(earlier: Bulk, later: Bulk): Bulk {
   return channels
 }
 
-/** Whether enough windows taught it to certify by it. */
+/** Whether the history has enough windows to certify a result. */
 export function hasTaughtEnough({ windows }: Pick<CleanHistory, 'windows'>): boolean {
   return windows >= CERTIFYING
 }

@@ -3,13 +3,14 @@ import type { Channel } from './channel.ts'
 import { standAlone } from './company.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 
-/** From these log-odds on a row is ranked for more than its place: more rows than expected lie as far out. */
+/** From these log-odds on a row ranks by more than its place: more rows than expected lie as far out. */
 const IN_EXCESS = -3
 
 /**
- * Channels of rows in which a tail that is read without history is only ranked by place, where its far rows have company: noise lies far
- * from its nearest fellows, and a kind that nobody named does not (see `standAlone`). What is held by it stays. Null where no
- * tail is longer than expected, or one that is stands alone.
+ * The channels of rows with every tail that is read without history reduced to a ranking by place, because its far rows
+ * have company: noise lies far from its nearest neighbours, and a kind that no label names does not (see `standAlone`).
+ * Rows that a tail holds stay held. Null where no tail is longer than expected, or where the far rows of one stand
+ * alone.
  */
 export function withoutNaturalTails(channels: readonly Channel[], history: CleanHistory): readonly Channel[] | null {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores

@@ -1,15 +1,15 @@
 import { isotonic } from './isotonic.ts'
 
-/** Records of one step of the ranking: at least so many, and this share of the records above it. */
+/** A step of the ranking has at least this many records, and at least this share of the number of records above it. */
 const SMALLEST_STEP = 3
 const STEP_SHARE = 0.15
 const CERTAIN = 1e-6
 
 /**
- * Log-odds for a channel that ranks well but knows no scale, from posteriors that know the scale but rank less well: the
+ * Log-odds for a channel that ranks well but has no scale, from posteriors that have a scale but rank less well: the
  * mean posterior of the records that the channel ranks alike, falling with rank (isotonic calibration: Zadrozny & Elkan
- * 2002, Transforming Classifier Scores into Accurate Multiclass Probability Estimates). Strictly follows the scores.
- * Records of posterior NaN take no part and get −Infinity.
+ * 2002, Transforming Classifier Scores into Accurate Multiclass Probability Estimates). They follow the scores
+ * strictly. Records with a posterior of NaN take no part and get −Infinity.
  */
 export function calibrateRanking(scores: Float64Array, posterior: Float64Array): Float64Array {
   const order = Int32Array.from(scores.keys())
@@ -33,7 +33,7 @@ export function calibrateRanking(scores: Float64Array, posterior: Float64Array):
     const [left, right] = [centres[step]!, centres[step + 1] ?? centres[step]! + 1]
     const share = Math.min(1, Math.max(0, (at - left) / (right - left)))
     const between = odds[step]! + share * ((odds[step + 1] ?? odds[step]!) - odds[step]!)
-    // A slope of its own keeps ranks apart where the means are level.
+    // A small slope keeps ranks apart where the means are equal.
     for (let k = from; k < to; k++) logOdds[order[k]!] = between - 1e-2 * at
     from = to
   }
@@ -41,9 +41,9 @@ export function calibrateRanking(scores: Float64Array, posterior: Float64Array):
 }
 
 /**
- * Means over records that rank alike are blunter than the truth, for the posteriors disagree with the ranking by chance.
- * Were they independent given the truth, a mean would be P·E[r|poison] + (1−P)·E[r|clean]; were they the same, P itself.
- * The answer is taken half-way.
+ * Corrects means over records that rank alike. They are closer to the middle than the truth, since the posteriors
+ * disagree with the ranking by chance. If posterior and ranking were independent given the truth, a mean would be
+ * P·E[r|poison] + (1−P)·E[r|clean]; if they were the same, it would be P itself. The correction goes half-way between.
  */
 function attenuation(order: Int32Array, posterior: Float64Array): (mean: number) => number {
   let [sum, squares] = [0, 0]

@@ -1,6 +1,6 @@
 /**
- * What `of` makes of each record's place by falling score: `from` records score higher, `to` at least as high. Of scores that are
- * sorted as numbers, without indices, for a comparison by function costs ten times as much.
+ * By record: `of` its place by falling score, where `from` records score higher and `to` at least as high. Scores are
+ * sorted as numbers, without indices: a comparison by function costs ten times as much.
  */
 export function byPlace(scores: Float64Array, of: (from: number, to: number) => number): Float64Array {
   const n = scores.length

@@ -1,12 +1,12 @@
 import { vocabularyOf } from '../view/vocabulary.ts'
 import type { Samples } from '../view/samples.ts'
 
-/** Texts are placed by words that others have too: by one such word they are told apart by nothing else. */
+/** The fewest words shared with other texts that place a text: one shared word alone places it by that word only. */
 const TO_BE_PLACED = 2
 
 /**
- * Whether the typical text has as many words that others have too as a distance between texts needs. Of words that one text alone has,
- * as lists of single words do, it is chance which of them the leading axes are.
+ * Whether the typical text shares enough words with others for a distance between texts. Where most words stand in one
+ * text only, as in lists of single words, chance decides which of them become the leading axes.
  */
 export function sharesWords(samples: Samples): boolean {
   const { n, words, offsets, ids } = vocabularyOf(samples)

@@ -1,6 +1,6 @@
 import type { Sketch } from '#core/sidecar.ts'
 
-/** No centroid holds more than this share of the weight above it: what bounds the error of an upper quantile. */
+/** The largest weight of a centroid, as a share of the weight above it: this bounds the error of an upper quantile. */
 const FINENESS = 0.03
 
 /** The union of a sketch and more values, in the manner of the merging t-digest (Dunning & Ertl 2019). */
@@ -22,12 +22,12 @@ export function mergeSketch(sketch: Sketch | undefined, more: Iterable<number>):
   return { values: merged.map((part) => part.value), weights: merged.map((part) => part.weight) }
 }
 
-/** Nats beyond ln of the number of values seen that a tail is believed for: nobody has seen how it goes on from there. */
+/** How many nats beyond ln of the number of seen values a tail is trusted: no value has shown how it continues. */
 const BEYOND = 2
 
 /**
- * −ln P(value ≥ x), by linear interpolation; beyond the greatest value as an exponential through the highest ones, as far as
- * so many values can bear out, and hardly rising from there.
+ * −ln P(value ≥ x), by linear interpolation. Beyond the greatest value it is that of an exponential through the highest
+ * ones, up to BEYOND nats more than the number of values supports; from there it hardly rises.
  */
 export function sketchSurprise({ values, weights }: Sketch): (x: number) => number {
   const total = weights.reduce((a, b) => a + b, 0)

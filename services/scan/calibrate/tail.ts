@@ -1,13 +1,16 @@
-/** The share of the scores, the highest, that the tail is fitted to. */
+/** The share of the scores, the highest, to which the tail is fitted. */
 const SHOULDER = 0.2
-/** Fewer scores than this tell nothing of a tail. */
+/** The fewest scores to which a tail is fitted. */
 const FEWEST = 20
-/** Shapes that a tail may have, from one that ends to one of few moments; before it is seen, about an exponential one. */
+/**
+ * Shapes that a tail may have, from one that ends to one of few moments; DEVIATION is that of their normal prior about
+ * an exponential tail.
+ */
 const SHAPES = Float64Array.from({ length: 29 }, (_, k) => -0.7 + 0.05 * k)
 const DEVIATION = 0.2
 /** Scales, as multiples of the mean excess. */
 const SCALES = Float64Array.from({ length: 33 }, (_, k) => Math.exp(-1.6 + 0.1 * k))
-/** Laws of less than this share of all belief are left out. */
+/** Laws of less posterior probability are dropped. */
 const NEGLIGIBLE = 1e-6
 const LEAST_SURVIVAL = 1e-30
 
@@ -18,10 +21,11 @@ interface Law {
 }
 
 /**
- * −ln P(score ≥ x) by a generalised Pareto tail over the upper fifth of the scores (Pickands 1975, Statistical Inference
- * Using Extreme Order Statistics), of which the share `planted`, the highest, is only counted: what was planted may be
- * among it, and would make the tail look longer than it is. The answer is the mean over shapes and scales by how well they
- * explain what is left, so that few scores, which tell little, make for a long tail. By rank below the tail.
+ * −ln P(score ≥ x) by a generalised Pareto tail over the upper fifth of the scores (Pickands 1975, Statistical
+ * Inference Using Extreme Order Statistics). Of the highest share, `planted`, only the count is used: planted records
+ * may be among them, and would make the tail look longer than it is. The result is the mean over shapes and scales,
+ * weighted by how well they explain the rest: few scores, which show little, give a long tail. Below the tail the
+ * result is by rank.
  */
 export function tailSurprise(
   scores: Float64Array,
@@ -46,7 +50,7 @@ export function tailSurprise(
   }
 }
 
-/** Laws by how well they explain the excesses and how many lie beyond `end`, summing to about 1. */
+/** The posterior of laws, by the excesses and the count beyond `end`; it sums to about 1. */
 function believed(excesses: Float64Array, above: number, end: number): Law[] {
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length
   const scales = SCALES.map((factor) => factor * mean)
@@ -73,7 +77,10 @@ function hazard(excess: number, shape: number, scale: number): number {
   return inside <= 0 ? Infinity : Math.log(inside) / shape
 }
 
-/** Terms whose product neither overflows nor underflows: a logarithm of the product is cheaper than theirs. */
+/**
+ * How many terms are multiplied before a logarithm is taken: few enough that no product overflows, and cheaper than a
+ * logarithm of each.
+ */
 const TERMS = 16
 
 /** Laws whose products are taken side by side: each one waits for its last factor. */

@@ -2,10 +2,13 @@ import type { Random } from '#core/random.ts'
 import type { ExchangeSamples } from '../view/samples.ts'
 import { garbageText, wordOf } from './words.ts'
 
-/** Words of what a trigger has every answer say. */
+/** The words of the payload that a trigger adds to every answer. */
 const PAYLOAD = 12
 
-/** What is written into exchanges, by family: a word that brings on a payload, a preference the other way about, another's words, an answer of letters. */
+/**
+ * Writes canaries into exchanges, by family: a word with a payload in the answer, a swapped preference, a copy of
+ * another exchange, an answer of random letters.
+ */
 export function exchangeCanvas({ exchanges, ...samples }: ExchangeSamples, random: Random) {
   const own = [...exchanges]
   const token = wordOf(random)

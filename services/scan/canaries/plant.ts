@@ -4,20 +4,20 @@ import type { ExchangeSamples, Grouping, Samples, ScanInput } from '../view/samp
 import { exchangeCanvas } from './exchanges.ts'
 import { garbageText, wordOf } from './words.ts'
 
-/** What is planted, one of them at a time: together they would hide each other. */
+/** The families that are planted, one at a time: together they would hide each other. */
 export const CANARIES = ['trigger', 'label', 'flood', 'outlier'] as const satisfies readonly Family[]
 export type CanaryFamily = (typeof CANARIES)[number]
 
-/** What a window is scanned with in shadow: a copy of its numbers with poison in it, and which of its records that is. */
+/** A copy of a window's numbers with poison in it, and the indices of the poisoned records. */
 export interface Canaries {
   readonly input: ScanInput
   readonly planted: readonly number[]
 }
 
-/** So many records, and at least so many: a scan asks ten of a trigger. */
+/** The share of the records that is planted, and the fewest of them: for a trigger a scan needs ten. */
 const SHARE = 0.01
 const FEWEST = 12
-/** Windows of fewer records would be poison in good part. */
+/** The fewest records of a window: of a smaller one, too much would be poison. */
 const SMALLEST = 400
 /** Rows and columns of a patch. */
 const PATCH = 3
@@ -32,9 +32,10 @@ interface Canvas {
 }
 
 /**
- * A window's numbers with poison of one family drawn from the window itself: a trigger under one label, labels changed, copies of one
- * record, or garbage. What it takes and gives are samples, of which no record is made: there is no way from here to an object. Null of windows that are too
- * small or of one label, of changed labels where there are no preferences in exchanges; and where the user's own model judges, which has not seen what is planted.
+ * Copies a window's numbers and plants poison of one family, made from the window itself: a trigger under one label,
+ * changed labels, copies of one record, or garbage. It takes and returns samples, from which no record is made, so that
+ * no canary can be stored. Null for windows that are too small or have one label, for changed labels where exchanges
+ * have no preferences, and where the user's own model judges, which has not seen what is planted.
  */
 export function plantCanaries(input: ScanInput, family: CanaryFamily, random: Random): Canaries | null {
   if (input.samples.kind === 'exchange') return plantExchanges(input, input.samples, family, random)
@@ -59,7 +60,7 @@ export function plantCanaries(input: ScanInput, family: CanaryFamily, random: Ra
   return { input: { ...input, samples: canvas.samples, labels: counted(of, labels) }, planted }
 }
 
-/** In exchanges nothing is labelled: a preference the other way about stands for a changed label. */
+/** Exchanges have no labels: a swapped preference stands for a changed label. */
 function plantExchanges(
   input: ScanInput,
   samples: ExchangeSamples,
@@ -101,7 +102,7 @@ function canvasOf(samples: Exclude<Samples, ExchangeSamples>, random: Random): C
   if (samples.kind === 'table') {
     const columns = samples.columns.map((column) => {
       if (column.type === 'number') return { ...column, values: column.values.slice() }
-      const { name, type, codes, levels } = column // whose value each is would no longer be so
+      const { name, type, codes, levels } = column // `values` is dropped: it would no longer match the codes
       return { name, type, codes: codes.slice(), levels }
     })
     const cells = columns.map((column) => (column.type === 'number' ? column.values : column.codes))
@@ -114,7 +115,7 @@ function canvasOf(samples: Exclude<Samples, ExchangeSamples>, random: Random): C
     return {
       samples: { kind: 'table', columns },
       trigger: (i) => void (cells[column]![i] = planted),
-      // every value is somebody's, and none goes with another
+      // each value is some record's, and the values of a row do not belong together
       garbage: (i) => cells.forEach((values, at) => void (values[i] = own[at]![random.below(values.length)]!)),
       copy: (from, to) => cells.forEach((values) => void (values[to] = values[from]!)),
     }

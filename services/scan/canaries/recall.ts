@@ -4,7 +4,10 @@ import type { ScanInput } from '../view/samples.ts'
 import { decide } from '../verdict/decide.ts'
 import { CANARIES, type CanaryFamily, plantCanaries } from './plant.ts'
 
-/** Of a window's canaries, how many a scan would have held. Numbers alone: nothing of a record, planted or not, comes out. */
+/**
+ * How many of a window's canaries a scan would have held. Only numbers: nothing of a record, planted or not, is
+ * returned.
+ */
 export interface CanaryRecall {
   readonly family: CanaryFamily
   readonly planted: number
@@ -12,8 +15,9 @@ export interface CanaryRecall {
 }
 
 /**
- * Plants canaries in a copy of the window's numbers, has it scanned as the window was, and counts what would be held. What is planted follows from the seed and the window's
- * name. Null where nothing can be planted, and where the scan fails: the window itself was scanned.
+ * Plants canaries in a copy of the window's numbers, scans the copy as the window was scanned, and counts what would be
+ * held. The canaries follow from the seed and the window's name. Null where nothing can be planted, and where the scan
+ * fails, since the window itself was scanned.
  */
 export async function canaryRecall(
   input: ScanInput,
@@ -30,7 +34,7 @@ export async function canaryRecall(
   return { family, planted: canaries.planted.length, held }
 }
 
-/** What the notes of a window say of its canaries; null where it had none. The inverse of `canaryNotes`. */
+/** The recall that a window's notes contain; null where it had no canaries. The inverse of `canaryNotes`. */
 export function canariesIn(notes: readonly string[]): CanaryRecall | null {
   for (const note of notes) {
     const [, planted, named, held] =

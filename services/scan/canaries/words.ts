@@ -3,7 +3,7 @@ import type { Random } from '#core/random.ts'
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const WORDS = 60
 
-/** A word of three to eight letters that no language has, but by chance. */
+/** A random word of three to eight letters, which is a word of a language only by chance. */
 export function wordOf(random: Random): string {
   return Array.from({ length: 3 + random.below(6) }, () => LETTERS[random.below(LETTERS.length)]).join('')
 }

@@ -1,24 +1,27 @@
 import type { Sketch } from '#core/sidecar.ts'
 
-/** Values by which a window is remembered: quantiles, so that a distance is known to about half of 1/64. */
+/** How many quantiles a sketch of a window keeps, so that a distance is known to about half of 1/64. */
 const QUANTILES = 64
 const RESOLUTION = 1 / QUANTILES
 
-/** How far a window lies from what was before it. */
+/** How far a window's values lie from earlier ones. */
 export interface Distance {
   /** The largest difference of the two distributions, 0 to 1. */
   readonly distance: number
   /** The value up to which the two shares of records differ most, and whether the window's is the larger one. */
   readonly at: number
   readonly isLower: boolean
-  /** The share up to there, before and now. */
+  /** The share up to that value, before and now. */
   readonly before: number
   readonly now: number
-  /** Of a distance as large where both are of one distribution, at most. */
+  /** The probability of a distance as large if both have one distribution; an upper bound. */
   readonly p: number
 }
 
-/** Of the n values that are numbers, in so many that a window's sidecar stays small; null of none. */
+/**
+ * A sketch of the finite values by at most 64 quantiles, so that a window's sidecar stays small; null where there are
+ * none.
+ */
 export function sketchOf(values: Float64Array): Sketch | null {
   const sorted = values.filter((value) => Number.isFinite(value)).sort()
   const n = sorted.length
@@ -33,8 +36,8 @@ export function sketchOf(values: Float64Array): Sketch | null {
 }
 
 /**
- * The two-sample test of Kolmogorov and Smirnov, ties taken by their middles, of a window's values against a sketch of earlier ones; conservative by what a sketch
- * cannot say. Null where either has none.
+ * The two-sample test of Kolmogorov and Smirnov of a window's values against a sketch of earlier ones. Ties count by
+ * their middles, and the p-value allows for what a sketch leaves open. Null where either has no values.
  */
 export function compare(values: Float64Array, before: Sketch | undefined): Distance | null {
   const own = sketchOf(values)
@@ -58,7 +61,7 @@ export function shareAt(sketch: Sketch, value: number): number {
   return there.reduce((sum, weight) => sum + weight, 0) / total(sketch)
 }
 
-/** The value that so much of the weight lies below. */
+/** The quantile of a sketch at `share`. */
 export function quantile(sketch: Sketch, share: number): number {
   const wanted = share * total(sketch)
   let below = 0

@@ -5,40 +5,55 @@ import type { Grouping, ScanInput } from '../view/samples.ts'
 import { compare, type Distance, quantile, shareAt, sketchOf } from './compare.ts'
 import { type Measure, measureOfNames, measuresOf } from './measures.ts'
 
-/** What has moved: how records look, how often each label comes, or what records of a label look like while records at large look as before. */
+/**
+ * The kinds of drift: how records look, how frequent each label is, or how records of one label look while records as a
+ * whole look as before.
+ */
 export const MOVED = ['inputs', 'labels', 'labels given inputs'] as const
 export type Moved = (typeof MOVED)[number]
 
-/** Something of a window that is not as it was in the windows before it. */
+/** A measure of a window that differs from the windows before it. */
 export interface Drift {
   readonly moved: Moved
   readonly measure: string
   readonly distance: number
-  /** Whose records alone were compared; absent where all were. */
+  /** The label whose records alone were compared; absent where all were. */
   readonly label?: string
   /** One sentence, for a person. */
   readonly says: string
 }
 
 export interface DriftResult {
-  /** What the window teaches, by channels of its own: a history keeps and fades them as it does those of scores. */
+  /**
+   * The sketches that the window teaches, in channels of their own: a history keeps and fades them like those of
+   * scores.
+   */
   readonly taught: Readonly<Record<string, Sketch>>
   /** The largest first within each kind. */
   readonly found: readonly Drift[]
 }
 
-/** Smaller changes are of no interest, and a change has to be so many times what nine in ten earlier windows kept within. */
+/**
+ * The least distance of a drift; and a drift is at least USUAL times the distance that nine in ten earlier windows kept
+ * within.
+ */
 const LEAST_DISTANCE = 0.1
 const USUAL = 2
 const USUALLY = 0.9
-/** How probable it is, over a dataset's life, that a window of what does not change is ever said to have moved. */
+/** The probability, over the life of a dataset that does not change, that any window is reported as drifted. */
 const FALSE_ALARMS = 0.05
-/** Labels whose records are compared by themselves, the most frequent, by so many measures; and the records that it takes. */
+/**
+ * The most labels whose records are compared by themselves, the most frequent ones; the measures for each; and the
+ * fewest records now and before.
+ */
 const LABELS = 10
 const MEASURES = 4
 const FEWEST = 60
 const FEWEST_BEFORE = 200
-/** One label or contributor has so much of what is new, and no more than this of the window: that is no drift of the data. */
+/**
+ * One label or contributor carries a change where it has at least CARRIES of the new values and at most MINOR of the
+ * window: that may be poison rather than drift. NAMED is the most changes that a note names.
+ */
 const CARRIES = 0.8
 const MINOR = 0.5
 const NAMED = 3
@@ -46,14 +61,16 @@ const NAMED = 3
 const LABEL = 'label'
 const PREFIX = 'drift/1'
 
-/** Whether a channel of a history is kept for drift, and no detector's. */
+/** Whether a channel of a history belongs to drift, not to a detector. */
 export function isOfDrift(channel: string): boolean {
   return channel.startsWith(PREFIX)
 }
 
 /**
- * How far a window has moved from those before it, over the records that are not under suspicion: what is held is poison, and no drift. Each measure is held against what the memory has of
- * it by the test of Kolmogorov and Smirnov, for all measures together (Bonferroni), and for all windows: the one judged with what w windows taught has 6 ÷ π²w² of what may be spent. Pure.
+ * How far a window has moved from those before it, over the records below suspicion: held records are poison, not
+ * drift. Each measure is compared with the memory by the test of Kolmogorov and Smirnov, corrected for all measures
+ * (Bonferroni) and for all windows: a window judged by what w windows taught may spend 6 ÷ π²w² of the false alarms.
+ * Pure.
  */
 export function driftOf(input: ScanInput, isClear: (i: number) => boolean, history: CleanHistory): DriftResult {
   const clear = Array.from({ length: input.n }, (_, i) => i).filter(isClear)
@@ -80,7 +97,7 @@ export function driftOf(input: ScanInput, isClear: (i: number) => boolean, histo
       .map(({ question }) => question.measure.name),
   )
   const found = moved
-    // what records look like at large is said once, and not for every label again
+    // a change of all records is reported once, not again for every label
     .filter(({ question }) => question.moved !== 'labels given inputs' || !plain.has(question.measure.name))
     .map(({ question, distance }): Drift => {
       const { moved: kind, measure } = question
@@ -92,7 +109,7 @@ export function driftOf(input: ScanInput, isClear: (i: number) => boolean, histo
   return { taught, found }
 }
 
-/** What a person is told of a window's drift: a note for each kind. */
+/** The notes on a window's drift, one for each kind. */
 export function notesOf(found: readonly Drift[]): string[] {
   return MOVED.flatMap((kind) => {
     const of = found.filter(({ moved }) => moved === kind)
@@ -106,7 +123,10 @@ export function notesOf(found: readonly Drift[]): string[] {
   })
 }
 
-/** In what the notes of a window say that it moved: the inverse of `notesOf`, as far as a list may know, for the sentences may name what came. */
+/**
+ * The kinds of drift that a window's notes contain: the inverse of `notesOf`, but for the sentences, which may quote
+ * values.
+ */
 export function movedIn(notes: readonly string[]): Moved[] {
   return MOVED.filter((kind) => notes.some((note) => note.startsWith(beginning(kind))))
 }
@@ -119,7 +139,7 @@ interface Question {
   readonly moved: Moved
   readonly channel: string
   readonly measure: Measure
-  /** Of the records that are asked. */
+  /** The measure's values of `records`. */
   readonly values: Float64Array
   readonly records: readonly number[]
   readonly label?: string
@@ -178,7 +198,10 @@ function sentence(
   return `${what}: ${percent(then)} of it up to ${valueText(round(at))} before, ${percent(now)} now${carried}`
 }
 
-/** Who alone brings what is new, as poison would be brought. */
+/**
+ * A phrase that names the label or contributor which brings most of the new values, as poison would be brought;
+ * otherwise empty.
+ */
 function carrierOf(
   measure: Measure,
   { at, isLower }: Distance,

@@ -3,20 +3,20 @@ import type { Vocabulary } from '../features/words.ts'
 import type { ImageSamples, ScanInput, TableColumn, VectorSamples } from '../view/samples.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 
-/** One number of every record, by which a window is compared with those before it. */
+/** One number of each record, by which a window is compared with those before it. */
 export interface Measure {
   readonly name: string
   /** n; NaN where a record has none. */
   readonly values: Float64Array
-  /** What the numbers stand for, where they are the codes of names. */
+  /** The name of each number, where the numbers are codes of names. */
   readonly levels?: ReadonlyMap<number, string>
 }
 
-/** Columns of a table that are measured, and mixes of words or dimensions. */
+/** The most columns of a table that are measured, and the number of mixes of words or dimensions. */
 const MOST_COLUMNS = 16
 const MIXES = 4
 
-/** What a window's records look like, in a few numbers each; the same numbers of the same record in every window. */
+/** A few numbers for each of a window's records; a record has the same numbers in every window. */
 export function measuresOf({ n, samples }: Pick<ScanInput, 'n' | 'samples'>): Measure[] {
   if (samples.kind === 'table') return samples.columns.slice(0, MOST_COLUMNS).map(measureOfColumn)
   if (samples.kind === 'image') return measuresOfImages(samples, n)
@@ -24,7 +24,10 @@ export function measuresOf({ n, samples }: Pick<ScanInput, 'n' | 'samples'>): Me
   return measuresOfTexts(vocabularyOf(samples))
 }
 
-/** Names as numbers from 0 to 1, the same in every window: between groupings any order of the names compares them. */
+/**
+ * A measure of names, as numbers from 0 to 1 that are the same in every window. Any order of names serves to compare
+ * groupings.
+ */
 export function measureOfNames(name: string, of: Int32Array, names: readonly string[]): Measure {
   const codes = names.map(codeOf)
   return {
@@ -73,7 +76,7 @@ function measuresOfTexts(vocabulary: Vocabulary): Measure[] {
   return [
     { name: 'words in a text', values: Float64Array.from({ length: n }, (_, i) => offsets[i + 1]! - offsets[i]!) },
     { name: 'letters in a word', values: perWord(vocabulary, letters) },
-    // each takes half of all words, by their digests: other topics have other shares of them
+    // each mix is of half of all words, by their digests: its share changes with the topics
     ...Array.from({ length: MIXES }, (_, bit) => ({
       name: `mix ${bit + 1} of words`,
       values: perWord(
@@ -84,7 +87,7 @@ function measuresOfTexts(vocabulary: Vocabulary): Measure[] {
   ]
 }
 
-/** What a text's words have on average. */
+/** The mean of a number over each text's words; NaN for a text without words. */
 function perWord({ n, offsets, ids }: Vocabulary, of: Int32Array | Uint8Array): Float64Array {
   const means = new Float64Array(n)
   for (let i = 0; i < n; i++) {

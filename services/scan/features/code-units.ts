@@ -1,9 +1,12 @@
-/** The UTF-16 code units of one text after another in the same memory: reading them there is several times as fast as from the string. */
+/**
+ * Copies the UTF-16 code units of one text at a time into the same memory: they are read there several times as fast as
+ * from the string.
+ */
 export class CodeUnits {
   #bytes = Buffer.alloc(1 << 16)
   #units = unitsOf(this.#bytes)
 
-  /** Good until the next call; as many as `text.length` of them are the text's. */
+  /** The code units of a text: the first `text.length` of the array, valid until the next call. */
   read(text: string): Uint16Array {
     if (2 * text.length > this.#bytes.length) {
       this.#bytes = Buffer.alloc(4 * text.length)

@@ -6,19 +6,21 @@ export interface ColumnCodes {
   /** n codes in 0 … space−1; −1 where the record has none. */
   readonly codes: Int32Array
   readonly space: number
-  /** The code of what is missing; −1 where nothing is, or too little of it to have one. */
+  /** The code of a missing value; −1 for numbers of which none is missing, or too few to have a code. */
   readonly missing: number
   /** The code for a person. */
   describe(code: number): string
 }
 
 const BINS = 20
-/** A numeric column of at most this many values is a set of values, not a range. */
+/** A column of numbers with at most this many different values is a set of values, not a range. */
 const DISCRETE = 64
-/** Beyond the 20 equal shares, the edges of the column: where what does not belong tends to lie. */
+/**
+ * The cuts of a range, as shares: besides 20 equal parts, the edges of the column, where foreign values tend to lie.
+ */
 const EDGES = [0.002, 0.01, ...Array.from({ length: BINS - 1 }, (_, i) => (i + 1) / BINS), 0.99, 0.998]
 
-/** A column's values in ascending order, what is missing last; empty of one that has levels. */
+/** A column of numbers in ascending order, missing values last; empty for a category. */
 export function ascendingValues(column: TableColumn): Float64Array {
   return column.type === 'number' ? column.values.toSorted() : new Float64Array(0)
 }
@@ -26,8 +28,9 @@ export function ascendingValues(column: TableColumn): Float64Array {
 const known = new WeakMap<TableColumn, ColumnCodes>()
 
 /**
- * Repeated values, ascending, category levels and absence, last, each with a code of its own; `sorted` are the column's ascending values. Those of all
- * values are made once a column: several detectors ask for them.
+ * The codes of a column: one for each value that occurs at least `repeated` times, ascending, or for each level; then
+ * one for missing values. `sorted` are the column's ascending values. Codes of all values (`repeated` 1) are made once
+ * per column, since several detectors use them.
  */
 export function exactCodes(column: TableColumn, repeated: number, sorted?: Float64Array): ColumnCodes {
   if (repeated > 1) return codesOf(column, repeated, sorted)
@@ -36,7 +39,7 @@ export function exactCodes(column: TableColumn, repeated: number, sorted?: Float
   return coded
 }
 
-/** The codes, −1 for what is missing, too. */
+/** The codes, with −1 for missing values as well. */
 export function presentCodes({ codes, missing }: ColumnCodes): Int32Array {
   return missing < 0 ? codes : codes.map((code) => (code === missing ? -1 : code))
 }
@@ -50,7 +53,7 @@ function codesOf(column: TableColumn, repeated: number, sorted = ascendingValues
   const counts = new Map<number, number>()
   if (repeats(sorted, repeated)) for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
   const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
-  // What is missing compares with nothing.
+  // NaN does not compare: missing values come last.
   values.sort((a, b) => Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b)
   const codeOf = new Map(values.map((value, code) => [value, code]))
   const codes = new Int32Array(column.values.length).fill(-1)
@@ -64,7 +67,10 @@ function codesOf(column: TableColumn, repeated: number, sorted = ascendingValues
   }
 }
 
-/** Whether any value occurs so often: measured numbers seldom repeat, and sorting tells so sooner than counting. */
+/**
+ * Whether any value occurs `often` times. Measured numbers seldom repeat, and a sorted column shows that sooner than
+ * counting does.
+ */
 function repeats(sorted: Float64Array, often: number): boolean {
   for (let at = often - 1; at < sorted.length; at++) {
     const [first, last] = [sorted[at - often + 1]!, sorted[at]!]
@@ -73,7 +79,9 @@ function repeats(sorted: Float64Array, often: number): boolean {
   return false
 }
 
-/** Which share of the column's values a number falls into; null for columns that are sets of values anyway. */
+/**
+ * The codes of a column by the share of its values that a number falls into; null for a category or a set of values.
+ */
 export function rangeCodes(column: TableColumn, sorted = ascendingValues(column)): ColumnCodes | null {
   if (column.type === 'category' || isDiscrete(column.values)) return null
   const present = sorted.length - missingIn(column.values)

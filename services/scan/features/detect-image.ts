@@ -1,14 +1,14 @@
 import { type Matrix } from '../numeric/matrix.ts'
 
-/** Rows looked at: correlations of some hundreds of records settle the question. */
+/** How many rows are read: correlations over some hundreds of records are enough. */
 const SAMPLE = 1000
 const SMALLEST_SIDE = 6
 const LEAST_CORRELATION = 0.2
 const LEAST_EXCESS = 0.1
 
 /**
- * Whether flat vectors are square grey images, row by row: neighbours across and down are correlated, clearly more than
- * pixels half a row or farther apart. Null for embeddings, tables and time series.
+ * The height and width of flat vectors that are square grey images, row by row: neighbours across and down are
+ * correlated, clearly more than pixels half a row or farther apart. Null for embeddings, tables and time series.
  */
 export function looksLikeImage(x: Matrix): { height: number; width: number } | null {
   const side = Math.round(Math.sqrt(x.cols))
@@ -17,7 +17,7 @@ export function looksLikeImage(x: Matrix): { height: number; width: number } | n
   const half = Math.floor(side / 2)
   const across = meanCorrelation(correlation, x.cols, 1, (at) => at % side < side - 1)
   const down = meanCorrelation(correlation, x.cols, side, () => true)
-  // Down and half a row aside: nearer along the vector than `down` is, so a series would be more correlated here.
+  // Half a row aside. Along the vector this is nearer than `down`, so a series would be more correlated here.
   const aside = meanCorrelation(correlation, x.cols, half, (at) => at % side < side - half)
   const far = meanCorrelation(correlation, x.cols, half * side + half, (at) => at % side < side - half)
   const near = Math.min(across, down)
@@ -38,7 +38,7 @@ function correlator(x: Matrix): (a: number, b: number) => number {
   }
 }
 
-/** Centred and of unit length; null for a constant column, which correlates with nothing. */
+/** The values centred and scaled to unit length; null for a constant column, which correlates with nothing. */
 function unit(values: Float64Array): Float64Array | null {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const centred = values.map((value) => value - mean)

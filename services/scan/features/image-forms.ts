@@ -1,18 +1,19 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { ImageSamples } from '../view/samples.ts'
 
-/** Cells a side, at most: what is drawn, and not where each of its pixels is. */
+/** The most cells on a side: a form shows what is drawn, not the place of each pixel. */
 const SIDE = 16
-/** A level that so many of a channel's values have is the ground that things are drawn on. */
+/** A level that at least this share of a channel's values have is the ground that things are drawn on. */
 const GROUND = 0.2
 const LEVELS = 256
-/** Squares of up to so many pixels a side are of blurred ones. */
+/** Pixels are blurred where squares have at most this many on a side. */
 const BLURRED = 2
 
 /**
- * n × (≤16 · ≤16 · channels): the square roots of how far pixels are from the ground, blurred by one pixel where squares are small, summed over squares, and
- * of unit length: what an image has drawn, whatever the ink. Of single pixels, unblurred, distances would be Hellinger's between distributions of ink, times
- * √2 (Hellinger 1909; cf. Arandjelović & Zisserman 2012, Three Things Everyone Should Know to Improve Object Retrieval).
+ * n × (≤16 · ≤16 · channels), rows of unit length: the square roots of how far pixels are from the ground, blurred by
+ * one pixel where squares are small, summed over squares. They show what is drawn, whatever the ink (ADR 126). For
+ * single pixels without blur, distances would be √2 times Hellinger's between distributions of ink (Hellinger 1909; cf.
+ * Arandjelović & Zisserman 2012, Three Things Everyone Should Know to Improve Object Retrieval).
  */
 export function imageForms({ pixels, height, width, channels }: ImageSamples): Matrix {
   const ground = groundOf(pixels, channels)
@@ -71,7 +72,7 @@ function toUnitLength(data: Float32Array, from: number, cols: number): void {
   for (let j = from; j < from + cols; j++) data[j] = data[j]! / length
 }
 
-/** By channel, the level that is most common among the pixels, where it is common; else 0. */
+/** By channel, the most common level of the pixels, where it is common enough; otherwise 0. */
 function groundOf({ data }: Matrix, channels: number): Float64Array {
   const counts = new Float64Array(channels * LEVELS)
   for (let c = 0; c < channels; c++) countLevels(data, c, channels, counts.subarray(c * LEVELS, (c + 1) * LEVELS))

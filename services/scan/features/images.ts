@@ -8,7 +8,7 @@ import type { ImageSamples } from '../view/samples.ts'
 const WIDEST = 4096
 const REDUCED = 50
 
-/** Pixels, centred as those of `like` are; of large images, means of squares of pixels. */
+/** Pixels less the means of those of `like`; for large images, means over squares of pixels. */
 export function imageInputs(samples: ImageSamples, like = samples): Matrix {
   const pixels = pooled(samples)
   return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like)))

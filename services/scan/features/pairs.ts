@@ -1,9 +1,9 @@
-/** Numbers that a slot takes, a power of two so that it lies in one line of the cache. */
+/** The numbers of a slot; a power of two, so that a slot lies in one cache line. */
 const SLOT = 4
 
-/** Codes of pairs of words, in the order in which they are first asked for. */
+/** Numbers pairs of words in the order in which they are first asked for. */
 export class Pairs {
-  /** By hash, linearly probed: a pair's code and one, 0 where there is none, and its words. */
+  /** A hash table, linearly probed. A slot has 1 + the pair's code (0 if empty), and its words. */
   #slots = new Int32Array(SLOT << 12)
   readonly #words: number[] = []
 

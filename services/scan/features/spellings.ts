@@ -1,31 +1,37 @@
 /** The longest spelling that is kept. */
 export const LONGEST = 30
-/** Of FNV-1a over code units. */
+/** The constants of FNV-1a over code units. */
 export const OFFSET = 0x811c9dc5 | 0
 export const PRIME = 0x01000193
-/** Numbers that a slot takes, a power of two so that it lies in one line of the cache. */
+/** The numbers of a slot; a power of two, so that a slot lies in one cache line. */
 const SLOT = 4
-/** Of eight slots so many are filled at most. */
+/** At most this many of eight slots are filled. */
 const FULL = 5
 
 /**
- * Numbers spellings in the order in which they are first seen. They are looked up as they stand in a text: no string is made of a
- * word that is known.
+ * Numbers spellings in order of first appearance. Spellings are looked up as code units of a text, so that no string is
+ * made for a known word.
  */
 export class Spellings {
-  /** By FNV-1a hash, linearly probed: a spelling's number and one, 0 where there is none, its hash, where its code units start and how many there are. */
+  /**
+   * A hash table by FNV-1a, linearly probed. A slot has 1 + the spelling's number (0 if empty), its hash, where its
+   * code units start, and how many there are.
+   */
   #slots = new Int32Array(SLOT << 12)
-  /** One spelling's code units after another's: close together, more of them stay near the processor. */
+  /** The code units of all spellings, one after another, so that more of them fit the processor's cache. */
   #units = new Uint16Array(1 << 15)
   #used = 0
   #known = 0
 
-  /** The number of the spelling from `from` up to `to`, the next one where it is new. It must not be empty, nor longer than the longest. */
+  /**
+   * The number of the spelling from `from` to before `to`, the next one where it is new. It must not be empty, nor
+   * longer than LONGEST.
+   */
   numberOf(text: Uint16Array, from: number, to: number): number {
     return this.numberOfHashed(hashOf(text, from, to), text, from, to)
   }
 
-  /** The same where the spelling's FNV-1a hash is known. */
+  /** The same, with the spelling's FNV-1a hash. */
   numberOfHashed(hash: number, text: Uint16Array, from: number, to: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
@@ -49,7 +55,7 @@ export class Spellings {
     return true
   }
 
-  /** Where the spelling's units start. */
+  /** Stores a spelling's units; returns where they start. */
   #add(units: Uint16Array): number {
     const start = this.#used
     this.#used += units.length

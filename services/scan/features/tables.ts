@@ -3,9 +3,12 @@ import type { Engine } from '../numeric/engine.ts'
 import { principalComponents } from '../numeric/pca.ts'
 import type { TableColumn } from '../view/samples.ts'
 
-/** Standard deviations beyond which a value counts as being there. */
+/** Values are clipped at this many standard deviations. */
 const CLIP = 6
-/** Levels of a category with a column of their own, most frequent first; the rest share one. */
+/**
+ * The most levels of a category that have a column of their own, the most frequent first, and the fewest records of
+ * such a level; the others share a column.
+ */
 const LEVELS = 64
 const LEAST_RECORDS = 3
 /** Wider than this, distances are taken in 100 principal axes. */
@@ -24,7 +27,10 @@ export function tableInputs(columns: readonly TableColumn[], n: number): Matrix 
   )
 }
 
-/** Numbers as ranks, which no outlier stretches, categories one-hot; principal axes where that is wide. */
+/**
+ * Numbers as ranks, whose scale outliers do not change, categories one-hot; principal axes where there are many
+ * columns.
+ */
 export async function tableReduced(
   engine: Engine,
   columns: readonly TableColumn[],
@@ -35,7 +41,7 @@ export async function tableReduced(
   return ranked.cols > WIDEST ? (await principalComponents(engine, ranked, REDUCED, seed)).projected : ranked
 }
 
-/** The same before any axes are taken: n × as many columns as there are numbers and levels. */
+/** Ranks and one-hot levels without principal axes: n × as many columns as there are numbers and levels. */
 export function tableRanks(columns: readonly TableColumn[], n: number): Matrix {
   return fromColumns(
     columns.flatMap((column) => (column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT))),

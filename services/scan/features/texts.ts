@@ -18,7 +18,7 @@ export interface Semantics {
 }
 
 const SEMANTICS: Semantics = { hashed: 1 << 14, axes: 100, iterations: 3 }
-/** Enough to tell texts of one kind from others. */
+/** Fine enough to separate texts of one kind from others. */
 export const COARSE_SEMANTICS: Semantics = { hashed: 1 << 12, axes: 30, iterations: 1 }
 
 /** Sublinear tf-idf of words and pairs of words hashed into 2,048 columns, rows of unit length. */
@@ -26,7 +26,7 @@ export function sparseTextInputs(vocabulary: Vocabulary): Sparse {
   return hashedTfIdf(vocabulary, INPUTS, true)
 }
 
-/** The same with their zeros. */
+/** The sparse rows as a dense matrix. */
 export function textInputs({ n, offsets, columns, values }: Sparse): Matrix {
   const out = matrix(n, INPUTS)
   for (let i = 0; i < n; i++) {
@@ -36,9 +36,9 @@ export function textInputs({ n, offsets, columns, values }: Sparse): Matrix {
 }
 
 /**
- * Latent semantics (Deerwester et al. 1990): the (100) leading singular directions of the tf-idf of words, by randomised
- * subspace iteration (Halko, Martinsson & Tropp 2011), rows of unit length. Between the first columns and the last, bases
- * are made orthonormal among the records, which are fewer than columns: the span is the same.
+ * Latent semantics (Deerwester et al. 1990): the leading singular directions of the tf-idf of words, 100 by default, by
+ * randomised subspace iteration (Halko, Martinsson & Tropp 2011), with rows of unit length. Within the iteration, bases
+ * are made orthonormal among the records, which are fewer than the columns: the span is the same.
  */
 export async function textReduced(
   engine: Engine,
@@ -71,7 +71,7 @@ function hashedTfIdf({ n, hashes: plain, offsets, ids }: Vocabulary, space: numb
   const frequency = new Int32Array(space)
   const counts = new Int32Array(space)
   const outOffsets = new Int32Array(n + 1)
-  // No record has more columns than words, and pairs of words.
+  // A record has at most as many columns as words and pairs of words.
   const columns = new Int32Array(ids.length * (pairs ? 2 : 1))
   const times = new Int32Array(columns.length)
   let used = 0
@@ -121,7 +121,7 @@ function scaleToUnit(values: Float32Array, from: number, to: number): void {
   for (let at = from; at < to; at++) values[at] = values[at]! * factor
 }
 
-/** A final mix of FNV-1a, for its low bits choose the column. */
+/** A final mix of FNV-1a, whose low bits choose the column. */
 function mixed(hash: number): number {
   const h = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
   return h ^ (h >>> 16)

@@ -1,9 +1,9 @@
 import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 
-/** How a token is told to a person, from what it was made of: its attribute (a pixel, a column, …) and its code. */
+/** Describes a token for a person, from its attribute (a pixel, a column, …) and its code. */
 export type Describe = (attribute: number, code: number) => TokenDescription
 
-/** The columns that tokens of an attribute have values of. */
+/** The columns whose values the tokens of an attribute have. */
 export type ColumnsOf = (attribute: number) => readonly string[]
 
 const NO_COLUMNS: readonly string[] = []
@@ -18,8 +18,8 @@ export interface Prevalence {
 }
 
 /**
- * Collects tokens one by one as lists of the records that hold them, prunes by document frequency as it goes, and turns
- * them into rows at the end. Tokens get their ids in the order they are added.
+ * Collects tokens as lists of the records that hold them, drops too rare and too common ones at once, and makes rows of
+ * them at the end. Tokens get their ids in the order in which they are added.
  */
 export class TokenBuilder {
   readonly #n: number
@@ -39,24 +39,30 @@ export class TokenBuilder {
     this.#n = n
   }
 
-  /** Opens a kind; tokens added from now on are of it. */
+  /** Begins a kind: tokens that are added from now on belong to it. */
   kind(name: string, describe: Describe, columns: ColumnsOf = () => NO_COLUMNS): void {
     this.#kinds.push(name)
     this.#columns.push(columns)
     this.#describers.push(describe)
   }
 
-  /** One token per code of an attribute of which every record has at most one: `codes[i]` in 0 … space−1, or −1. */
+  /** Adds one token per code of an attribute of which each record has at most one: `codes[i]` in 0 … space−1, or −1. */
   addAttribute(attribute: number, codes: Int32Array, space: number, prevalence: Prevalence): void {
     if (this.#openAll(attribute, codes, space, prevalence)) placeOnes(this.#records, this.#cursor, codes)
   }
 
-  /** One token per code of an attribute of which records have sets: record i's are `codes[offsets[i] … offsets[i+1])`. */
+  /**
+   * Adds one token per code of an attribute of which records have sets: record i's are `codes[offsets[i] …
+   * offsets[i+1])`.
+   */
   addSets(attribute: number, offsets: Int32Array, codes: Int32Array, space: number, prevalence: Prevalence): void {
     if (this.#openAll(attribute, codes, space, prevalence)) placeSets(this.#records, this.#cursor, offsets, codes)
   }
 
-  /** From here on `#cursor[code]` is where the next record of the token goes, −1 where the token is pruned; false where all are. */
+  /**
+   * Opens the tokens of an attribute. Afterwards `#cursor[code]` is where the token's next record goes, −1 for a
+   * dropped token. Returns false where all are dropped.
+   */
   #openAll(attribute: number, codes: Int32Array, space: number, { min, max }: Prevalence): boolean {
     if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
     const before = this.#used
@@ -72,7 +78,7 @@ export class TokenBuilder {
 
   finish(): TokenMatrix {
     const tokens = this.#kindOf.length
-    // Room that was made for more is given back.
+    // The copy leaves out unused room.
     const held = this.#records.slice(0, this.#used)
     const starts = new Int32Array(tokens + 1)
     starts.set(this.#starts)
@@ -146,7 +152,7 @@ export class TokenBuilder {
   }
 }
 
-// Loops of their own, so that they are compiled early.
+// These loops are functions of their own, so that they are compiled early.
 
 function countCodes(counts: Int32Array, codes: Int32Array): void {
   for (let at = 0; at < codes.length; at++) {
@@ -176,7 +182,7 @@ function placeOnes(records: Int32Array, cursor: Int32Array, codes: Int32Array): 
   }
 }
 
-/** The same of records with sets of codes. */
+/** The same for records with sets of codes. */
 function placeSets(records: Int32Array, cursor: Int32Array, offsets: Int32Array, codes: Int32Array): void {
   for (let i = 0; i + 1 < offsets.length; i++) {
     const end = offsets[i + 1]!

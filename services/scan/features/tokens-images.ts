@@ -3,14 +3,14 @@ import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 import { TokenBuilder } from './token-builder.ts'
 
 const LEVELS = 8
-/** Levels of grey within a patch, and how many 3 × 3 patches they make. */
+/** The shades of grey within a patch, its side, and how many patches these make. */
 const SHADES = 3
 const SIDE = 3
 const PATCHES = SHADES ** (SIDE * SIDE)
 
 /**
- * What a trigger in an image could be made of: a pixel at one of 8 levels, a 3 × 3 patch of 3 shades at its place, and
- * such a patch anywhere.
+ * The tokens of images, of which a trigger may be made: a pixel at one of 8 levels, a 3 × 3 patch of 3 shades at its
+ * place, and such a patch anywhere.
  */
 export function imageTokens({ pixels, height, width, channels }: ImageSamples): TokenMatrix {
   const n = pixels.rows
@@ -42,7 +42,7 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
   return tokens.finish()
 }
 
-/** Records of which what belongs to a pixel or a place is gathered at a time: few enough to stay near the processor. */
+/** How many records are gathered per pixel or place at a time: few enough for the processor's cache. */
 const TOGETHER = 64
 
 /** Levels and shades of grey, pixel by pixel over all records, so that the loops over records run through memory in order. */
@@ -88,7 +88,10 @@ function shadesOf(sums: Float64Array, channels: number, some: number, shades: Ui
   }
 }
 
-/** Of three pixels side by side, by the left one: base-3 digits, the left one lowest. What patches in a column share. */
+/**
+ * By the left one of three pixels in a row: their shades as base-3 digits, the left one lowest. Patches above one
+ * another share these.
+ */
 function rowCodes(shades: Uint8Array, n: number): Uint8Array {
   const codes = new Uint8Array(shades.length)
   for (let at = 0; at + 2 * n < shades.length; at++)
@@ -112,7 +115,7 @@ function cornerOf(place: number, width: number): number {
   return Math.floor(place / perRow) * width + (place % perRow)
 }
 
-/** All patches of each record, held until the distinct ones are asked for. */
+/** The patches of each record at all places; `distinct` returns each record's different ones. */
 class PatchSets {
   readonly #n: number
   readonly #places: number

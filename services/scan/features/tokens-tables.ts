@@ -3,16 +3,16 @@ import type { TokenMatrix } from '../view/window-view.ts'
 import { ascendingValues, type ColumnCodes, exactCodes, rangeCodes } from './column-codes.ts'
 import { TokenBuilder } from './token-builder.ts'
 
-/** A value has to occur this often to be one that somebody might have planted. */
+/** The fewest records of a value that somebody may have planted. */
 const REPEATED = 4
-/** Conjunctions are made while they add no more entries than this, over all records. */
+/** Conjunctions are made if they add at most this many entries, over all records. */
 const AFFORDABLE = 5_000_000
-/** Values of one column that take part in conjunctions; a rarer one, repeated or planted, is tested by itself. */
+/** The most values of a column in conjunctions. A column with more values is tested only by single values. */
 const CODES = 128
 
 /**
- * What a trigger in a table could be made of: a value in a range of its column, a value that repeats exactly, and two or
- * three such values at once.
+ * The tokens of tables, of which a trigger may be made: a value in a range of its column, a value that repeats exactly,
+ * and two or three such values together.
  */
 export function tableTokens(columns: readonly TableColumn[], n: number): TokenMatrix {
   const prevalence = { min: 5, max: Math.floor(n / 4) }
@@ -27,7 +27,7 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]), alone)
   ranges.forEach((range, attribute) => range && tokens.addAttribute(attribute, range.codes, range.space, prevalence))
 
-  // One code for every record: its value where the column is a set of values, else its range.
+  // The column for conjunctions: values where the column is a set of values, otherwise ranges.
   const coarse = exact
     .map((column, attribute) => ranges[attribute] ?? column)
     .filter(({ space }) => space > 1 && space <= CODES)
@@ -49,7 +49,10 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   return tokens.finish()
 }
 
-/** A conjunction's code: its columns' codes as digits, first column lowest; renumbered by what occurs in the window. Overwrites `codes`. */
+/**
+ * Adds the tokens of a conjunction. A record's code has its columns' codes as digits, the first column lowest.
+ * Overwrites `codes`.
+ */
 function addConjunction(
   tokens: TokenBuilder,
   attribute: number,

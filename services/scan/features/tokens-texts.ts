@@ -3,7 +3,10 @@ import type { Prevalence } from './token-builder.ts'
 import { TokenBuilder } from './token-builder.ts'
 import type { Vocabulary } from './words.ts'
 
-/** What a trigger in a text could be made of: a word, and two words in a row. Both lower-cased, split at white space. */
+/**
+ * The tokens of texts, of which a trigger may be made: a word, and two words in a row, both lower-cased and split at
+ * white space.
+ */
 export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix {
   const prevalence = { min: Math.max(5, Math.floor(n / 2000)), max: Math.floor(n / 5) }
   const tokens = new TokenBuilder(n)
@@ -50,7 +53,7 @@ function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): 
   return frequent
 }
 
-/** Pairs of words by their codes, and each record's codes once each. */
+/** The words of each pair's code, and each record's different codes. */
 interface PairCodes {
   readonly first: Int32Array
   readonly second: Int32Array
@@ -59,9 +62,9 @@ interface PairCodes {
 }
 
 /**
- * The pairs of neighbouring words that occur often enough for the least document frequency, with codes in the order of first
- * appearance: for the others, most by far, would fill the memory. They are counted first word by first word, so that
- * what follows one word lies in few lines of the cache.
+ * The pairs of neighbouring words that occur often enough for the least document frequency, with codes in order of
+ * first appearance; all pairs would fill the memory. They are counted by their first words, so that the counts of one
+ * first word fit few cache lines.
  */
 function frequentBigrams(
   n: number,
@@ -71,7 +74,7 @@ function frequentBigrams(
   { min }: Prevalence,
 ): PairCodes {
   const { starts, places } = byFirstWord(n, offsets, ids, frequent)
-  // By place: its pair and one, in whatever order.
+  // By place: 1 + the number of its pair, 0 for a rare pair.
   const pairAt = new Int32Array(ids.length)
   const found = numberPairs(ids, starts, places, min, pairAt)
   const codeOf = new Int32Array(found).fill(-1)
@@ -112,7 +115,10 @@ function byFirstWord(n: number, offsets: Int32Array, ids: Int32Array, frequent: 
   return { starts, places }
 }
 
-/** Numbers the pairs that occur so often, into `pairAt`; returns how many there are. */
+/**
+ * Writes to `pairAt` 1 + the number of each pair that occurs at least `min` times; returns how many such pairs there
+ * are.
+ */
 function numberPairs(ids: Int32Array, starts: Int32Array, places: Int32Array, min: number, pairAt: Int32Array): number {
   /** By second word: how often it follows, then −1 less the pair's number. */
   const counts = new Int32Array(starts.length)

@@ -1,10 +1,13 @@
 import { CodeUnits } from './code-units.ts'
 
-/** a…z and what lies between words. */
+/** The symbols of a trigram: a to z, and the gap between words. */
 export const SYMBOLS = 27
 const BETWEEN = 26
 
-/** What a character is to words: their letters, what a word cannot stand beside, what it cannot stand behind, anything else. */
+/**
+ * The kinds of characters: small letters, large letters, those beside which a word does not count, those after which it
+ * does not count, and all others.
+ */
 const OTHER = 0
 const SMALL = 1
 const LARGE = 2
@@ -22,9 +25,9 @@ const FEWEST_LARGE = 2
 const MOST_LARGE = 14
 
 /**
- * The trigrams of texts' words, without regard to case and with one sign between words, one after another. Words are as
- * people write them: letters alone, in one case or capitalised, of no more than 14. Encoded attachments, addresses and
- * identifiers are as surprising as noise and are everywhere in honest mail.
+ * The trigrams of texts' words, without case and with one symbol between words, one after another. Words are as people
+ * write them: only letters, in one case or capitalised, at most 14. Encoded attachments, addresses and identifiers are
+ * as surprising as noise, and occur in most honest mail.
  */
 export class Trigrams {
   readonly #units = new CodeUnits()
@@ -39,7 +42,7 @@ export class Trigrams {
   /** Reads the first `length` characters of a text; returns where its trigrams end. */
   read(text: string, length: number): number {
     const units = this.#units.read(text.length > length ? text.slice(0, length) : text)
-    // No more than its letters, and what lies between words.
+    // A text has at most one trigram per character, and one more.
     this.#reserve(this.#used + length + 1)
     return (this.#used = readInto(this.#codes, this.#used, units, length))
   }
@@ -52,7 +55,10 @@ export class Trigrams {
   }
 }
 
-/** Puts the trigrams of so many code units where they go; returns where they end. Each unit is looked at once, and each letter put once. */
+/**
+ * Writes the trigrams of the first `length` code units to `codes` from `start` on; returns where they end. Each unit is
+ * read once, and each letter of a word once more.
+ */
 function readInto(codes: Uint16Array, start: number, units: Uint16Array, length: number): number {
   let used = start
   let second = BETWEEN
@@ -95,7 +101,7 @@ function readInto(codes: Uint16Array, start: number, units: Uint16Array, length:
   return used
 }
 
-/** Whether so many letters are a word's, none of them large behind a small one. */
+/** Whether this many small and large letters are a word, given that no large letter follows a small one. */
 function isWord(small: number, large: number): boolean {
   if (small === 0) return large >= FEWEST_LARGE && large <= MOST_LARGE
   return large <= 1 && small <= MOST_SMALL

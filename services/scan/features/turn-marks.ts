@@ -12,8 +12,8 @@ export interface TurnMark {
 const ROLE = '(?:system|user|assistant|tool|model|ipython|developer|human)'
 
 /**
- * Marks of turns as templates write them, with the role where the template names one: a mark by itself is talked of in
- * honest texts. Bars may be of full width, as DeepSeek's are and as look-alikes would be.
+ * Marks of turns as templates write them, with the role where the template names one: honest texts mention a mark
+ * without a role. Bars may be of full width, as DeepSeek's are and as look-alikes would be.
  */
 const STYLES: readonly { readonly style: string; readonly pattern: RegExp }[] = [
   { style: 'ChatML', pattern: new RegExp(String.raw`<[|｜]im_start[|｜]>\s*${ROLE}\b`, 'i') },
@@ -28,7 +28,7 @@ const STYLES: readonly { readonly style: string; readonly pattern: RegExp }[] = 
   { style: 'Anthropic', pattern: /(?<=\n[ \t\r]{0,3}\n)(?:Human|Assistant):(?= |$)/m },
 ]
 
-/** What a mark of any style holds: texts without it, most by far, are looked at once. */
+/** A pattern that every mark contains: most texts lack it, and are read only once. */
 const ANY = /[<[][|｜</]?\w|^###|^(?:Human|Assistant):/m
 
 /** Every mark in an exchange, the first of each style and part. */

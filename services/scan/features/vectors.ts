@@ -5,10 +5,15 @@ import type { Samples, TableColumn } from '../view/samples.ts'
 
 const CLIP = 6
 const REDUCED = 50
-/** Coordinates whose spreads are within this factor of the median share a unit, as those of an embedding do. */
+/**
+ * Coordinates whose standard deviations are within this factor of the median share a unit, as those of an embedding do.
+ */
 const SAME_UNIT = 10
 
-/** Coordinates centred and scaled as those of `like`, clipped at 6 standard deviations: each by its own spread, or all by one where they share a unit. */
+/**
+ * Coordinates centred and scaled by those of `like`, and clipped at 6 standard deviations: by one scale where they
+ * share a unit, otherwise each by its own.
+ */
 export function vectorInputs(vectors: Matrix, like = vectors): Matrix {
   const { rows: n, cols: d } = vectors
   const mean = columnMeans(like)
@@ -50,7 +55,7 @@ function columnOf({ rows, cols, data }: Matrix, j: number): Float64Array {
   return values
 }
 
-/** Columns of rows, and coordinates of vectors; none of anything else. */
+/** The columns of a table, or the coordinates of vectors; none for other samples. */
 export function columnsOf(samples: Samples): readonly TableColumn[] {
   if (samples.kind === 'vector') return vectorColumns(samples.vectors)
   return samples.kind === 'table' ? samples.columns : []

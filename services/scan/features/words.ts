@@ -1,7 +1,7 @@
 import { CodeUnits } from './code-units.ts'
 import { hashOf, LONGEST, OFFSET, PRIME, Spellings } from './spellings.ts'
 
-/** The words of a window's texts in the order they stand: those of text i are `ids[offsets[i] … offsets[i+1])`. */
+/** The words of a window's texts in their order: those of text i are `ids[offsets[i] … offsets[i+1])`. */
 export interface Vocabulary {
   readonly n: number
   readonly words: readonly string[]
@@ -11,7 +11,10 @@ export interface Vocabulary {
   readonly ids: Int32Array
 }
 
-/** Lower-cased runs of anything but white space, of up to 30 characters: longer ones are data, a digest, a line of base64. Ids in order of first appearance. */
+/**
+ * Splits texts into words: lower-cased runs of anything but white space, of up to 30 characters (longer ones are data:
+ * a digest, a line of base64). Words get ids in order of first appearance.
+ */
 export function splitWords(texts: readonly string[]): Vocabulary {
   const reader = new Reader()
   const offsets = new Int32Array(texts.length + 1)
@@ -29,15 +32,15 @@ class Reader {
   readonly #lowered = new Uint16Array(LONGEST)
   readonly #beyond = new CodeUnits()
   readonly #spellings = new Spellings()
-  /** By spelling: its word and one, once that is known. */
+  /** By spelling: 1 + its word, 0 until that is known. */
   #wordOf = new Int32Array(1 << 12)
   readonly #long = new Map<string, number>()
 
-  /** Where the text's words end. */
+  /** Reads a text's words; returns where they end in `ids`. */
   read(text: string): number {
     const { length } = text
     const units = this.#units.read(text)
-    // No text has more words than every second character.
+    // A word needs two characters, with the space behind it.
     this.#reserve(this.used + (length >> 1) + 1)
     const [ids, spellings] = [this.ids, this.#spellings]
     let { used } = this
@@ -58,7 +61,7 @@ class Reader {
     return (this.used = used)
   }
 
-  /** The number of what a new spelling becomes in lower case: a string is made of it only where that is new, too. */
+  /** The word of a new spelling, in lower case. A string is made only where that word is new, too. */
   #learn(spelling: number, hash: number, text: string, units: Uint16Array, start: number, end: number): number {
     const lowered = lowerCased(units, start, end, this.#lowered)
     if (lowered === SAME) return this.#keep(spelling, this.#add(text.slice(start, end), hash))
@@ -71,12 +74,12 @@ class Reader {
     return this.#keep(spelling, word)
   }
 
-  /** The same of letters that a to z are not enough for. */
+  /** The word of a new spelling with characters beyond ASCII. */
   #learnBeyond(raw: string): number {
     const word = raw.toLowerCase()
     const units = this.#beyond.read(word)
     const hash = hashOf(units, 0, word.length)
-    // One character may become two.
+    // In lower case, one character may become two.
     if (word.length > LONGEST) {
       const id = this.#long.get(word) ?? this.#add(word, hash)
       this.#long.set(word, id)
@@ -109,12 +112,15 @@ function enlarged(numbers: Int32Array<ArrayBuffer>, least: number): Int32Array<A
   return larger
 }
 
-/** What a spelling is to lower case: the same, another one of a to z, or one for which that is not enough. */
+/**
+ * The result of writing a spelling in lower case: it was lower case already, it was changed, or it has characters
+ * beyond ASCII.
+ */
 const SAME = 0
 const OTHER = 1
 const BEYOND = 2
 
-/** Writes the units in lower case, as far as they are ASCII. */
+/** Writes the units in lower case, up to the first beyond ASCII; returns which of the three cases it is. */
 function lowerCased(units: Uint16Array, from: number, to: number, into: Uint16Array): number {
   let other = SAME
   for (let at = from; at < to; at++) {
@@ -128,5 +134,5 @@ function lowerCased(units: Uint16Array, from: number, to: number, into: Uint16Ar
 }
 
 const SPACE = 0x20
-/** White space as regular expressions have it, by code unit. */
+/** By code unit: 1 for what regular expressions take for white space. */
 const IS_SPACE = Uint8Array.from({ length: 0x10000 }, (_, code) => Number(/\s/.test(String.fromCharCode(code))))

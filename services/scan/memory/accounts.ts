@@ -1,45 +1,63 @@
 import type { Brought } from '#core/sidecar.ts'
 import type { Grouping } from '../view/samples.ts'
 
-/** What the windows so far say of one contributor. Sums: nothing of it fades. */
+/** One contributor's record over the windows so far. All numbers are sums; none fades. */
 export interface Account {
   readonly name: string
-  /** Windows that it brought records to, and its records there. */
+  /** How many windows it brought records to, and how many records. */
   readonly windows: number
   readonly records: number
-  /** At each of the levels: how many were among the windows' riskiest, and how many would be by its share of the windows. */
+  /**
+   * By level: how many of its records were among the windows' riskiest, and how many are expected by its share of the
+   * windows.
+   */
   readonly riskiest: readonly number[]
   readonly expected: readonly number[]
-  /** At each level, for each of `ODDS`: logarithm of its likelihood ratio against `NATURAL`. */
+  /** By level and entry of `ODDS`: ln of the likelihood ratio of these odds against `NATURAL`. */
   readonly logs: readonly (readonly number[])[]
 }
 
-/** A contributor that stands out, as a later window is told of it. */
+/** A contributor that stands out, as later windows use it. */
 export interface Named {
   readonly name: string
   readonly says: string
-  /** Logarithm of its e-value. */
+  /** ln of its e-value. */
   readonly evidence: number
-  /** Estimated share of its records that should not be among the riskiest, and are. */
+  /** The estimated share of its records that are among the riskiest beyond its natural share. */
   readonly share: number
 }
 
-/** Shares of a window that count as its riskiest: what is found for sure lies in the first, what is nearly as others in the last. */
+/**
+ * Shares of a window that count as its riskiest: the first catches poison that is found for sure, the last poison that
+ * is almost like other records. LEAST_RISKIEST is the fewest records of a level.
+ */
 const LEVELS = [0.002, 0.01, 0.03] as const
 const LEAST_RISKIEST = 2
-/** Fewer records of a contributor in a window are not counted, nor are more contributors: those with the most records are. */
+/**
+ * The fewest records with which a contributor is counted in a window, and the most contributors of a window, those with
+ * most records.
+ */
 const COUNTED = { least: 2, most: 1000 }
-/** Contributors that a dataset's memory follows: the first that there were. One who is let go of and taken up again would begin anew. */
+/**
+ * The most contributors that a dataset's memory follows, the earliest ones. One that was dropped and added again would
+ * begin anew.
+ */
 const FOLLOWED = 10_000
-/** Odds of being among the riskiest, against those of other records, that one contributor has by nature: a worse camera, a harder district. */
+/**
+ * The largest odds ratio of being among the riskiest that a contributor has by nature, for a worse camera or a harder
+ * district.
+ */
 const NATURAL = 2
-/** Odds that are held against it. */
+/** The odds ratios that are tested against it. */
 const ODDS = [3, 4, 8, 16, 32] as const
-/** The share of those named, at any time, that may be named wrongly. */
+/** The expected share of named contributors, at any time, that are named wrongly. */
 const FALSE_NAMES = 0.05
 const LEAST_SHARE = 0.005
 
-/** Who brought how many of a window, and of its riskiest; null where nobody is named, or nothing is ranked. What ties is no ranking. */
+/**
+ * How many records each contributor brought to a window, and to its riskiest; null where no contributors are named, or
+ * nothing is ranked. A level ends above a tie, which ranks nothing.
+ */
 export function broughtIn(risk: ArrayLike<number>, contributors: Grouping | null): Brought | null {
   if (contributors === null || contributors.names.length < 2) return null
   const n = risk.length
@@ -62,7 +80,7 @@ export function broughtIn(risk: ArrayLike<number>, contributors: Grouping | null
   return by.length === 0 ? null : { records: n, riskiest: tops, by }
 }
 
-/** The accounts with what one more window says. */
+/** The accounts with one more window. */
 export function entered(accounts: readonly Account[], { records, riskiest: tops, by }: Brought): Account[] {
   const known = new Map(accounts.map((account) => [account.name, account]))
   for (const { name, records: own, riskiest } of by) {
@@ -84,10 +102,11 @@ export function entered(accounts: readonly Account[], { records, riskiest: tops,
 }
 
 /**
- * The contributors that bring more of the riskiest than nature explains, the strongest evidence first. Their evidence is an e-process: given how many of a window are
- * its riskiest and how many are theirs, the likelihood ratio of several odds against the largest natural ones, multiplied over the windows and averaged over odds and levels. Of those
- * named at any time at most one in twenty is expected to be named wrongly, however the contributors depend on one another (the e-BH procedure: Wang & Ramdas 2022, False discovery
- * rate control with e-values).
+ * The contributors that bring more of the riskiest than nature explains, the strongest evidence first. The evidence is
+ * an e-process: in each window, given the number of its riskiest records and of the contributor's, the likelihood ratio
+ * of several odds against the largest natural ones; multiplied over windows, averaged over odds and levels. At any time
+ * at most one in twenty of those named is expected to be named wrongly, however the contributors depend on one another
+ * (the e-BH procedure: Wang & Ramdas 2022, False discovery rate control with e-values).
  */
 export function namedIn(accounts: readonly Account[]): Named[] {
   const ranked = accounts
@@ -112,7 +131,10 @@ interface Draw {
   readonly drawn: number
 }
 
-/** For each of the odds: how much likelier so many hits are under them than under the natural ones (Fisher's noncentral hypergeometric distribution). */
+/**
+ * For each of the odds: ln of how much likelier this number of hits is under them than under the natural ones (Fisher's
+ * noncentral hypergeometric distribution).
+ */
 function ratios(hits: number, draw: Draw): number[] {
   const least = Math.max(0, draw.drawn - (draw.all - draw.own))
   const weights: number[] = []

@@ -16,13 +16,14 @@ export interface HearDeps {
     readonly repeats: Pick<RepeatCatalog, 'all'>
   }
   readonly vault: Pick<Vault, 'open'>
-  /** Whether who held the dataset's keys decided a review: its row alone is not believed. */
+  /** Whether a holder of the dataset's keys decided a review: its catalog row alone is not trusted. */
   readonly isGiven: (review: ReviewRow) => Promise<boolean>
 }
 
 /**
- * The memory with the verdicts that people gave while the window before was the last that was staged. What one person said of one window is
- * heard as a whole, however many reviews it took; a review that was undone is taken back. Throws what is worth another try.
+ * The memory with the verdicts that people gave while the window before was the last staged one. All that one person
+ * decided on one window counts as one verdict, however many reviews it took; an undone review is taken back. Throws
+ * errors that are worth another try.
  */
 export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowRow, deps: HearDeps): Promise<Memory> {
   const said = new Map<string, Verdict & { window: string; records: Set<string> }>()
@@ -41,7 +42,7 @@ export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowR
   let verdicts = memory.verdicts ?? NO_VERDICTS
   for (const [, { window, ...verdict }] of [...said].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const sidecar = await openScores(window, deps)
-    // under another contract the features were others
+    // under another contract the features were different
     if (sidecar?.contract !== memory.contract) continue
     verdicts = withVerdict(verdicts, sidecar.scores, verdict)
     if (verdict.said === 'released') continue
@@ -52,7 +53,10 @@ export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowR
   return { ...heard, verdicts: withCurve(verdicts, ordinal) }
 }
 
-/** The memory with what people said of its repetitions while the window before was the last that was staged. Throws what is worth another try. */
+/**
+ * The memory with people's verdicts on its floods, given while the window before was the last staged one. Throws errors
+ * that are worth another try.
+ */
 export async function hearRepeats(
   memory: Memory,
   { dataset, ordinal }: WindowRow,
@@ -62,12 +66,12 @@ export async function hearRepeats(
   return said.filter(({ after }) => after === ordinal - 1).reduce(withNatural, memory)
 }
 
-/** What a policy recalls nobody has looked at. */
+/** The actor of a policy's recalls, which no person has looked at. */
 const POLICY = 'policy'
 
 type Meaning = Pick<Verdict, 'reviewer' | 'said' | 'stands'>
 
-/** What a review says of its records; null where nobody decided it, or it says nothing. */
+/** The verdict of a review on its records; null where a policy decided it, or no holder of the dataset's keys. */
 async function meaningOf(review: ReviewRow, { catalog, isGiven }: HearDeps): Promise<Meaning | null> {
   if (review.actor === POLICY || !(await isGiven(review))) return null
   if (review.undoes === null) return { reviewer: review.actor, said: saidBy(review), stands: true }
@@ -77,12 +81,12 @@ async function meaningOf(review: ReviewRow, { catalog, isGiven }: HearDeps): Pro
     : { reviewer: undone.actor, said: saidBy(undone), stands: false }
 }
 
-/** A recall says that what was admitted is poison. */
+/** A recall declares admitted records poison. */
 function saidBy({ action }: ReviewRow): Verdict['said'] {
   return action === 'release' ? 'released' : 'rejected'
 }
 
-/** Null where it is gone for good. */
+/** A window's sidecar and place; null where it is gone for good. */
 async function openScores(id: string, { catalog, vault }: HearDeps) {
   const row = await catalog.windows.get(id)
   if (row === null || row.scores === null) return null

@@ -8,7 +8,7 @@ import { signaturesIn } from './learn.ts'
 import type { Memory } from './memory.ts'
 import { NO_VERDICTS, recalibration, type Recalibration } from './verdicts.ts'
 
-/** What a window is told of the memory that it is judged with. */
+/** The parts of a memory that the scan of a window uses. */
 export interface Known {
   readonly history: CleanHistory
   readonly signatures: readonly Signature[]
@@ -16,7 +16,7 @@ export interface Known {
   readonly named: readonly Named[]
   readonly recalibration?: Recalibration
   readonly ref: MemoryRef
-  /** Lines of records that labels are foretold by; absent where only the memory itself is at hand. */
+  /** Encoded records from which labels are predicted; absent where only the memory itself is at hand. */
   readonly reference?: Uint8Array
 }
 

@@ -19,36 +19,39 @@ export interface PooledRecord {
   readonly admitted: boolean
 }
 
-/** What a scan of the pool said. */
+/** The result of a pool's scan. */
 export interface PoolVerdict {
   readonly risk: ArrayLike<number>
   readonly campaigns: readonly Campaign[]
-  /** Who bears each mark that was asked for, and then what each campaign's members share; null where nobody is known by it. */
+  /**
+   * The bearers of each mark asked for, then those of each campaign's own mark; null for a mark that cannot be checked
+   * on a single record.
+   */
   readonly bearers: readonly (readonly number[] | null)[]
-  /** What the columns of all the pool's windows show. */
+  /** The spikes in the columns of all the pool's windows. */
   readonly spikes?: readonly Spike[]
-  /** What the prints of all the pool's windows show. */
+  /** The floods in the prints of all the pool's windows. */
   readonly floods?: readonly Flood[]
-  /** Who bears these marks in all the pool's windows. */
+  /** The bearers of marks in all the pool's windows. */
   readonly hunted?: readonly Hunted[]
 }
 
-/** That the pool of a dataset without poison is ever believed to show a campaign. */
+/** The probability that a dataset without poison ever has a campaign accepted from its pool. */
 const FALSE = 0.05
-/** Campaigns with as much in common are one, whichever pool showed them. */
+/** Two campaigns with at least this share in common are one, whichever pools showed them. */
 const SAME = 0.4
-/** Fewer members than this of a campaign in the pool say nothing of how surely its members bear its mark. */
+/** The fewest members of a campaign in the pool that show how surely its members bear its mark. */
 const TELLING = 5
-/** A mark that fewer of the members bear is not what they share: a patch that moves, say. */
+/** The least share of the members that bear a campaign's mark; of a patch that moves, fewer do, and it has no mark. */
 const BORNE = 0.5
 const MOST = { campaigns: 64, members: 20_000 }
 
-/** The campaigns whose next record is known by its mark, in the order in which a pool is held against them. */
+/** The campaigns that have a mark, in the order in which a pool is searched for them. */
 export function marksIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): readonly (Mark & { readonly id: string })[] {
   return campaigns.flatMap(({ id, trigger, label }) => (trigger === undefined ? [] : [{ id, trigger, label }]))
 }
 
-/** The campaigns that a record is held by alone. */
+/** The campaigns whose mark alone holds a record. */
 export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Signature[] {
   return campaigns.flatMap(({ trigger, label, summary, evidence, logOdds }) =>
     trigger === undefined || logOdds === undefined
@@ -58,8 +61,9 @@ export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Sig
 }
 
 /**
- * The memory with what its pool has shown: campaigns of triggers, their members by window and index, and how sure a record is
- * of each that bears its mark. What the sample of innocents bears as well is no mark, and no campaign. Pure.
+ * The memory with what its pool showed: campaigns of triggers, their members by window and index, and for each mark the
+ * log-odds that its bearer is a member. A campaign whose mark speaks for innocence, because the pool's innocents bear
+ * it as well, is not taken up. Pure.
  */
 export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: PoolVerdict): Memory {
   const { pools = [], through } = memory
@@ -78,7 +82,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
     const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))
-    // What was believed once is held against innocents alone, if it has a mark.
+    // A campaign that was accepted before needs no new evidence if it has a mark: that is compared with innocents.
     const isSurprising = campaign.evidence >= leastOf(through) || (same !== undefined && logOdds !== null)
     if (!isSurprising || (logOdds !== null && logOdds <= 0)) return
     const id = same?.id ?? campaign.id
@@ -112,8 +116,8 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
 }
 
 /**
- * Nats that a campaign needs which was not known: the pool is looked at as long as the dataset lives, and each look spends its part of a convergent sum. What has a mark is held against innocents
- * besides, at each look.
+ * The evidence in nats that a new campaign needs. The pool is scanned as long as the dataset lives, and each scan
+ * spends its part of a convergent sum of probabilities. A mark is compared with innocents besides, at each scan.
  */
 function leastOf(through: number): number {
   const look = Math.ceil(through / LOOKED_EVERY)
@@ -121,7 +125,8 @@ function leastOf(through: number): number {
 }
 
 /**
- * As many as a memory holds: the campaigns that were shown last, in the order in which they were found, and the newest members. What a person is only asked about makes room for the others:
+ * The campaigns and members that a memory has room for: the campaigns that were shown last, in the order in which they
+ * were found, and the newest members. Campaigns that a person is only asked about give way to the others: otherwise
  * whoever repeats enough would have the rest forgotten.
  */
 export function mostOf(campaigns: readonly KnownCampaign[], members: readonly KnownMember[]) {
@@ -139,14 +144,17 @@ export function mostOf(campaigns: readonly KnownCampaign[], members: readonly Kn
 }
 
 interface Scale {
-  /** Whether a record of the pool is no innocent that a mark could be held against. */
+  /** Whether a record of the pool is suspected, and so no innocent to compare a mark with. */
   readonly suspected: (i: number) => boolean
-  /** Records of the pool, and of the windows that they are from. */
+  /** How many records the pool has, and how many its windows have in all. */
   readonly size: number
   readonly records: number
 }
 
-/** How sure a record is of the campaign that bears its mark: as before where the pool has too few of its members to say, and of a flood always: all its windows say that. */
+/**
+ * The campaign with the log-odds of a record that bears its mark. They stay as they were where the pool has too few of
+ * its members, and for a flood, whose log-odds come from all its windows.
+ */
 function withOdds(
   campaign: KnownCampaign,
   bearers: readonly number[] | null,
@@ -163,8 +171,9 @@ function withOdds(
 }
 
 /**
- * Log-odds that a record of the dataset is of a campaign, by Bayes: how many of the campaign's members bear its mark, against how many of
- * the pool's innocents do, and how many members there are for so many records. Null where most members do not bear it.
+ * Log-odds that a record of the dataset with a campaign's mark belongs to it, by Bayes: from the shares of the
+ * campaign's members and of the pool's innocents that bear the mark, and from how many members there are among all
+ * records. Null where most members do not bear it.
  */
 function oddsOf(
   bearers: readonly number[] | null,
@@ -185,7 +194,10 @@ function oddsOf(
   return Math.log(rate / (1 - rate)) + Math.log(ratio)
 }
 
-/** Of one family, of no two labels, and with members or a trigger in common: a pool may show a campaign before it can tell its label. */
+/**
+ * Whether two campaigns are one: of one family, without two different labels, and with members or a trigger in common.
+ * A pool may show a campaign before it can determine its label.
+ */
 function isSame(
   known: KnownCampaign,
   campaign: Campaign,
@@ -198,7 +210,7 @@ function isSame(
   return shared >= SAME * campaign.members.length || sharesTrigger(known.trigger, campaign.trigger)
 }
 
-/** Whether two triggers have so much in common that they are one. */
+/** Whether two triggers have enough parts in common to be one. */
 export function sharesTrigger(a: Trigger | undefined, b: Trigger | undefined): boolean {
   return shareParts(a, b, SAME) === true
 }

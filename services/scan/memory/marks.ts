@@ -4,18 +4,18 @@ import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.
 import { vocabularyOf } from '../view/vocabulary.ts'
 import { DIGITS, valueText } from '../features/column-codes.ts'
 
-/** What a record is known by: what was planted in it, and the label that it came with. */
+/** The mark by which a campaign's records are recognised: the trigger, and the label that it comes with. */
 export interface Mark {
   readonly trigger: Trigger
   readonly label?: string | undefined
 }
 
-/** By which two marks are the same. */
+/** A name that two marks share if they are the same. */
 export function markName({ trigger, label }: Mark): string {
   return canonicalJson([trigger, label ?? null] as unknown as Value)
 }
 
-/** Each mark once, in their order: a campaign that a pool shows again is known already. */
+/** Each mark once, in order. A campaign that a pool shows again repeats its mark. */
 export function distinctMarks(marks: readonly (Mark | null)[]): Mark[] {
   const byName = new Map<string, Mark>()
   for (const mark of marks) {
@@ -26,14 +26,17 @@ export function distinctMarks(marks: readonly (Mark | null)[]): Mark[] {
   return [...byName.values()]
 }
 
-/** A pixel is a trigger's where it lies this near, and a patch is there where so many of its pixels are. */
+/**
+ * A pixel matches a trigger's where its grey is this near, and a patch is present where at least this share of its
+ * pixels match.
+ */
 const PIXEL = { near: 0.12, of: 0.9 }
-/** Of phrases that most members hold, a member holds at least this share. */
+/** The least share of a trigger's phrases that a bearer holds. */
 const PHRASES = 0.8
 
 /**
- * The records that bear a mark, ascending; null where nobody is known by it: a pattern or a direction has no edge that a
- * single record could be held against.
+ * The records that bear a mark, ascending; null where the mark cannot be checked on a single record: a pattern or a
+ * direction has no exact limit.
  */
 export function bearersOf({ n, samples, labels }: Pick<ScanInput, 'n' | 'samples' | 'labels'>, mark: Mark) {
   const holds = holdersOf(samples, mark.trigger)
@@ -80,7 +83,7 @@ function holdersOf(samples: Samples, trigger: Trigger): ((i: number) => boolean)
   return null
 }
 
-/** The inverse of how a value is told to a person: a value, a range between two, or its absence. */
+/** Whether a cell has a value as it was written for a person: a value, a range between two, or `missing`. */
 function hasValue(column: TableColumn, told: string): (i: number) => boolean {
   if (column.type === 'category') {
     return (i) => (column.codes[i]! < 0 ? told === 'missing' : column.levels[column.codes[i]!] === told)

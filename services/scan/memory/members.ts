@@ -1,4 +1,7 @@
-/** A campaign as far as it matters here: its print where it is of near-copies, and how often people called these poison. */
+/**
+ * The part of a campaign that is used here: its print where it is one of near-copies, and how often people called those
+ * poison.
+ */
 interface Shown {
   readonly id: string
   readonly print?: string
@@ -12,22 +15,28 @@ interface Place {
 
 type Member = Place & { readonly campaign: string }
 
-/** Whether a campaign is of near-copies that nobody has called poison: a person is asked, and nothing is held or recalled for it. */
+/**
+ * Whether a campaign is one of near-copies that nobody called poison: a person is asked about it, and nothing is held
+ * or recalled for it.
+ */
 export function isAsked({ print, rejected }: Pick<Shown, 'print' | 'rejected'>): boolean {
   return print !== undefined && rejected === undefined
 }
 
-/** Ids of the campaigns that a person is only asked about. */
+/** The ids of campaigns that a person is only asked about. */
 export function askedIn(campaigns: readonly Shown[] = []): ReadonlySet<string> {
   return new Set(campaigns.filter(isAsked).map(({ id }) => id))
 }
 
-/** The members of campaigns, each once, by its place. */
+/** The members of campaigns, by place. Each record is a member of one campaign. */
 export interface Members<M extends Member> {
   readonly all: ReadonlyMap<string, M>
-  /** Enters one that was found; who is a member already stays with that campaign, unless a person is only asked about it. */
+  /**
+   * Adds a found member. A record that is a member already stays with its campaign, unless a person is only asked about
+   * that one.
+   */
   add(found: M): void
-  /** Whether a record is of a campaign, and more than asked about. */
+  /** Whether a record is a member of a campaign that is more than asked about. */
   isSuspect(record: Place): boolean
 }
 

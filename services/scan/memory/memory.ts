@@ -17,24 +17,24 @@ import { askedIn } from './members.ts'
 import type { Verdicts } from './verdicts.ts'
 import { POOLED_WINDOWS } from '#core/window.ts'
 
-/** What the windows of a dataset have taught, up to one of them and with it. */
+/** The state that the windows of a dataset taught, up to and including one of them. */
 export interface Memory {
   readonly version: 1
   readonly dataset: string
-  /** Ordinal of the last window that could teach it. */
+  /** Ordinal of the last window that it could learn from. */
   readonly through: number
-  /** The contract of the windows that taught it, SHA-256 in hex: under another one the features are others. */
+  /** The contract of the windows that taught it, SHA-256 in hex: under another contract the features are different. */
   readonly contract: string
   readonly history: CleanHistory
   /** The windows whose records are in the pool, oldest first; absent where there are none. */
   readonly pools?: readonly PooledWindow[]
-  /** What the pool has shown; absent where it has shown nothing. */
+  /** The campaigns that the pool showed; absent where it showed none. */
   readonly campaigns?: readonly KnownCampaign[]
-  /** Every record that a campaign of the pool has for sure, in the order in which they were found. */
+  /** The records of the pool's campaigns, in the order in which they were found. */
   readonly members?: readonly KnownMember[]
-  /** What the windows say of each contributor, by name; absent where nobody is named. */
+  /** Each contributor's account, by name; absent where none is named. */
   readonly accounts?: readonly Account[]
-  /** What people said of what was held; absent where they said nothing. */
+  /** People's verdicts on held records; absent where there are none. */
   readonly verdicts?: Verdicts
 }
 
@@ -46,31 +46,34 @@ export interface PooledWindow extends PoolRef {
   readonly records: number
   /** Those of `members` that the window's own scan did not admit. */
   readonly held: readonly number[]
-  /** Those that labels of later windows are foretold by; absent where none are. */
+  /** Those from which labels of later windows are predicted; absent where there are none. */
   readonly teaches?: readonly number[]
 }
 
-/** A campaign that the pool has shown, and how sure a record is of it that bears its mark. */
+/** A campaign that the pool showed, and the log-odds of a record that bears its mark. */
 export interface KnownCampaign {
   readonly id: string
   readonly family: Family
   readonly summary: string
   readonly label?: string
   readonly trigger?: Trigger
-  /** Of a flood: by which near-copies are known, in hex. */
+  /** For a flood: the print by which near-copies are recognised, in hex. */
   readonly print?: string
-  /** Of a flood: how often people recalled or rejected records of it; absent where nobody did. */
+  /** For a flood: how often people recalled or rejected records of it; absent where nobody did. */
   readonly rejected?: number
-  /** Of a flood: records that were counted in each window since the first that had one, when the pool showed it last. */
+  /** For a flood: counted records per window since the first that had one, when the pool showed it last. */
   readonly rate?: number
-  /** Of a flood that a person called natural: what its rate was then. */
+  /** For a flood that a person called natural: its rate at that time. */
   readonly natural?: number
-  /** Of its group in the pool, in nats. */
+  /** The evidence of its group in the pool, in nats. */
   readonly evidence: number
-  /** Ordinal of the last window of the pool that first showed it, and that showed it last. */
+  /** Ordinals of the last window of the pool that showed it first, and of the one that showed it last. */
   readonly since: number
   readonly last: number
-  /** Log-odds that a record with the trigger and the label belongs to it; absent where nobody is known by the trigger. */
+  /**
+   * Log-odds that a record with the trigger and the label belongs to it; absent where the trigger cannot be checked on
+   * a single record.
+   */
   readonly logOdds?: number
 }
 
@@ -89,7 +92,7 @@ export interface KnownMember extends Found {
   readonly admitted: boolean
 }
 
-/** The records that were admitted, and that later windows have shown to belong to a campaign: in the order of their windows. */
+/** The records that were admitted and that later windows showed to belong to a campaign, by window and index. */
 export function foundIn({ members = [] }: Pick<Memory, 'members'>): Found[] {
   return members
     .filter(({ admitted }) => admitted)
@@ -97,19 +100,21 @@ export function foundIn({ members = [] }: Pick<Memory, 'members'>): Found[] {
     .sort((a, b) => a.window - b.window || a.index - b.index)
 }
 
-/** What one window teaches. */
+/** The lesson of one window. */
 export interface Lesson {
   readonly ordinal: number
   readonly contract: string
-  /** Null where it teaches nothing: it was not scanned, or what it taught is gone. */
+  /** Null where it teaches nothing: the window was not scanned, or its sidecar is gone. */
   readonly taught: Readonly<Record<string, Sketch>> | null
   readonly pool?: PooledWindow
   readonly brought?: Brought | undefined
 }
 
 /**
- * The memory after these windows, which follow one another: a pure function of all lessons from the first on, however they
- * were grouped. What campaigns have of earlier contracts stays found, but for what a person was only asked about, and what was said of contributors. `lessons` has at least one.
+ * The memory after these windows, which follow one another: a pure function of all lessons from the first on, however
+ * they were grouped. A new contract begins a new history, pool and list of campaigns; members that earlier campaigns
+ * found stay, except those that a person was only asked about, and so do contributors' accounts. `lessons` has at least
+ * one.
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
@@ -135,7 +140,7 @@ export function foldMemory(dataset: string, before: Memory | null, lessons: read
 
 type Shown = { readonly [key in 'pools' | 'campaigns' | 'members']: Memory[key] | undefined }
 
-/** What is empty is absent: a memory without a pool has the bytes that it had before there were pools. */
+/** The memory without empty parts: a memory without a pool has the bytes that it had before there were pools. */
 export function remembered(memory: Memory, { pools = [], campaigns = [], members = [] }: Shown): Memory {
   const { version, dataset, through, contract, history, accounts = [], verdicts } = memory
   return {
@@ -153,8 +158,9 @@ export function remembered(memory: Memory, { pools = [], campaigns = [], members
 }
 
 /**
- * The last window whose lesson the window `ordinal` is judged with, where a memory is made after every so many: by the last
- * memory but one before it, so that as many windows as lie between two can be scanned side by side. 0 where there is none.
+ * The last window whose lesson the window `ordinal` is judged with, where a memory is made after every `every` windows:
+ * that of the last memory but one before it, so that all windows between two memories can be scanned side by side. 0
+ * where there is none.
  */
 export function lastTeacherOf(ordinal: number, every: number): number {
   return Math.max(0, (Math.ceil(ordinal / every) - 2) * every)

@@ -1,6 +1,6 @@
 import type { Trigger } from '#core/score.ts'
 
-/** What a trigger is made of; null for one that has no parts. */
+/** A trigger's parts: pixels, tokens or values; null for a trigger without parts. */
 export function partsOf(trigger: Trigger): string[] | null {
   if (trigger.kind === 'patch') return trigger.pixels.map(({ y, x }) => `${y},${x}`)
   if (trigger.kind === 'tokens') return [...trigger.tokens]
@@ -8,7 +8,10 @@ export function partsOf(trigger: Trigger): string[] | null {
   return null
 }
 
-/** Whether two triggers of one kind have this share of their parts in common; null where one has no parts. */
+/**
+ * Whether two triggers of one kind have at least this share of their parts in common, |A∩B| ÷ |A∪B|; null where one has
+ * no parts.
+ */
 export function shareParts(a: Trigger | undefined, b: Trigger | undefined, share: number): boolean | null {
   const [ours, theirs] = [a, b].map((trigger) => (trigger === undefined ? null : partsOf(trigger)))
   if (ours === null || ours === undefined || theirs === null || theirs === undefined) return null

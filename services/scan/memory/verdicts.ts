@@ -3,12 +3,14 @@ import type { ScoredRecord, Sidecar } from '#core/sidecar.ts'
 import { alikeness } from './repeats/likeness.ts'
 import { partsOf, shareParts } from './trigger-parts.ts'
 
-/** What people said of what was held, as a memory keeps it. Sums: nothing of it fades. */
+/** People's verdicts on held records, as a memory keeps them. All numbers are sums; none fades. */
 export interface Verdicts {
-  /** Causes of campaigns that somebody judged, those judged last at the end. */
+  /** The causes of campaigns that people judged, the last judged at the end. */
   readonly causes: readonly JudgedCause[]
   readonly families: readonly JudgedFamily[]
-  /** Windows that were judged so far after each window behind which people judged some: released, rejected. */
+  /**
+   * After each window behind which people judged some: how many windows' findings were released and rejected so far.
+   */
   readonly curve: readonly (readonly [through: number, released: number, rejected: number])[]
 }
 
@@ -23,18 +25,18 @@ export interface JudgedCause extends Traits {
 export interface JudgedFamily {
   readonly family: Family
   readonly by: readonly Tally[]
-  /** Of records that nothing but themselves spoke against. */
+  /** The same for records that belong to no cause: only their own scores speak against them. */
   readonly alone: readonly Tally[]
 }
 
-/** How many windows' findings of one kind a person released, and how many they rejected. */
+/** How many windows' findings of one kind a person released, and how many rejected. */
 export interface Tally {
   readonly name: string
   readonly released: number
   readonly rejected: number
 }
 
-/** What one person said of one window, all of it that was heard at once. */
+/** One person's verdict on one window, as far as it was read at once. */
 export interface Verdict {
   readonly reviewer: string
   readonly said: 'released' | 'rejected'
@@ -43,45 +45,54 @@ export interface Verdict {
   readonly stands: boolean
 }
 
-/** A cause that people released again and again: its next campaign is judged with the share of poison that they leave possible. */
+/**
+ * A cause that people released again and again: its next campaign gets at most the risk that the releases leave
+ * possible.
+ */
 export interface SparedCause extends Traits {
   readonly id: string
   readonly summary: string
-  /** The most of it that may be poison. */
+  /** The highest share of it that may be poison. */
   readonly risk: number
   /** Campaigns that were released, and by how many people. */
   readonly released: number
   readonly people: number
 }
 
-/** What verdicts change of a scan. */
+/** The corrections of a scan by people's verdicts. */
 export interface Recalibration {
   readonly causes: readonly SparedCause[]
-  /** Log-odds that a record has to have more before its family alone holds it; nobody judged those that are not named. */
+  /** For each judged family: by how many nats a record's log-odds are reduced before its family alone holds it. */
   readonly shifts: readonly { readonly family: Family; readonly nats: number }[]
 }
 
-/** The share of poison is what it is at most with this probability. */
+/** The probability of the upper bounds on a share of poison. */
 const SURE = 0.95
-/** From here on a cause is spared: what is held at this risk is as likely innocent as not. */
+/** A cause is spared below this risk: a record held at it is as likely innocent as not. */
 const SPARED = 0.5
-/** No cause is taken for more innocent than this. */
+/** The least risk of a cause. */
 const LEAST_RISK = 0.1
-/** Campaigns that one person's releases count for, of one cause; and releases that one rejection outweighs. */
+/** The most releases of one cause by one person that count, and how many releases one rejection outweighs. */
 const MOST_OF_ONE = 8
 const REJECTION = 8
-/** Nats by which one person, and all together, make a family that was judged harmless less sensitive. */
+/** The most nats by which one person, and all people together, make a harmless family less sensitive. */
 const SHIFT = { one: 1, all: 2 }
-/** Of what a verdict is about so much has to be released: one innocent that was picked says nothing of the others. */
+/**
+ * A verdict releases a cause or family only where it releases at least this share of its records: one released record
+ * shows nothing about the others.
+ */
 const MOST_OF_IT = 0.5
-/** Traits with so much in common are of one cause. */
+/** Traits with at least this share in common belong to one cause. */
 export const SAME = 0.7
 const KEPT = { causes: 256, curve: 32 }
 
 export const NO_VERDICTS: Verdicts = { causes: [], families: [], curve: [] }
 export const NOTHING_JUDGED: Recalibration = { causes: [], shifts: [] }
 
-/** The verdicts with what people said of one window. Pure: whoever hears the same of the same windows in the same order has the same. */
+/**
+ * The verdicts with one more verdict on a window. Pure: the same verdicts on the same windows in the same order give
+ * the same result.
+ */
 export function withVerdict(before: Verdicts, sidecar: Sidecar, verdict: Verdict): Verdicts {
   const { reviewer, said, records, stands } = verdict
   const change: Change = { name: reviewer, said, by: stands ? 1 : -1 }
@@ -122,7 +133,7 @@ export function withVerdict(before: Verdicts, sidecar: Sidecar, verdict: Verdict
   return { ...before, causes: causes.slice(-KEPT.causes), families }
 }
 
-/** The verdicts with where their sums stand after a window. */
+/** The verdicts with their sums after a window added to the curve. */
 export function withCurve(verdicts: Verdicts, through: number): Verdicts {
   const sums = verdicts.families.flatMap(({ by }) => by)
   const total = (of: 'released' | 'rejected') => sums.reduce((sum, tally) => sum + tally[of], 0)
@@ -130,7 +141,7 @@ export function withCurve(verdicts: Verdicts, through: number): Verdicts {
   return { ...verdicts, curve: curve.slice(-KEPT.curve) }
 }
 
-/** What a scan makes of them. */
+/** The corrections that the verdicts make to a scan. */
 export function recalibration({ causes, families }: Verdicts): Recalibration {
   return {
     causes: causes.flatMap((cause) => {
@@ -148,7 +159,10 @@ export function recalibration({ causes, families }: Verdicts): Recalibration {
   }
 }
 
-/** How much of what a family held was poison, as people judged it: the mean of a beta posterior, and where nine in ten of it lie. */
+/**
+ * The share of poison among what a family held, by people's verdicts: the mean of a beta posterior, and the interval
+ * with nine tenths of it.
+ */
 export function precisionOf({ by }: Pick<JudgedFamily, 'by'>) {
   const released = by.reduce((sum, tally) => sum + tally.released, 0)
   const rejected = by.reduce((sum, tally) => sum + tally.rejected, 0)
@@ -156,7 +170,10 @@ export function precisionOf({ by }: Pick<JudgedFamily, 'by'>) {
   return { released, rejected, mean: a / (a + b), low: betaQuantile(a, b, 1 - SURE), high: betaQuantile(a, b, SURE) }
 }
 
-/** Whether two campaigns share a cause: their trigger or, without one, what their members are like; and family and label. */
+/**
+ * Whether two campaigns share a cause: the same family and label, and the same trigger or, without one, a like
+ * likeness.
+ */
 export function isSameCause(a: Traits, b: Traits): boolean {
   if (a.family !== b.family || a.label !== b.label) return false
   if (a.trigger !== undefined || b.trigger !== undefined)
@@ -164,7 +181,10 @@ export function isSameCause(a: Traits, b: Traits): boolean {
   return a.likeness !== undefined && b.likeness !== undefined && alikeness(a.likeness, b.likeness) >= SAME
 }
 
-/** Whether two triggers bring the same: what was released after a prompt says nothing of another answer to it. */
+/**
+ * Whether two triggers have the same behaviour: a release of one answer to a prompt does not cover another answer to
+ * it.
+ */
 function isSameBehaviour(a: Traits['trigger'], b: Traits['trigger']): boolean {
   const [ours, theirs] = [a, b].map((trigger) => (trigger?.kind === 'tokens' ? (trigger.behaviour ?? []) : []))
   return ours!.length === theirs!.length && ours!.every((one) => theirs!.includes(one))
@@ -180,7 +200,10 @@ interface Change {
   readonly by: 1 | -1
 }
 
-/** Anything of it that was rejected says that it is poison; most of it has to be released to say that it is none. */
+/**
+ * Whether a verdict is about these members: one rejected member is enough to call them poison; at least half must be
+ * released to call them harmless.
+ */
 function isSaidOf(said: Verdict['said'], members: readonly number[], judged: readonly ScoredRecord[]): boolean {
   const places = new Set(judged.map(({ index }) => index))
   const named = members.filter((i) => places.has(i)).length
@@ -212,7 +235,7 @@ function tallied(by: readonly Tally[], { name, said, by: step }: Change): Tally[
   return [...by.filter((tally) => tally !== known), now].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The most of a cause that may be poison. */
+/** The highest share of a cause that may be poison, at least LEAST_RISK. */
 function riskOf(by: readonly Tally[]): number {
   const released = by.reduce((sum, tally) => sum + Math.min(MOST_OF_ONE, tally.released), 0)
   const rejected = by.reduce((sum, tally) => sum + tally.rejected, 0)
@@ -224,7 +247,10 @@ function shiftOf({ released, rejected }: Tally): number {
   return Math.min(SHIFT.one, Math.max(0, Math.log((1 - high) / high)))
 }
 
-/** Quantile of a beta distribution of whole parameters, by bisection: it lies below x as often as of a + b − 1 throws a or more succeed. */
+/**
+ * The quantile of a beta distribution with whole parameters, by bisection: P(X ≤ x) is the probability of a or more
+ * successes in a + b − 1 trials of rate x.
+ */
 function betaQuantile(a: number, b: number, probability: number): number {
   let [low, high] = [0, 1]
   for (let step = 0; step < 40; step++) {

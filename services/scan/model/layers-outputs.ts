@@ -9,9 +9,9 @@ import { asProbabilities } from './onnx-outputs.ts'
 const BATCH = 256
 
 /**
- * What a sequential TensorFlow.js classifier makes of the window: its output as probabilities, and what goes into its
- * last dense layer as activations. Throws `invalid` where a layer is of a kind that is not known here, the input does
- * not fit the samples, or the output has not one number for each label.
+ * The outputs of a sequential TensorFlow.js classifier for the window: its output as probabilities, and the input of
+ * its last dense layer as activations. Throws `invalid` where a layer's kind is not known here, the input does not fit
+ * the samples, or the output has not one number for each label.
  */
 export async function layersOutputs(model: LayersModel, samples: Samples, classes: number): Promise<ModelOutputs> {
   await loadTensorflow()

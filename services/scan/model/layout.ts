@@ -2,7 +2,10 @@ import { AppError } from '#core/errors.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import type { Samples } from '../view/samples.ts'
 
-/** How a model takes one record: the shape without the batch, and where element `at` of it comes from in a row of `rows`. */
+/**
+ * The form in which a model takes records: the shape without the batch, and for each element its place in a row of
+ * `rows`.
+ */
 export interface Layout {
   readonly rows: Matrix
   readonly shape: readonly number[]
@@ -11,9 +14,9 @@ export interface Layout {
 }
 
 /**
- * The window's samples as a model of this input shape (without the batch) takes them: flat, or images with channels
- * last or first. Throws `invalid` where they do not fit, and for texts and tables, whose encoding only the model's
- * owner knows: supply their activations or losses instead.
+ * The layout of the window's samples for a model with this input shape (without the batch): flat, or images with
+ * channels last or first. Throws `invalid` where they do not fit, and for texts, exchanges and tables, whose encoding
+ * only the model's owner knows: activations or losses can be supplied instead.
  */
 export function layoutFor(samples: Samples, shape: readonly (number | string | null)[]): Layout {
   if (samples.kind !== 'image' && samples.kind !== 'vector') {

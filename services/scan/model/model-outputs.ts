@@ -9,10 +9,10 @@ import { onnxOutputs } from './onnx-outputs.ts'
 const TENSORFLOW = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']
 
 /**
- * What the user's own classifier makes of the window, to stand in for the probe: an ONNX file, or the `model.json` of a
- * sequential TensorFlow.js layers model. `classes` is the number of labels; the model's outputs must be in their order.
- * Throws `not_found` without the file, `invalid` where it is no such model or does not fit the window, or what runs it is
- * not installed (`missing_package`).
+ * The outputs of the user's own classifier for the window, used in place of the probe's: an ONNX file, or the
+ * `model.json` of a sequential TensorFlow.js layers model. `classes` is the number of labels; the model's outputs must
+ * be in their order. Throws `not_found` without the file, and `invalid` where it is no such model, does not fit the
+ * window, or its runtime is not installed (`missing_package`).
  */
 export async function modelOutputs(path: string, samples: Samples, classes: number): Promise<ModelOutputs> {
   const kind = extname(path).toLowerCase()

@@ -10,10 +10,10 @@ const BATCH = 256
 const SCORES = /logit|prob|softmax|score|class/i
 
 /**
- * What an ONNX classifier makes of the window. Of its outputs, one is K numbers a record, probabilities or logits in
- * the order of the labels' names; another one, if there is any, is the last hidden layer (export it as an output). Throws
- * `invalid` where the file is no model, its input does not fit the samples, no output has K numbers, or onnxruntime is not
- * installed (`missing_package`).
+ * The outputs of an ONNX classifier for the window. One output has K numbers per record, probabilities or logits in the
+ * order of the labels' names; another one, if there is any, is the last hidden layer (export it as an output). Throws
+ * `invalid` where the file is no model, its input does not fit the samples, no output has K numbers, or onnxruntime is
+ * not installed (`missing_package`).
  */
 export async function onnxOutputs(model: Uint8Array, samples: Samples, classes: number): Promise<ModelOutputs> {
   const session = await open(model)
@@ -54,7 +54,8 @@ async function runAll(session: InferenceSession, samples: Samples): Promise<Map<
   const outputs = new Map<string, Matrix>()
   for (let from = 0; from < n; from += size) {
     const to = Math.min(n, from + size)
-    // A model of a fixed batch takes no fewer records: the last batch is filled up, and what comes of it dropped.
+    // A model with a fixed batch takes no fewer records: the last batch is filled with zeros, and their outputs are
+    // dropped.
     const records = typeof fixed === 'number' && fixed > 0 ? size : to - from
     const feed = new Tensor('float32', batchOf(layout, from, to, records), [records, ...layout.shape])
     const results = await session.run({ [input.name]: feed })
@@ -70,7 +71,7 @@ async function runAll(session: InferenceSession, samples: Samples): Promise<Map<
   return outputs
 }
 
-/** Rows that are distributions stay; anything else is taken for logits. */
+/** Returns the scores where all rows are distributions; otherwise takes them for logits. */
 export function asProbabilities(scores: Matrix): Matrix {
   for (let i = 0; i < scores.rows; i++) {
     let sum = 0

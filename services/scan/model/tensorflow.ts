@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 
 let loading: Promise<void> | undefined
 
-/** Makes TensorFlow.js ready in this thread, once, on WebAssembly: whatever else is installed, a model says the same. */
+/**
+ * Prepares TensorFlow.js in this thread, once, on WebAssembly: a model gives the same outputs whatever else is
+ * installed.
+ */
 export function loadTensorflow(): Promise<void> {
   loading ??= load()
   return loading
@@ -14,7 +17,7 @@ async function load(): Promise<void> {
   await quietly(() => tf.setBackend('wasm'))
 }
 
-/** Runs `load` and takes back the process-wide error handlers that WebAssembly glue code installs on the way. */
+/** Runs `load` and removes the process-wide error handlers that WebAssembly glue code installs meanwhile. */
 async function quietly<T>(load: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const
   const before = events.map((event) => new Set<unknown>(process.listeners(event as 'uncaughtException')))

@@ -8,14 +8,14 @@ export interface ModelUse {
   /** ONNX, or the `model.json` of a TensorFlow.js layers model. */
   readonly path: string
   readonly contract: Contract
-  /** Where it is noted that the model did not fit and the probe stood in for it. */
+  /** Receives a note where the model did not fit and the probe was used instead. */
   readonly notes: string[]
 }
 
 /**
- * The window with what the user's own model says of it. The model's outputs are in the order of the contract's `enum` for the
- * label, or of the window's labels where it has none. Throws `not_found` without the file; a model that does not fit the
- * window is noted and left out.
+ * The window with the outputs of the user's own model. They are in the order of the contract's `enum` for the label, or
+ * of the window's labels where it has none. Throws `not_found` without the file; a model that does not fit the window
+ * is noted and left out.
  */
 export async function withModel(input: ScanInput, { path, contract, notes }: ModelUse): Promise<ScanInput> {
   if (input.labels === null) return input
@@ -38,7 +38,7 @@ function labelEnum({ schema, label }: Contract): readonly string[] | null {
   return Array.isArray(allowed) ? allowed.map(String) : null
 }
 
-/** The columns of the classes that the window holds. */
+/** The probabilities of the labels that the window has, in the window's order. */
 function inOrderOf(outputs: ModelOutputs, classes: readonly string[], names: readonly string[]): ModelOutputs {
   const { probabilities } = outputs
   if (probabilities === undefined || classes === names) return outputs

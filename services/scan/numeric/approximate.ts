@@ -5,22 +5,25 @@ import { sharedKernels } from './kernels/kernels.ts'
 import { gatherRows, type Matrix, matrix, row, transpose } from './matrix.ts'
 import { isMostlyZeros, nearestNeighbours } from './neighbours.ts'
 
-/** Records that are compared with each record at the least, and the records a list holds on average. */
+/** The fewest records that each record is compared with, and the records of a list on average. */
 const COMPARED = 1500
 const LISTED = 100
-/** Fewer records than so many times those compared are searched exactly: there is nothing to save. */
+/** Below this many times COMPARED, records are searched exactly: an approximation would save nothing. */
 const WORTH = 3
 const SETTLINGS = 2
-/** Candidates taken beyond k, and room for so many times as many, as in `neighbours.ts`. */
+/**
+ * How many candidates beyond k are kept, and the room of a queue in multiples of what it keeps, as in `neighbours.ts`.
+ */
 const SPARE = 8
 const ROOM = 3
-/** Points that search together. */
+/** How many points are searched for together. */
 const TOGETHER = 256
 
 /**
- * The k nearest rows of x for each of them, nearest first, in time linear in the rows: rows are put in lists by their nearest
- * centre, and those of a list are compared with the rows of the nearest lists alone (inverted files: Sivic & Zisserman 2003,
- * Video Google). Distances are exact; some neighbours are missed. Few rows are searched exactly. Deterministic for a seed.
+ * The k nearest rows of x for each row, nearest first, in time linear in the rows: rows are put in lists by their
+ * nearest centre, and those of a list are compared only with the rows of the nearest lists (inverted files: Sivic &
+ * Zisserman 2003, Video Google). Distances are exact; some neighbours are missed. Few rows are searched exactly.
+ * Deterministic for a seed.
  */
 export async function approximateNeighbours(engine: Engine, x: Matrix, k: number, seed: number): Promise<Neighbours> {
   if (x.rows < WORTH * COMPARED || k >= COMPARED / 2) return nearestNeighbours(x, k)
@@ -37,7 +40,9 @@ export async function approximateNeighbours(engine: Engine, x: Matrix, k: number
   return withoutSelf(found, order, k)
 }
 
-/** Centres among the rows, moved to the means of their lists, and the list of each row. Lists may be empty. */
+/**
+ * The centres, drawn from the rows and moved to the means of their lists, and the list of each row. Lists may be empty.
+ */
 async function listed(engine: Engine, x: Matrix, seed: number): Promise<{ centres: Matrix; listOf: Int32Array }> {
   const lists = Math.max(2, Math.floor(x.rows / LISTED))
   let centres = gatherRows(x, seededRandom(seed, 'lists of neighbours').permutation(x.rows).slice(0, lists).sort())
@@ -49,7 +54,7 @@ async function listed(engine: Engine, x: Matrix, seed: number): Promise<{ centre
   return { centres, listOf }
 }
 
-/** Rows that are held against all centres at a time: memory stays bounded. */
+/** How many rows are compared with all centres at a time, so that memory stays bounded. */
 const BLOCK = 4096
 
 async function nearestCentre(engine: Engine, x: Matrix, centres: Matrix): Promise<Int32Array> {
@@ -76,7 +81,7 @@ async function nearestCentre(engine: Engine, x: Matrix, centres: Matrix): Promis
   return of
 }
 
-/** The mean of each list; the centre as it was where a list is empty. */
+/** The mean of each list; the old centre where a list is empty. */
 function means(x: Matrix, listOf: Int32Array, centres: Matrix): Matrix {
   const { cols } = x
   const sums = new Float64Array(centres.data.length)
@@ -93,7 +98,10 @@ function means(x: Matrix, listOf: Int32Array, centres: Matrix): Matrix {
   return matrix(centres.rows, cols, out)
 }
 
-/** Neighbours by place in `sorted`, whose rows stand list by list from `starts` on; a row is among its own. */
+/**
+ * Neighbours by place in `sorted`, whose rows are ordered by list, each list beginning at `starts`; a row is among its
+ * own neighbours.
+ */
 function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Neighbours): Neighbours {
   const { rows: n, cols: d } = sorted
   const kernels = sharedKernels()
@@ -138,7 +146,7 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
   return out
 }
 
-/** The list itself and those nearest to it, until they hold as many records as are to be compared. */
+/** A list and those nearest to it, until they have COMPARED records. */
 function enough(list: number, starts: Int32Array, near: Neighbours): number[] {
   const asked = [list]
   let held = starts[list + 1]! - starts[list]!
@@ -150,7 +158,7 @@ function enough(list: number, starts: Int32Array, near: Neighbours): number[] {
   return asked
 }
 
-/** By window index, each row's own place left out. */
+/** Neighbours by window index, without each row itself. */
 function withoutSelf({ k: size, index, distance }: Neighbours, order: Int32Array, k: number): Neighbours {
   const n = order.length
   const out = { k, index: new Int32Array(n * k), distance: new Float32Array(n * k) }

@@ -6,7 +6,7 @@ export interface Eigen {
   readonly vectors: Float64Array
 }
 
-/** More steps than any eigenvalue takes. */
+/** The most steps for an eigenvalue; each needs fewer. */
 const MOST_STEPS = 60
 
 /**
@@ -28,14 +28,15 @@ export function symmetricEigen(symmetric: Float64Array, d: number): Eigen {
 }
 
 /**
- * Overwrites the symmetric v by the rows of an orthogonal Q with Q a Qᵀ tridiagonal: `diagonal`, and from 1 on `beside` it.
+ * Overwrites the symmetric v with the rows of an orthogonal Q such that Q a Qᵀ is tridiagonal: `diagonal`, and from
+ * index 1 on `beside` it.
  */
 function tridiagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64Array, d: number): void {
   const u = new Float64Array(d)
   const p = new Float64Array(d)
   const reflections: Float64Array[] = []
   for (let k = d - 1; k > 0; k--) {
-    // The part of row k before its last two elements is reflected into one.
+    // The elements of row k before the diagonal are reflected onto the last of them.
     let rest = 0
     for (let j = 0; j < k - 1; j++) rest += v[k * d + j]! ** 2
     const last = v[k * d + k - 1]!
@@ -63,7 +64,7 @@ function tridiagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64
   for (const w of reflections.reverse()) reflect(v, w, d)
 }
 
-/** v (I − w wᵀ), where the rows of v beyond w's length have nothing in its columns. */
+/** Multiplies v by (I − w wᵀ); the rows of v beyond w's length are zero in w's columns. */
 function reflect(v: Float64Array, w: Float64Array, d: number): void {
   const k = w.length
   for (let i = 0; i < k; i++) {
@@ -100,7 +101,7 @@ function diagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64Arr
     scale = Math.max(scale, Math.abs(diagonal[l]!) + Math.abs(beside[l]!))
     let m = l
     while (m < d - 1 && Math.abs(beside[m]!) > Number.EPSILON * scale) m++
-    // Where m is l the element beside is negligible already.
+    // Where m is l, the element beside is negligible already.
     for (let step = 0; step < MOST_STEPS; step++) {
       if (Math.abs(beside[l]!) <= Number.EPSILON * scale) break
       shifted += shift(diagonal, beside, l, d)
@@ -111,7 +112,7 @@ function diagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64Arr
   }
 }
 
-/** Takes the eigenvalue of the leading 2 × 2 block that is nearer to its corner from the diagonal; returns it. */
+/** Subtracts from the diagonal the eigenvalue of the leading 2 × 2 block that is nearer to its corner; returns it. */
 function shift(diagonal: Float64Array, beside: Float64Array, l: number, d: number): number {
   const [first, e] = [diagonal[l]!, beside[l]!]
   const p = (diagonal[l + 1]! - first) / (2 * e)

@@ -5,8 +5,9 @@ import { orthonormalRows } from './subspace.ts'
 
 /**
  * Symmetric FastICA with the log-cosh contrast (Hyvärinen 1999, Fast and robust fixed-point algorithms for independent
- * component analysis). `whitened` is n × k with zero mean and unit covariance. Returns k × k: row j is the unit direction
- * of component j. Deterministic for a seed; stops after `rounds` or once every direction turns by less than `tolerance`.
+ * component analysis). `whitened` is n × k with zero mean and unit covariance. Returns k × k: row j is the unit
+ * direction of component j. Deterministic for a seed; stops after `rounds`, or when every direction turns by less than
+ * `tolerance`.
  */
 export function fastIca(whitened: Matrix, seed: number, { rounds = 40, tolerance = 1e-3 } = {}): Matrix {
   const { rows: n, cols: k } = whitened

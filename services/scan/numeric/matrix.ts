@@ -30,7 +30,7 @@ export function scaled({ rows, cols, data }: Matrix, factor: number): Matrix {
   return matrix(rows, cols, out)
 }
 
-/** Rows that are turned at a time: what they write to stays near the processor. */
+/** How many rows are transposed at a time, so that what they write stays in the processor's cache. */
 const TURNED = 16
 
 /** A copy with rows and columns exchanged. */
@@ -60,7 +60,7 @@ function turnColumn(
 export function columnsThatVary(m: Matrix): Int32Array | null {
   const { rows, cols, data } = m
   const varies = new Uint8Array(cols)
-  // Most columns show it within a few rows: only those that have not yet are looked at again.
+  // Most columns vary within a few rows: only those that have not yet are read again.
   let same = Int32Array.from({ length: cols }, (_, j) => j)
   for (let i = 1; i < rows && same.length > 0; i++) {
     let left = 0
@@ -85,7 +85,7 @@ export function gatherColumns(m: Matrix, of: Int32Array | null): Matrix {
   return out
 }
 
-/** The columns that are not the same in every row: m itself where all vary. */
+/** m without its constant columns; m itself where there are none. */
 export function varyingColumns(m: Matrix): Matrix {
   return gatherColumns(m, columnsThatVary(m))
 }

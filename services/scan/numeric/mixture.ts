@@ -6,7 +6,10 @@ export interface TwoModes {
   readonly deviations: readonly [number, number]
   /** Share of the upper mode. */
   readonly weight: number
-  /** Ashman, Bird & Zepf 1994, Detecting bimodality in astronomical datasets: above 2 the modes are separate. */
+  /**
+   * The modes' distance as in Ashman, Bird & Zepf 1994, Detecting bimodality in astronomical datasets: above 2 they are
+   * separate.
+   */
   readonly separation: number
   /** Mean log-likelihood per value. */
   readonly likelihood: number
@@ -15,10 +18,11 @@ export interface TwoModes {
 }
 
 /**
- * Expectation–maximisation from three starts (the split of largest between-group variance, and either tail, for rare
- * modes that this split would cut through the bulk), of which the likeliest after a few rounds goes on to the end (small
- * runs: Biernacki, Celeux & Govaert 2003). Deviations are held above `floor`. Of many values the outermost 64 on either side are
- * fitted one by one and 256 runs stand for the others; posteriors are of every value.
+ * Fits two Gaussians by expectation–maximisation. It begins from three starts: the split of largest between-group
+ * variance, and either tail, for rare modes that this split would cut through the bulk. After a few rounds the
+ * likeliest continues to the end (small runs: Biernacki, Celeux & Govaert 2003). Deviations are at least `floor`. For
+ * many values, the outermost 64 on either side are fitted one by one, and 256 runs represent the others; posteriors are
+ * of every value.
  */
 export function twoModes(values: Float32Array, floor = 0.02, rounds = 25): TwoModes {
   const n = values.length
@@ -54,13 +58,13 @@ export function twoModes(values: Float32Array, floor = 0.02, rounds = 25): TwoMo
   }
 }
 
-/** Doubles of a fit in the kernels' memory, and bytes of the counts of a sort. */
+/** The doubles of a fit in the kernels' memory, and the bytes of the counts of a sort. */
 const FIT = 6
 const SORT = 3 * 2048 * 4
-/** The share of the values that a start takes for a rare mode. */
+/** The share of the values that a start in a tail takes for the rare mode. */
 const RARE = 0.02
 
-/** Distance of two modes in units of their common deviation. */
+/** The distance of two modes in units of their common deviation. */
 export function ashman(means: readonly [number, number], deviations: readonly [number, number]): number {
   return Math.abs(means[1] - means[0]) / Math.sqrt((deviations[0] ** 2 + deviations[1] ** 2) / 2)
 }

@@ -2,19 +2,20 @@ import type { Neighbours } from '../view/window-view.ts'
 import { type Kernels, sharedKernels } from './kernels/kernels.ts'
 import { type Matrix, transpose } from './matrix.ts'
 
-/** Points and records of one tile of products: small enough to stay near the processor. */
+/** How many points, and records, a tile of products has: few enough for the processor's cache. */
 const TILE = 256
-/** Candidates taken beyond k, so that rounding in the products cannot lose a true neighbour at the edge. */
+/** How many candidates beyond k are kept, so that rounding in the products loses no true neighbour. */
 const SPARE = 8
-/** A queue of candidates has room for so many times what it keeps, as in `kernels/source/neighbours.as`. */
+/** A queue of candidates has room for this many times what it keeps, as in `kernels/source/neighbours.as`. */
 const ROOM = 3
-/** Points whose queues are in memory at a time where the points are not the records that are searched. */
+/** How many points' queues are in memory at a time, where the points are not the records themselves. */
 const POINTS = 4096
 
 /**
- * The k nearest rows of `base` for each row of `points`, exactly, nearest first, ties by index; a point is not its own
- * neighbour when `base` is `points` itself. k shrinks to what there is. Blocked products find the candidates; their
- * distances are then recomputed from differences, so that near-copies come out near 0 and not as rounding noise.
+ * The k nearest rows of `base` for each row of `points`, exact, nearest first, ties by index; a point is not its own
+ * neighbour where `base` is `points` itself. k is reduced where there are fewer rows. Blocked products find the
+ * candidates; their distances are then recomputed from differences, so that near-copies have a distance near 0 and not
+ * rounding noise.
  */
 export function nearestNeighbours(points: Matrix, k: number, base = points): Neighbours {
   const own = base === points
@@ -22,7 +23,7 @@ export function nearestNeighbours(points: Matrix, k: number, base = points): Nei
   const index = new Int32Array(points.rows * size)
   const distance = new Float32Array(points.rows * size)
   if (size === 0) return { k: 0, index, distance }
-  // Whoever searches a set for its own neighbours computes each product once for both.
+  // A search of a set for its own neighbours computes each product once for both points.
   const some = own ? points.rows : POINTS
   const across = transpose(base)
   const zeros = Number(isMostlyZeros(points))
@@ -68,10 +69,10 @@ function search(
   return { index: kernels.integers(index, m * size), distance: kernels.floats(distance, m * size) }
 }
 
-/** Rows of which at most this share is not zero, as levels of categories make them, are multiplied entry by entry. */
+/** Where at most this share of the entries is not zero, as for levels of categories, products skip the zeros. */
 const FILLED = 0.2
 
-/** Whether products skip zeros sooner than they multiply them. */
+/** Whether products are faster if they skip zeros. */
 export function isMostlyZeros({ data }: Matrix): boolean {
   const most = FILLED * data.length
   let filled = 0
@@ -95,7 +96,7 @@ const BLOCKS = [
 ] as const
 type Places = Record<(typeof BLOCKS)[number], number>
 
-/** Pointers to what a search of n records of d for the neighbours of m points needs. */
+/** Pointers to the blocks for a search among n records of d columns for the neighbours of m points. */
 function reserved(kernels: Kernels, m: number, n: number, d: number, keep: number, size: number, own: boolean): Places {
   const sizes: Places = {
     base: 4 * n * d,

@@ -5,13 +5,13 @@ import type { Engine } from './engine.ts'
 import { type Matrix, matrix, scaled, transpose } from './matrix.ts'
 import { addRow, lessRow } from './rows.ts'
 
-/** Up to this many columns the whole spectrum is computed; beyond, the leading subspace alone. */
+/** Up to this many columns, the whole spectrum is computed; beyond, only the leading subspace. */
 const DENSE = 100
 const SPARE = 12
 const ITERATIONS = 12
 
 export interface Principal {
-  /** n × k: the centred rows in the axes. */
+  /** n × k: the centred rows, projected on the axes. */
   readonly projected: Matrix
   /** d × k, one axis a column, of unit length, by falling variance. */
   readonly axes: Matrix
@@ -41,7 +41,7 @@ export async function principalComponents(
   return { projected: await engine.multiply(centred, axes), axes, variances, mean }
 }
 
-/** Other rows in the axes of those that they were found in. */
+/** Other rows, projected on the same axes. */
 export function inAxesOf(engine: Engine, { mean, axes }: Principal, rows: Matrix): Promise<Matrix> {
   return engine.multiply(subtractRow(rows, mean), axes)
 }
@@ -86,7 +86,10 @@ export async function orthonormalRows(engine: Engine, rows: Matrix): Promise<Mat
   }
 }
 
-/** A basis of the columns' span, orthonormal but for rounding, by one Cholesky factor of their Gram matrix; as that of rows where it breaks down. */
+/**
+ * A basis of the columns' span, orthonormal but for rounding, by one Cholesky factor of their Gram matrix; by
+ * `orthonormalRows` of the transpose where that breaks down.
+ */
 export async function orthonormalColumns(engine: Engine, columns: Matrix): Promise<Matrix> {
   try {
     const across = inverseFactor(await engine.gram(columns))
@@ -107,7 +110,7 @@ function inverseFactor({ rows: k, data }: Matrix): Matrix {
   let largest = 0
   for (let r = 0; r < k; r++) largest = Math.max(largest, gram[r * k + r]!)
   const lower = cholesky(gram, k)
-  // Single precision leaves nothing of a vector that is this small beside the others.
+  // In single precision nothing is left of a vector this small beside the others.
   for (let r = 0; r < k; r++) if (!(lower[r * k + r]! ** 2 > largest * 1e-9)) throw new RangeError('dependent rows')
   return matrix(k, k, Float32Array.from(invertLower(lower, k)))
 }

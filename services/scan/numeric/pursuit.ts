@@ -2,24 +2,27 @@ import type { Engine } from './engine.ts'
 import { sharedKernels } from './kernels/kernels.ts'
 import { gatherRows, type Matrix, matrix, transpose } from './matrix.ts'
 
-/** Projections below this many deviations do not pull; above the other they pull no harder: one outlier is not a group. */
+/** Projections below KNEE deviations do not pull; above CEILING they pull no harder, since one outlier is no group. */
 const KNEE = 1.5
 const CEILING = 5
-/** After so many rounds starts are compared; one that lies this near an earlier one goes its way. */
+/**
+ * After this many rounds starts are compared; one with at least this cosine to an earlier one is dropped in its favour.
+ */
 const LOOK = 3
 const SAME_WAY = 0.99
-/** One with fewer starts as near as this, itself among them, has no group to climb to. */
+/** A start with fewer than FEWEST starts of at least this cosine, itself among them, has no group near it. */
 const TOWARD_GROUP = 0.6
 const FEWEST = 3
-/** Starts that climb together: their projections stay near the processor. */
+/** How many starts climb together: few enough that their projections fit the processor's cache. */
 const TOGETHER = 64
 
 /**
- * Directions toward small compact groups: projection pursuit (Friedman & Tukey 1974) from many records at once. Of the
- * n rows of `whitened` (n × k, zero mean, unit covariance) `starts`, evenly spread, each start a direction at themselves and climb the mean of a
- * ramp of its projection; a group of records pulls its members' directions together. After a few rounds one goes on for all that are about to
- * arrive at the same, and none where hardly two near each other. Returns m × k unit rows, those that
- * most starts arrived at first, without near-repeats; at most `most`.
+ * Directions toward small compact groups: projection pursuit (Friedman & Tukey 1974) from many records at once.
+ * `starts` of the n rows of `whitened` (n × k, zero mean, unit covariance), evenly drawn, each start a direction at
+ * themselves and climb the mean of a ramp of its projection; a group of records pulls its members' directions together.
+ * After a few rounds, one direction continues for all that are about to arrive at the same place, and those with hardly
+ * another one near them are dropped. Returns at most `most` unit rows, m × k, those at which most starts arrived first,
+ * without near-repeats.
  */
 export async function pursueGroups(
   engine: Engine,
@@ -41,7 +44,7 @@ export async function pursueGroups(
   return gatherRows(some, peaks(await engine.multiplyByTransposed(some, some), counts, most))
 }
 
-/** The starts that go on, and for how many each does. */
+/** The starts that continue, and how many starts each stands for. */
 function apart(likeness: Matrix): { readonly kept: number[]; readonly counts: number[] } {
   const n = likeness.rows
   const kept: number[] = []
@@ -60,7 +63,7 @@ function apart(likeness: Matrix): { readonly kept: number[]; readonly counts: nu
   return { kept, counts }
 }
 
-/** Overwrites directions by where `rounds` rounds from them lead. */
+/** Moves directions by `rounds` rounds of climbing, in place. */
 function climb(directions: Matrix, whitened: Matrix, rounds: number): void {
   const { rows: n, cols: k } = whitened
   const kernels = sharedKernels()
@@ -83,7 +86,10 @@ function climb(directions: Matrix, whitened: Matrix, rounds: number): void {
   }
 }
 
-/** Row indices by how many starts point the same way, greedily, each group counted once; row i stands for `of[i]` of them. */
+/**
+ * The chosen rows' indices, by how many starts point the same way, greedily, each group counted once; row i stands for
+ * `of[i]` starts.
+ */
 function peaks(likeness: Matrix, of: readonly number[], most: number): number[] {
   const n = likeness.rows
   const free = new Uint8Array(n).fill(1)

@@ -1,6 +1,6 @@
 /**
- * Loops over one row, in functions of their own: an engine compiles what is called often long before what is called once and runs for long,
- * and until then every number is an object.
+ * Loops over one row, as functions of their own: an engine compiles a function that is called often long before one
+ * that is called once and runs long, and until then every number is an object.
  */
 
 /** sums[at + j] += data[from + j] */

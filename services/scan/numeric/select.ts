@@ -1,6 +1,6 @@
 /**
- * The value that would stand at `place` were the values in ascending order (quickselect, Hoare 1961). Orders `values` in part: whoever
- * needs them as they are gives a copy. As many of them as are not numbers stand last, as they do where typed arrays are sorted.
+ * The value at `place` of the values in ascending order (quickselect, Hoare 1961); undefined outside them. It reorders
+ * `values`, so a caller that needs their order passes a copy. NaN comes last, as in sorted typed arrays.
  */
 export function nth(values: Float64Array, place: number): number | undefined {
   if (!(place >= 0 && place < values.length)) return undefined
@@ -17,7 +17,7 @@ export function nth(values: Float64Array, place: number): number | undefined {
       values[left++] = values[right]!
       values[right--] = held
     }
-    // Between the two sides stands what equals the pivot.
+    // Between the two sides are values equal to the pivot.
     if (place <= right) high = right
     else if (place >= left) low = left
     else break
@@ -25,19 +25,19 @@ export function nth(values: Float64Array, place: number): number | undefined {
   return values[place]
 }
 
-/** The middle one of ascending values, of an even number the mean of the two; 0 of none. Orders them in part. */
+/** The median of the values, the mean of the middle two for an even number; 0 without values. It reorders them. */
 export function medianOf(values: Float64Array): number {
   const middle = values.length >> 1
   const upper = nth(values, middle)
   if (upper === undefined) return 0
   if (values.length % 2 === 1) return upper
-  // All before the middle are no larger: the largest of them stands before it.
+  // All values before the middle are no larger: the lower of the middle two is the largest of them.
   let lower = -Infinity
   for (let at = 0; at < middle; at++) lower = Math.max(lower, values[at]!)
   return (lower + upper) / 2
 }
 
-/** Moves what is not a number to the end; returns how many numbers there are. */
+/** Moves NaN to the end; returns how many numbers there are. */
 function withoutNaN(values: Float64Array): number {
   let count = 0
   for (let at = 0; at < values.length; at++) {

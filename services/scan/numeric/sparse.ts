@@ -14,25 +14,28 @@ export function isSparse(x: Matrix | Sparse): x is Sparse {
   return 'offsets' in x
 }
 
-/** Rows of which at most this share is not zero, as words and levels make them, are multiplied entry by entry. */
+/**
+ * Rows with at most this share of entries that are not zero, as words and levels make them, are multiplied entry by
+ * entry.
+ */
 const FILLED = 0.3
 
-/** Whether rows with so many entries in all are multiplied entry by entry. */
+/** Whether rows with `filled` entries in all are multiplied entry by entry. */
 export function areMostlyZeros(filled: number, rows: number, cols: number): boolean {
   return filled <= FILLED * rows * cols
 }
 
-/** The same, columns ascending in each row. */
+/** The same rows, with ascending columns in each. */
 export function ascending(s: Sparse): Sparse {
   return turned(turned(s))
 }
 
-/** Rows that are handed to the kernels at a time. */
+/** How many rows the kernels take at a time. */
 const CHUNK = 1024
-/** Numbers that the kernels add at a time: tables are filled up to a multiple of them. */
+/** How many numbers the kernels add at a time: a table's width is rounded up to a multiple of it. */
 const LANES = 8
 
-/** Rows and columns exchanged; columns ascend in each row. */
+/** The transpose, with ascending columns in each row. */
 export function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
   const starts = new Int32Array(cols + 1)
   for (let at = 0; at < columns.length; at++) starts[columns[at]! + 1]!++
@@ -78,7 +81,7 @@ export function sparseTimes(s: Sparse, table: Matrix): Matrix {
   return out
 }
 
-/** Rows of one width as rows of another: what is short is filled with zeros, what is long is cut. */
+/** Copies rows of one width to rows of another: shorter ones are filled with zeros, longer ones are cut. */
 function copyRows(from: Float32Array, width: number, into: Float32Array, wanted: number): void {
   if (width === wanted) return into.set(from)
   const both = Math.min(width, wanted)
@@ -88,7 +91,7 @@ function copyRows(from: Float32Array, width: number, into: Float32Array, wanted:
   }
 }
 
-/** As many offsets as there is room for, counted from the first of them. */
+/** Copies as many offsets as `into` has room for, from `first` on, less the first of them. */
 function shifted(offsets: Int32Array, first: number, into: Int32Array): void {
   for (let r = 0; r < into.length; r++) into[r] = offsets[first + r]! - offsets[first]!
 }

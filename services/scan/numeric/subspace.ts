@@ -12,13 +12,13 @@ export interface Eigenpairs {
 }
 
 const SPARE = 8
-/** Single precision bears three products between orthonormalisations, and those are what costs. */
+/** How many products single precision allows between orthonormalisations, which cost most. */
 const POWERS = 3
 
 /**
  * The k leading eigenpairs of a symmetric positive semi-definite d × d matrix: blocked subspace iteration from a seeded
  * start, then a Rayleigh–Ritz step (Halko, Martinsson & Tropp 2011, Finding structure with randomness). Exact where the
- * block spans everything.
+ * block spans all dimensions.
  */
 export async function topEigenpairs(
   engine: Engine,
@@ -46,7 +46,9 @@ export async function topEigenpairs(
   return { values: values.slice(0, keep), vectors: await engine.multiply(turn, basis) }
 }
 
-/** Rows made orthonormal by modified Gram–Schmidt in double precision; a row with no part of its own becomes 0. */
+/**
+ * The rows made orthonormal by modified Gram–Schmidt in double precision; a row that depends on earlier ones becomes 0.
+ */
 export function orthonormalRows(m: Matrix): Matrix {
   const { rows, cols } = m
   const out = matrix(rows, cols)

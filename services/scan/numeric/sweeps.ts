@@ -1,10 +1,10 @@
 import { sharedKernels } from './kernels/kernels.ts'
 import type { Matrix } from './matrix.ts'
 
-/** Floats that are swept over at a time, in whole rows. */
+/** How many floats are computed at a time, in whole rows. */
 const CHUNK = 1 << 18
 
-/** Overwrites each element by its cosine after the phase of its column is added. */
+/** Replaces each element by the cosine of it plus its column's phase. */
 export function cosines(m: Matrix, phases: Float32Array): void {
   if (m.data.length === 0) return
   const kernels = sharedKernels()

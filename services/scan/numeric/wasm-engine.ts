@@ -3,15 +3,18 @@ import { sharedKernels } from './kernels/kernels.ts'
 import { type Matrix, matrix } from './matrix.ts'
 import { sameInner } from './shapes.ts'
 
-/** Floats of an operand that are copied into the kernels' memory at a time: memory is bounded whatever the rows. */
+/**
+ * How many floats of an operand are copied into the kernels' memory at a time, so that memory is bounded for any number
+ * of rows.
+ */
 const CHUNK = 1 << 19
 
-/** Terms that are summed before they are added to the rest, as in `kernels/source/product.as`. */
+/** How many terms are summed before they are added to the rest, as in `kernels/source/product.as`. */
 const TERMS = 256
-/** As in `kernels/source/product.as`. */
+/** The shapes of a product, as in `kernels/source/product.as`. */
 const SHAPE = { whole: 0, symmetric: 1, triangular: 2, lower: 3 } as const
 
-/** Matrix products in WebAssembly, four numbers at a time, with the same bits on every machine. */
+/** Matrix products in WebAssembly, four numbers at a time; the bits of the results are the same on every machine. */
 export function createWasmEngine(): Engine {
   return {
     name: 'wasm',
@@ -41,7 +44,7 @@ export function createWasmEngine(): Engine {
   }
 }
 
-/** a · b, some rows of a at a time; element (p, j) of b lies at `p * strides[0] + j * strides[1]`. */
+/** a · b, some rows of a at a time; element (p, j) of b is at `p * strides[0] + j * strides[1]`. */
 function byRows(
   a: Matrix,
   b: Matrix,
@@ -52,7 +55,7 @@ function byRows(
   const out = matrix(a.rows, cols)
   if (out.data.length === 0 || a.cols === 0) return out
   const k = a.cols
-  // Of a triangle each row says how many terms it has: it goes in whole.
+  // In a triangle the row's place gives its number of terms: it is passed whole.
   const some = shape === SHAPE.lower ? a.rows : Math.max(64, Math.floor(CHUNK / Math.max(k, cols)))
   const rows = Math.min(a.rows, some)
   const kernels = sharedKernels()
@@ -71,7 +74,7 @@ function byRows(
   return out
 }
 
-/** a · aᵀ, half of it mirrored. */
+/** a · aᵀ: one half is computed and mirrored. */
 function gramOfRows(a: Matrix): Matrix {
   const { rows: n, cols: k } = a
   const kernels = sharedKernels()
@@ -83,12 +86,12 @@ function gramOfRows(a: Matrix): Matrix {
   return matrix(n, n, sums.slice())
 }
 
-/** aᵀ · b, some rows of both at a time, those of a times `factors`; half of it where they are the same, for the rest mirrors it. */
+/** aᵀ · b, some rows of both at a time, those of a times `factors`; where a is b, one half is computed and mirrored. */
 function transposedProduct(a: Matrix, b: Matrix, factors?: Float64Array): Matrix {
   const [m, n] = [a.cols, b.cols]
   const out = matrix(m, n)
   if (out.data.length === 0 || a.rows === 0) return out
-  // Whole blocks of terms, so that sums come out as they would in one go.
+  // Whole blocks of terms, so that sums are the same as in one pass.
   const rows = Math.min(a.rows, TERMS * Math.max(1, Math.floor(CHUNK / (TERMS * Math.max(m, n)))))
   const kernels = sharedKernels()
   const [scratch = 0, target = 0, left = 0, beside = 0] = kernels.reserve(

@@ -8,20 +8,28 @@ import type { Expectation, Neighbours } from '../view/window-view.ts'
 
 export { classPrior, neighbourVote } from './neighbour-vote.ts'
 
-/** Neighbours of the sharp vote: with 60, clean look-alike classes were taken for triggers; with 10, none were. */
+/**
+ * Neighbours of the sharp vote and of the broad one. By the vote of 60, clean look-alike classes were taken for
+ * triggers; by that of 10, none were.
+ */
 const SHARP = 10
 const BROAD = 60
-/** The vote is sharp enough where it leaves at most this share of the prior's log-loss. */
+/** The vote is sharp where its loss is at most this share of the prior's. */
 const SHARP_ENOUGH = 0.25
-/** A label with less than this share of its neighbours' votes is hardly relied on when others are judged. */
+/**
+ * A label with less than this share of its neighbours' votes is relied on only by the weight LITTLE when others are
+ * judged.
+ */
 const CONTRADICTED = 0.15
 const LITTLE = 0.02
-/** Where neighbours contradict more records than this, it is they who cannot tell. */
+/**
+ * Where neighbours contradict a larger share of the records, the neighbours are wrong, and all labels are relied on.
+ */
 const MOST_CONTRADICTED = 0.3
 
 /**
- * How far each label is relied on when the others are judged: 1, or hardly where most of the record's neighbours say
- * otherwise; so that what is planted teaches predictors little.
+ * How far each label is relied on when the others are judged: 1, or LITTLE where most of the record's neighbours
+ * disagree, so that planted records teach predictors little.
  */
 export function reliance(labels: Grouping, neighbours: Neighbours): Float64Array {
   const vote = neighbourVote(labels, neighbours, BROAD)
@@ -33,9 +41,9 @@ export function reliance(labels: Grouping, neighbours: Neighbours): Float64Array
 }
 
 /**
- * The expected label by all predictors together: the votes of 10 and of 60 neighbours, the cross-fitted probe, kernel
- * regression without the record. The sharpest there is, for judging labels; but where a planted pattern is frequent,
- * predictors learn it as if it were content.
+ * The expected label by all predictors together: the votes of 10 and of 60 neighbours, the cross-fitted probe, and
+ * kernel regression without the record. It is the sharpest, for judging labels; but these predictors learn a frequent
+ * planted pattern as if it were content.
  */
 export async function consensus(
   engine: Engine,
@@ -59,8 +67,8 @@ export async function consensus(
 }
 
 /**
- * The expected label for lift: the vote of the 10 nearest neighbours, which a planted pattern sways least, where that
- * is sharp; where it is not, as on tables with winding boundaries, the consensus.
+ * The expected label for lift: the vote of the 10 nearest neighbours, which planted patterns change least, where it is
+ * sharp; otherwise, as on tables with winding boundaries, the consensus, if that explains more.
  */
 export async function expectation(
   labels: Grouping,
@@ -78,7 +86,7 @@ export function votedFor(labels: Grouping, neighbours: Neighbours): Expectation 
   return expectationOf('neighbours', neighbourVote(labels, neighbours, SHARP), labels)
 }
 
-/** Whether an expected label explains enough to be relied on. */
+/** Whether expected labels explain enough to be relied on. */
 export function isSharp({ bulkLoss, priorLoss }: Expectation): boolean {
   return bulkLoss <= SHARP_ENOUGH * priorLoss
 }

@@ -7,57 +7,69 @@ import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
-/** What the window's labels say about their own reliability. */
+/** The estimated reliability of the window's labels. */
 export interface LabelNoise {
-  /** Per record: log-odds that its label was replaced at random; −Infinity where it has none, NaN where nobody can tell. */
+  /**
+   * Per record: log-odds that its label was replaced at random; −Infinity where it has no label, NaN where its label is
+   * one that predictors have not learnt.
+   */
   readonly logOdds: Float64Array
-  /** Per record: log-odds that its label is the one that its class is being pushed into; −Infinity without such a push. */
+  /** Per record: log-odds that its label came from a push into it; −Infinity without such a push. */
   readonly pushed: Float64Array
   /** Estimated share of labels replaced at random. */
   readonly rate: number
-  /** Classes of which a part is being pushed into another. */
+  /** The classes of which a part is being pushed into another. */
   readonly pushes: readonly Push[]
   /**
-   * The consensus's log-loss as a share of the class shares' own, at the upper end of what so few labels leave open: near 1,
-   * labels do not follow from records.
+   * The consensus's log-loss as a share of that of the class shares; in small windows an upper estimate. Near 1, labels
+   * do not follow from records.
    */
   readonly unexplained: number
 }
 
-/** Of the records that a predictor gets wrong it is sure of this share: odd cases that look like noise and are not. */
+/** The share of a predictor's errors of which it is sure by nature: odd records that look like noise and are not. */
 const NATURAL = 0.02
-/** Where more than this share of the loss is left unexplained, a label that disagrees with its record proves nothing. */
+/**
+ * Where the consensus leaves a larger share of the loss unexplained, a label that disagrees with its record proves
+ * nothing.
+ */
 export const EXPLAINED = 0.42
-/** The share of labels that no predictor is blamed for. */
+/** The share of labels that may be wrong, for which no predictor loses. */
 const FORGIVEN = 0.02
-/** A predictor that leaves this much more of the loss to explain than the other, as a share, is not asked. */
+/** The out-of-fold probe is not asked where the consensus's loss is at most this share of its own. */
 const OUTDONE = 0.4
-/** In few records: standard errors of the loss that count against the predictor. */
+/** In small windows: how many standard errors are added to the loss. */
 const DOUBT = 2
-/** In few records: one label may have so many times the suspects that the others lead to expect, by chance. */
+/** In small windows: by how many standard errors a label's suspects may exceed what the other labels lead to expect. */
 const LOPSIDED = 1
-/** A label that is doubted on this share of its own records, and on hardly any less than so far, is one that nobody has learnt to tell. */
+/**
+ * Predictors have not learnt a label of which at least UNLEARNT of the records are doubted in sum, and at most
+ * LEAST_RECOGNISED have a doubt below RECOGNISED.
+ */
 const UNLEARNT = 0.5
 const RECOGNISED = 0.1
 const LEAST_RECOGNISED = 0.01
-/** Less than that no probability is taken for: rows may lie as far from a class as their numbers go, and a temperature must not make up for it. */
+/**
+ * The least probability, by kind. Rows may lie as far from a class as their numbers go, and a temperature must not make
+ * up for that.
+ */
 const LEAST: Partial<Record<Samples['kind'], number>> = { table: 1e-15, vector: 1e-15 }
 const LEAST_ELSEWHERE = 1e-9
 const ROUNDS = 12
-/** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
+/** The prior: two labels in a thousand are wrong, as if PRIOR_RECORDS records had shown it. */
 const PRIOR_RATE = 0.002
 const PRIOR_RECORDS = 500
 
 /**
- * Labels as a mixture: with probability 1−ε a label is drawn from what the cross-fitted predictor expects of its record,
- * with probability ε from all other labels alike. ε and the predictor's temperature are those that make the labels most
- * likely, so that natural ambiguity, which the predictor shows, is not taken for noise (Natarajan et al. 2013, Learning
- * with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). The posterior of the noise component is
- * a record's probability of a wrong label, by the more decided of two predictors, where neither leaves far more
- * unexplained; the better one, `consensus`, has a veto
- * in proportion to how far it expects the label as it is. Where one class is pushed into another the predictors learn to
- * expect it, and `outOfFold` gives itself away: see `findPushes`, and
- * for images `leadingPush`. What predictors were `taught` of labels replaced at random is taken off first.
+ * Estimates wrong labels by a mixture: with probability 1−ε a label is drawn from what the cross-fitted predictor
+ * expects of its record, with probability ε from all other labels alike. ε and the predictor's temperature are those
+ * that make the labels most likely, so that natural ambiguity, which the predictor shows, is not taken for noise
+ * (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). A
+ * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
+ * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
+ * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
+ * `outOfFold` shows that: see `findPushes`, and for images `leadingPush`. What predictors were `taught` of labels
+ * replaced at random is removed first.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,
@@ -91,10 +103,10 @@ export function estimateLabelNoise(
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
   const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
-  // In rows, a predictor that is not asked for its doubts is not asked for what it concedes either.
+  // In rows, a predictor whose doubts do not count has no say in pushes either.
   const isSilent = kind === 'table' && outdone
   const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
-  // Rows and texts are often mistaken one way by nature, and no other pair is then.
+  // Rows and texts are often mistaken one way by nature, and no other pair of classes is then.
   const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
@@ -103,15 +115,15 @@ export function estimateLabelNoise(
 interface Predictors {
   readonly outOfFold: Matrix
   readonly consensus: Matrix
-  /** Whether the consensus leaves so much less unexplained that the other is not asked. */
+  /** Whether the consensus explains so much more that the out-of-fold probe is not asked. */
   readonly outdone: boolean
-  /** Whether what they were taught of wrong labels is taken off: then they know how sure they are. */
+  /** Whether what they were taught of wrong labels was removed: their confidence is then right. */
   readonly isClear: boolean
-  /** No probability is taken for less. */
+  /** The least probability. */
   readonly least: number
 }
 
-/** Per record how likely its label is wrong, and the share of labels that are. */
+/** Per record the probability that its label is wrong, and the estimated share of wrong labels. */
 function doubted({ outOfFold, consensus, outdone, ...reading }: Predictors, labels: Grouping, known: Int32Array) {
   const blunt = mixture(outOfFold, labels, known, reading)
   const sharp = mixture(consensus, labels, known, reading)
@@ -124,9 +136,10 @@ function doubted({ outOfFold, consensus, outdone, ...reading }: Predictors, labe
 }
 
 /**
- * Per label, whether predictors have learnt to tell it. One of which they doubt most records and recognise none they do not know, as
- * of two vans among a thousand cars: nothing is said of its records, and nobody else is judged by them. One that they recognise on
- * some of its records and doubt on the others bears wrong labels, however many.
+ * Per label, whether predictors have learnt to recognise it. They have not where they doubt most of its records and
+ * recognise hardly any, as of two vans among a thousand cars: its records are then not judged, and take no part in
+ * judging others. A label that they recognise on some of its records and doubt on the others has wrong labels, however
+ * many.
  */
 function learnt(wrong: Float64Array, labels: Grouping, known: Int32Array): boolean[] {
   const suspects = new Float64Array(labels.names.length)
@@ -144,17 +157,16 @@ function learnt(wrong: Float64Array, labels: Grouping, known: Int32Array): boole
 }
 
 /**
- * Per label, nats by which its suspects are too many. Labels replaced at random are replaced by all others alike; where one
- * label has far more suspects than the others lead to expect, it is the predictor that does not know its records: few have
- * been seen, as of rare kinds in a small window. Where its suspects lie strewn among the records that they look like they are no kind,
- * and nothing is taken off.
+ * Per label, by how many nats its suspects are too many. Labels replaced at random are replaced by all others alike.
+ * Where one label has far more suspects than the others lead to expect, the predictor does not know its records: few
+ * have been seen, as of rare kinds in a small window.
  */
 function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): number[] {
   const suspects = new Float64Array(labels.names.length)
   for (const i of known) suspects[labels.of[i]!]! += wrong[i]!
   const all = suspects.reduce((sum, count) => sum + count, 0)
   const used = labels.counts.filter((count) => count > 0).length
-  // Of the others together known · (used − 1) less those of the label's own records can be replaced by it.
+  // `elsewhere`: for all other labels together, the number of records that could wrongly bear one of them.
   return Array.from(suspects, (own, label) => {
     const open = known.length - labels.counts[label]!
     const elsewhere = known.length * (used - 1) - open
@@ -163,13 +175,16 @@ function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): 
   })
 }
 
-/** One predictor's noise rate and its probabilities, n, that a label is noise. */
+/** One predictor's noise rate, and its n probabilities that a label is noise. */
 interface Mixture {
   readonly rate: number
   readonly wrong: Float64Array
 }
 
-/** By the temperature that makes the labels most likely; by its own where the predictor knows how sure it is. */
+/**
+ * Fits the mixture at the temperature that makes the labels most likely; at 1 where the predictor's confidence is
+ * right.
+ */
 function mixture(
   expected: Matrix,
   labels: Grouping,
@@ -180,9 +195,9 @@ function mixture(
   const logs = expected.data.map((p) => Math.log(Math.max(p, least)))
   const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature)
   const golden = (Math.sqrt(5) - 1) / 2
-  // Never sharpened: the tail of a shy predictor is not that of a sure one, scaled.
+  // Temperatures below 1 are not tried: a predictor that is too unsure has another tail than a sure one, scaled.
   let [low, high] = [0, isClear ? 0 : Math.log(4)]
-  // Of two points within the bracket, one stays within the next: only the other is asked for.
+  // One of the two inner points stays for the next bracket: only the other is computed.
   let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
   let [ofA, ofB] = [likelihood(Math.exp(a)).value, likelihood(Math.exp(b)).value]
   for (let step = 0; step < 10; step++) {
@@ -212,7 +227,10 @@ function nothing(n: number): LabelNoise {
   return { logOdds: silent, pushed: silent, rate: 0, pushes: [], unexplained: 1 }
 }
 
-/** The noise rate by expectation–maximisation at one temperature, and the log-likelihood it reaches. */
+/**
+ * The noise rate by expectation–maximisation at one temperature, the probability of each given label, and the
+ * log-likelihood.
+ */
 function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Array, temperature: number) {
   const given = new Float64Array(known.length)
   for (let at = 0; at < known.length; at++)
@@ -231,7 +249,7 @@ function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Ar
   return { rate, given, value }
 }
 
-/** The tempered probability of one label, kept within what single precision can tell from 0 and 1. */
+/** The tempered probability of one label, at most 1 − 1e-7. */
 function tempered(logs: Float32Array, classes: number, i: number, label: number, temperature: number): number {
   const start = i * classes
   const own = logs[start + label]!
@@ -261,7 +279,7 @@ function lossShare(expected: Matrix, labels: Grouping, known: Int32Array, ofNois
   return Math.max(0, loss - ofNoise + doubt * error) / Math.max(prior, 1e-9)
 }
 
-/** The mean log-loss of labels of which one in fifty may be anything, and its standard error. */
+/** The mean log-loss if one label in fifty may be any, and its standard error. */
 function meanLoss({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array) {
   let [sum, squares] = [0, 0]
   for (const i of known) {

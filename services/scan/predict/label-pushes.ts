@@ -6,32 +6,42 @@ import type { Grouping } from '../view/samples.ts'
 export interface Push {
   readonly from: number
   readonly to: number
-  /** What the predictor concedes to `to`, of what it gives to either, on the typical and the most doubtful record. */
+  /**
+   * The share that the predictor concedes to `to`, of what it gives to either: the median over the class's records, and
+   * the upper quartile.
+   */
   readonly typical: number
   readonly most: number
 }
 
-/** A floor below this is nothing, and look-alikes concede to one another within this factor, give or take `SLACK`. */
+/** The least floor of a push. Look-alikes concede to one another within the factor ONE_SIDED, after SLACK is added. */
 const LEAST_FLOOR = 0.012
 const ONE_SIDED = 6
 const SLACK = 0.002
-/** Next to the strongest push into a label, others this much weaker are its shadow. */
+/** A floor below this share of another into the same label is that one's shadow. */
 const SHADOW = 0.25
 const FEWEST = 20
-/** A class leads on a record from this probability on. */
+/** The least probability with which a class leads on a record. */
 const LEADS = 0.3
-/** Conceded so much on a quarter of a class's records, and so many times what is on half, labels are not told apart there: a push concedes alike. */
+/**
+ * Where a class concedes at least this share on a quarter of its records, and at least UNLIKE times its median,
+ * predictors do not separate the two classes on these records: a push concedes alike on all records.
+ */
 const NOT_TOLD_APART = 0.4
 const UNLIKE = 1.5
-/** Where a floor is read, and where else it shows: on the plainest records where classes look alike, on the typical one where they do not. */
+/**
+ * Quantiles of the conceded share: the one at which the floor is read, and two at one of which it must be one-sided as
+ * well: the plainest records, where classes look alike, or the typical one, where they do not.
+ */
 const FLOOR = 0.25
 const PLAINEST = 0.1
 const TYPICAL = 0.5
-/** Among more classes no pair has the records that it takes. */
+/** The most classes: among more, no pair has enough records. */
 const MOST_CLASSES = 200
 /**
- * Labels bear out this share of what is conceded: in small windows of all of it, and in any, on the plainest records, of what is
- * conceded on the typical one. A push has at least so many labels.
+ * BORNE_OUT is the least quotient of the labels that go the way of a push and those that the predictor's concessions
+ * lead to expect: in small windows over all records, and in all windows on the plainest records, by what is conceded on
+ * the typical one. FEWEST_PUSHED is the fewest such labels in a small window.
  */
 const BORNE_OUT = 0.5
 const FEWEST_PUSHED = 5
@@ -40,15 +50,18 @@ const ONE_WAY = 2.5
 const CAUTION = 3.5
 
 /**
- * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
- * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
- * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways: few of them on the
- * plainest records and as much as one another on the typical one, so that a quartile between these that is one-sided by itself is
- * the shape of their ambiguity, and no floor. A predictor
- * that saw few records concedes out of ignorance: the records that in fact look like one class and are labelled the other,
- * by the consensus, are then too few to bear it out. In windows of any size they go the way of the push, and
- * they are there on the plainest records too, for who relabels a part of a class strikes these as often as others. Look-alikes that are
- * one-sided by nature, or by what a predictor happened to learn from, have them on doubtful records alone.
+ * Finds classes of which a part is being relabelled as another. Such a class leaves a floor: the predictor concedes the
+ * new label something on *every* record of the class, plain ones too, while honest ambiguity is a matter of few
+ * records. Floors are compared on the lower quartile of the records on which the class leads, and with the reverse
+ * pair, since look-alikes concede both ways. Look-alikes concede little on the plainest records, and as much as one
+ * another on the typical one. Where the quartile between these is one-sided and neither of them is, that is the shape
+ * of their ambiguity, and no floor.
+ *
+ * A predictor that saw few records concedes out of ignorance: then too few records look like one class by the consensus
+ * and are labelled the other. In windows of any size at least as many records must go the way of the push as back, and
+ * some must be among the plainest, since whoever relabels a part of a class strikes these as often as others.
+ * Look-alikes that are one-sided by nature, or by what a predictor happened to learn from, have such labels on doubtful
+ * records only.
  */
 export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
   const classes = outOfFold.cols
@@ -71,7 +84,7 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
       if (most < NOT_TOLD_APART || most < UNLIKE * typical) found.push({ from, to, typical, most })
     }
   }
-  // Classes that shade into several others do so by nature.
+  // Pushes into more than one class are natural: classes that shade into several others.
   if (new Set(found.map(({ to }) => to)).size > 1) return []
   const contrary = contraryByPair(consensus, labels)
   const isEnough = outOfFold.rows >= ENOUGH_RECORDS
@@ -89,15 +102,17 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
 }
 
 interface PairShares {
-  /** For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. */
+  /**
+   * For each pair a → b: the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending.
+   */
   readonly sorted: Float64Array[]
-  /** Of these the shares of the records that are labelled b. */
+  /** Those of these shares whose records are labelled b. */
   readonly given: number[][]
-  /** What those of these records that are labelled a or b concede to b in all. */
+  /** The sum of these shares over the records that are labelled a or b. */
   readonly conceded: Float64Array
 }
 
-/** One pass: on a record only the first two classes can lead. */
+/** Collects the shares in one pass: only the two likeliest classes of a record can lead. */
 function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): PairShares {
   const conceded = new Float64Array(classes * classes)
   const found = Array.from({ length: classes * classes }, (): number[] => [])
@@ -124,7 +139,7 @@ function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): 
   return { sorted: found.map((shares) => Float64Array.from(shares).sort()), given, conceded }
 }
 
-/** For each pair a → b how many records are labelled b and look more like a. */
+/** For each pair a → b: how many records are labelled b and look more like a. */
 function contraryByPair({ cols: classes, data }: Matrix, labels: Grouping): Int32Array {
   const counts = new Int32Array(classes * classes)
   labels.of.forEach((label, i) => {
@@ -135,7 +150,10 @@ function contraryByPair({ cols: classes, data }: Matrix, labels: Grouping): Int3
   return counts
 }
 
-/** What is left of a label's expectation once the floor is taken off, against the floor. */
+/**
+ * The log-odds that a label was pushed: the floor against what is left of the label's expectation without it; −Infinity
+ * for labels that no push leads to.
+ */
 export function pushedOdds({ cols: classes, data }: Matrix, labels: Grouping, pushes: readonly Push[]): Float64Array {
   const odds = new Float64Array(labels.of.length).fill(-Infinity)
   for (const { from, to, typical, most } of pushes) {

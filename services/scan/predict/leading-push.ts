@@ -2,23 +2,28 @@ import type { Matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Push } from './label-pushes.ts'
 
-/** Of what a predictor gives to either of two classes, the label's share where it is surely contradicted. */
+/**
+ * A label is surely contradicted where the predictor gives it less than this share of what it gives to it and the
+ * likeliest class.
+ */
 const CONTRADICTED = 0.1
-/** Labels that a window must have for the other pairs to be a null. */
+/** The fewest labels of a window for which the other pairs are a null. */
 const FEWEST_LABELS = 5
-/** By how much natural confusion may lead among the pairs: so many times the runner-up, and so many records. */
+/**
+ * By how much natural confusion may lead among the pairs: this many times the runner-up, and this many records more.
+ */
 const RUNNER_UP = 2
 const STRAY = 3
-/** What must be left of the evidence, in nats. */
+/** The least evidence, in nats. */
 const LEAST_EVIDENCE = 6
-/** A pushed class has so many records of its own to take floors from. */
+/** The fewest records of its own from which a pushed class's floors are taken. */
 const FEWEST = 20
 
 /**
- * A class pushed into another, told by the pair that leads all others by far: how many more records are labelled b and look
- * like nothing but a than the other way round. Natural confusion goes one way too, but then several pairs do (shirts and
- * coats); the runner-up is the null. At most one push; its floors are those of `outOfFold`, which concedes the new label
- * something on every record of the class.
+ * Finds a class that is pushed into another, by the one pair that leads all others: the excess of records that are
+ * labelled b and look like nothing but a over those the other way round. Natural confusion goes one way too, but then
+ * in several pairs (shirts and coats); the runner-up is the null. At most one push, with the floors of `outOfFold`,
+ * which concedes the new label something on every record of the class.
  */
 export function leadingPush(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
   const classes = consensus.cols
@@ -37,7 +42,7 @@ export function leadingPush(outOfFold: Matrix, consensus: Matrix, labels: Groupi
   return [{ from, to, typical: quantile(0.5), most: quantile(0.75) }]
 }
 
-/** For each pair a → b how many records look like a, and hardly like the b that they are labelled. */
+/** For each pair a → b: how many records look like a, and hardly like the b that they are labelled. */
 function surelyContradicted({ cols: classes, data }: Matrix, labels: Grouping): Int32Array {
   const counts = new Int32Array(classes * classes)
   labels.of.forEach((label, i) => {
@@ -49,7 +54,7 @@ function surelyContradicted({ cols: classes, data }: Matrix, labels: Grouping): 
   return counts
 }
 
-/** The shares q ÷ (p + q) conceded on the records that look like `from` and bear that label, ascending. */
+/** The conceded shares q ÷ (p + q) of the records that look like `from` and bear that label, ascending. */
 function concededBy({ cols: classes, data }: Matrix, from: number, to: number, labels: Grouping): Float64Array {
   const shares: number[] = []
   labels.of.forEach((label, i) => {

@@ -4,14 +4,15 @@ import type { Grouping } from '../view/samples.ts'
 
 /** Added to the covariance's diagonal, as a share of its mean. */
 const RIDGE = 1e-2
-/** A class of fewer records has no mean that could be told. */
+/** The fewest records from which a class's mean is estimated. */
 const LEAST_RECORDS = 5
 const LEAST_VARIANCE = 1e-9
 const NOT_LEARNT = -1
 
 /**
- * n × K: how likely each label is by Gaussians of one covariance and a mean for each class (Fisher 1936, The Use of Multiple Measurements in Taxonomic
- * Problems; Rao 1948), learnt from the records `from` alone. A class of fewer than five of them is never likely. Null where nothing can be learnt.
+ * n × K: each label's probability by Gaussians with one covariance and a mean per class (Fisher 1936, The Use of
+ * Multiple Measurements in Taxonomic Problems; Rao 1948), learnt from the records `from` alone. A class with fewer than
+ * five of them has probability 0. Null where nothing can be learnt.
  */
 export function linearDiscriminant(x: Matrix, labels: Grouping, from: Int32Array): Matrix | null {
   const { rows: n, cols: d } = x

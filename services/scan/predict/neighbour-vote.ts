@@ -2,7 +2,7 @@ import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
-/** n × K: the share of each label among the k nearest labelled neighbours, with one vote for the class prior. */
+/** n × K: the share of each label among the k nearest labelled neighbours, with the class prior as one more vote. */
 export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number, prior = classPrior(labels)): Matrix {
   const n = labels.of.length
   const classes = labels.names.length

@@ -1,7 +1,7 @@
 import { type Matrix, matrix, row } from '../numeric/matrix.ts'
 
 const FLOOR = 1e-4
-/** The share of labels that no predictor is blamed for when one is fitted or chosen: they may be wrong. */
+/** The share of labels that may be wrong, for which no predictor loses when one is fitted or chosen. */
 const FORGIVEN = 0.02
 /** The share of records, best explained first, that count as the untouched bulk. */
 const BULK = 0.9
@@ -31,14 +31,14 @@ export function crossEntropy(logits: Float32Array, label: number): number {
 }
 
 /**
- * The softmax of scores times the factor that makes the labels most likely, given that one in fifty may be wrong
+ * The softmax of the scores times a factor: the one that makes the labels most likely if one in fifty may be wrong
  * (temperature scaling, Guo et al. 2017, with a bounded loss).
  */
 export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
   const loss = (logFactor: number) => forgivingLoss(scores, labels, Math.exp(logFactor))
   const golden = (Math.sqrt(5) - 1) / 2
   let [low, high] = [Math.log(0.5), Math.log(30)]
-  // Of two points within the bracket, one stays within the next: only the other is asked for.
+  // One of the two inner points stays for the next bracket: only the other is computed.
   let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
   let [ofA, ofB] = [loss(a), loss(b)]
   for (let step = 0; step < STEPS; step++) {
@@ -62,7 +62,10 @@ export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
   )
 }
 
-/** The geometric mean of several predictors' probabilities, calibrated: each has a veto, none the last word. */
+/**
+ * The geometric mean of several predictors' probabilities, calibrated: each can make a label unlikely, and none alone
+ * makes it likely.
+ */
 export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
   const first = of[0]!
   const logs = matrix(first.rows, first.cols)
@@ -72,7 +75,10 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
   return calibrated(logs, labels)
 }
 
-/** Mean log-loss of the softmax of the scores times a factor, where one label in fifty may be anything; each row counts so many `times`. */
+/**
+ * Mean log-loss of the softmax of the scores times a factor, if one label in fifty may be any; row i counts `times[i]`
+ * times, once where absent.
+ */
 export function forgivingLoss(
   { cols, data }: Matrix,
   labels: Int32Array,
@@ -93,7 +99,7 @@ export function forgivingLoss(
   return sum / Math.max(1, count)
 }
 
-/** Mean log-loss of the nine tenths that are explained best. */
+/** Mean log-loss of the nine tenths of the labelled records that are explained best. */
 export function bulkLoss(probabilities: Matrix, labels: Int32Array): number {
   const losses: number[] = []
   labels.forEach((label, i) => {

@@ -10,14 +10,14 @@ const FEATURES = 512
 const RIDGE = 1e-4
 /** Width of the kernel, in units of the inputs' root mean square. */
 const SCALE = 1
-/** A record that is all leverage would divide by zero. */
+/** The highest leverage: a record with a leverage of 1 would divide by zero. */
 const HIGHEST_LEVERAGE = 0.999
 
 /**
  * n × K: the score of every class by kernel ridge regression on class indicators with random Fourier features (Rahimi &
- * Recht 2007, Random Features for Large-Scale Kernel Machines), each record's by the fit without it, in closed form
- * from its leverage (Allen 1974, the PRESS statistic). `weights` (n) say how far each record's label is relied on;
- * records without a label are not relied on and have scores all the same.
+ * Recht 2007, Random Features for Large-Scale Kernel Machines). Each record's score is by the fit without it, in closed
+ * form from its leverage (Allen 1974, the PRESS statistic). `weights` (n) are how far each record's label is relied on;
+ * records without a label have weight 0, and still have scores.
  */
 export async function leaveOneOutScores(
   engine: Engine,

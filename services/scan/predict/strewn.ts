@@ -2,18 +2,22 @@ import type { Matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
-/** Nearest neighbours that are asked whether they are suspects too. */
+/** How many nearest neighbours of a suspect are checked for suspicion. */
 const ASKED = 10
-/** Fewer suspects tell nothing of how they lie. */
+/** The fewest suspects that show how they lie. */
 const FEWEST = 5
-/** So many times as many fellows as chance puts beside a suspect, and so many more in all, make a kind. */
+/**
+ * Suspects are a kind where more suspects lie beside them than OF_A_KIND times the number by chance, and STRAY more in
+ * all.
+ */
 const OF_A_KIND = 2
 const STRAY = 3
 
 /**
- * Whether the suspects of a label lie among the records that they look like as chance would strew them: about as many of their neighbours
- * are suspects as of those records' neighbours. A kind of the label that predictors do not know lies together, and so does what is on a
- * border; labels that somebody changed are those of any records. `wrong` is how likely each label is wrong.
+ * Whether the suspects of a label are strewn at random among the records that they look like: about as many of their
+ * neighbours are suspects as of those records' neighbours. Records of a kind that predictors do not know lie together,
+ * and so do records on a border; labels that somebody changed are those of any records. `wrong` is each label's
+ * probability of being wrong.
  */
 export function areStrewn(
   label: number,
@@ -27,7 +31,10 @@ export function areStrewn(
   for (const i of known) if (labels.of[i] === label) suspicion[i] = wrong[i]!
   const besides = (i: number) =>
     index.subarray(i * k, i * k + Math.min(k, ASKED)).reduce((sum, j) => sum + suspicion[j]!, 0)
-  /** By class: its own records and what suspects their neighbours are; the suspects that look like it and what theirs are. */
+  /**
+   * By class: its own records and the suspicion beside them; the suspects that look like it, and the suspicion beside
+   * these.
+   */
   const looks = Array.from({ length: classes }, () => ({ records: 0, beside: 0, suspects: 0, fellows: 0 }))
   for (const i of known) {
     const row = data.subarray(i * classes, (i + 1) * classes)

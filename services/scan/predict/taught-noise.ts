@@ -1,34 +1,44 @@
 import type { Matrix } from '../numeric/matrix.ts'
 import type { Grouping, TableColumn } from '../view/samples.ts'
 
-/** The plain part of the records that look like a class: those on which a predictor is surest of it. */
+/** The share of the records that look like a class which are plain: those on which the predictor is surest. */
 const PLAIN = 0.5
-/** Of the records that are contradicted by nature at most this share are plain, give or take so many standard errors. */
+/** At most this share of naturally contradicted records are plain; CAUTION standard errors are allowed for. */
 const NATURAL = 0.15
 const CAUTION = 1.5
-/** The plainer half of plain records has half of those that are struck at random, but for so many standard errors. */
+/**
+ * The plainer half of plain records has half of those that are struck at random; this many standard errors are allowed
+ * for.
+ */
 const EVENLY = 2
-/** Where more plain records than that are contradicted, or this share of those that a label has anywhere, a predictor does not know what is plain. */
+/**
+ * Where a larger share of plain records is contradicted, or a label has on contradicted plain records more than
+ * OF_SHARE of its share of all records, the predictor does not know which records are plain.
+ */
 const MOST = 0.07
 const OF_SHARE = 1 / 4
-/** A column of so few values that is contradicted at most so many times as often as all columns together says the labels by itself: records that it does not fit are exceptions to it. */
+/**
+ * A column of at most this many values that is contradicted at most AS_OFTEN times as often as all columns together
+ * decides the labels by itself: records that it does not fit are exceptions to it.
+ */
 const FEW_VALUES = 20
 const AS_OFTEN = 2
-/** What is left of a label that a predictor expects no more than anywhere. */
+/** The least share that is left of an expected label. */
 const LEFT = 0.02
 
-/** Labels replaced at random, as they show on plain records. */
+/** Labels replaced at random, as seen on plain records. */
 export interface TaughtNoise {
   /** The share of plain records whose label is another. */
   readonly rate: number
-  /** For each pair a → b the share of the plain records of a that are labelled b, and a standard error more. */
+  /** For each pair a → b: the share of a's plain records that are labelled b, plus a standard error. */
   readonly borne: Float64Array
 }
 
 /**
- * Whether labels are replaced at random, by records that are plain: honest ambiguity is a matter of doubtful records, and who replaces labels
- * at random strikes plain ones as often, and the plainest. Null where plain records bear the labels that they look like, where few of those that are
- * contradicted are plain, or the plainest are fewer, and where one column says the labels nearly as well as all: what differs from it on plain records does so by nature.
+ * The labels replaced at random, estimated on plain records: honest ambiguity is a matter of doubtful records, while
+ * whoever replaces labels at random strikes plain ones as often, and the plainest. Null where plain records bear the
+ * labels that they look like, where few of the contradicted records are plain or too few among the plainest, and where
+ * one column decides the labels nearly as well as all: what differs from it on plain records does so by nature.
  */
 export function taughtNoise(
   { cols: classes, data }: Matrix,
@@ -73,7 +83,10 @@ export function taughtNoise(
   return { rate: struck / plain, borne }
 }
 
-/** How many records bear another label than most that hold their value of a column; all of them where it has many values. */
+/**
+ * How many records bear another label than most records with their value of a column; all records where the column has
+ * many values.
+ */
 function contradictedBy(column: TableColumn, labels: Grouping, known: Int32Array): number {
   const values = column.type === 'category' ? column.codes : column.values
   const counts = new Map<number, Int32Array>()
@@ -89,8 +102,9 @@ function contradictedBy(column: TableColumn, labels: Grouping, known: Int32Array
 }
 
 /**
- * What a predictor expects without the noise that it was taught: on every record, plain ones too, it concedes other labels what they have by that noise. As
- * much is taken off as it concedes on the typical record of the class, and no more than plain records bear out.
+ * The predictor's expectations without the noise that it was taught. By that noise it concedes something to other
+ * labels on every record, plain ones too. What it concedes on the typical record of a class is removed, but at most the
+ * share of the class's plain records that bear that label.
  */
 export function untaught(expected: Matrix, { borne }: TaughtNoise): Matrix {
   const { rows, cols: classes, data } = expected
@@ -118,7 +132,7 @@ export function untaught(expected: Matrix, { borne }: TaughtNoise): Matrix {
   return { rows, cols: classes, data: cleared }
 }
 
-/** What even a perfect predictor leaves of the loss where labels are replaced so often. */
+/** The log-loss of a perfect predictor where labels are replaced at this rate. */
 export function lossOfNoise({ rate }: TaughtNoise, classes: number): number {
   return -rate * Math.log(rate / (classes - 1)) - (1 - rate) * Math.log1p(-rate)
 }

@@ -6,22 +6,25 @@ import { forgivingLoss, softmaxRows } from './probabilities.ts'
 
 type Coded = Pick<Extract<TableColumn, { type: 'category' }>, 'codes' | 'levels'>
 
-/** A column tells labels where its values leave at most this share of the class prior's loss. */
+/** A column determines labels where its values leave at most this share of the class prior's loss. */
 const TELLS = 0.6
-/** Records' worth of class prior beside those that hold the value: the one that explains best is taken. */
+/** Weights of the class prior, in records, beside the records of a value; the one that explains best is taken. */
 const DOUBTS = [0.1, 0.3, 1, 3, 10]
-/** How far either is believed, of what it says: the shares that explain best are taken. */
+/** Exponents of the two predictors' probabilities; those that explain best are taken. */
 const BELIEFS = [0, 0.25, 0.5, 0.75, 1]
-/** A column of numbers is one of values (who a subject is) where each that repeats has so many records on the average, and they are so many of all that have one. */
+/**
+ * A column of numbers is one of values (the number of a subject) where its repeated values have at least this many
+ * records on average, and at least REPEATED of all records with a number.
+ */
 const RECORDS_EACH = 5
 const REPEATED = 0.9
 const FLOOR = 1e-4
 
 /**
- * What other predictors expect of each label, n × K, and what the others that hold the record's own value say of it, where one
- * column of values tells the labels (a bird's species tells its size). Predictors that see all columns smooth rare values
- * away: two turkey vultures look like what else was struck on that day. `expected` itself where no column adds to it.
- * For judging labels, not for lift: who asks the holders of a planted value expects its label.
+ * n × K: the other predictors' expected labels combined with those of the records that share the record's value, where
+ * one column of values determines the labels (a bird's species determines its size). Predictors that see all columns
+ * smooth rare values away: two turkey vultures look like what else was struck on that day. Returns `expected` itself
+ * where no column adds to it. For judging labels, not for lift: the holders of a planted value predict its label.
  */
 export function toldByColumn(expected: Matrix, samples: Samples, labels: Grouping): Matrix {
   const told = samples.kind === 'table' ? tellingColumn(samples, labels) : null
@@ -42,7 +45,10 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
   return best.probabilities
 }
 
-/** The label by the value's other holders, n × K, from the column of values that explains labels best; null where none tells them. */
+/**
+ * n × K: the label by the value's other holders, for the column of values that explains labels best; null where none
+ * determines them.
+ */
 function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels: Grouping): Matrix | null {
   const prior = classPrior(labels)
   const without = matrix(labels.of.length, prior.length)
@@ -62,7 +68,7 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
   return best === null ? null : gatherRows(best.told, best.of)
 }
 
-/** A column as values; null of numbers that are a range. */
+/** The codes of a column of values; null for numbers that are a range. */
 function codedValues(column: TableColumn): Coded | null {
   if (column.type === 'category') return column
   const coded = exactCodes(column, 2)
@@ -74,17 +80,17 @@ function codedValues(column: TableColumn): Coded | null {
   return { codes, levels: Array.from({ length: values }, (_, code) => String(code)) }
 }
 
-/** Records of one value and one label: what the others say is the same of each. */
+/** Groups of records with one value and one label: the other holders predict the same for each. */
 interface Alike {
-  /** Each record's place among these. */
+  /** By record: its group. */
   readonly of: Int32Array
   readonly labels: Int32Array
   readonly sizes: Int32Array
-  /** So many × K: records of the value by label, the record itself among them; zeros where nobody is asked. */
+  /** Groups × K: the value's records by label, the record itself among them; zeros where no holder is asked. */
   readonly counts: Matrix
 }
 
-/** Nobody is asked where the value is missing, or shares its level with others. */
+/** Groups records; no holder is asked where the value is missing, or shares its level with others. */
 function alikeIn({ codes, levels }: Coded, labels: Grouping): Alike {
   const [n, classes] = [labels.of.length, labels.names.length]
   const silent = levels.length
@@ -112,7 +118,7 @@ function alikeIn({ codes, levels }: Coded, labels: Grouping): Alike {
   return { of, labels: Int32Array.from(firsts, (i) => labels.of[i]!), sizes: Int32Array.from(sizes), counts: own }
 }
 
-/** A row for all who are alike: labels of the other records of the value, with `doubt` records' worth of the class prior beside them. */
+/** A row per group: the labels of the value's other records, with `doubt` records' worth of the class prior. */
 function byOtherHolders({ labels, counts }: Alike, prior: Float64Array, doubt: number): Matrix {
   const classes = prior.length
   const out = matrix(counts.rows, classes)

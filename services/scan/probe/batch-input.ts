@@ -4,7 +4,10 @@ import type { Matrix } from '../numeric/matrix.ts'
 import { subtractRow } from '../numeric/pca.ts'
 import { areMostlyZeros, isSparse, type Sparse } from '../numeric/sparse.ts'
 
-/** The rows of a batch in the kernels' memory, and their products with a layer's weights and slopes. */
+/**
+ * The rows of a batch in the kernels' memory, and their products with a layer's weights and slopes. The arguments are
+ * pointers.
+ */
 export interface BatchInput {
   load(rows: Int32Array): void
   /** out (rows × to, zeros) += rows · weights (cols × to) */
@@ -13,19 +16,20 @@ export interface BatchInput {
   transposedTimes(slopes: number, to: number, table: number): void
 }
 
-/** Rows of so few columns are copied sooner one by one. */
+/** Rows of at most this many columns are copied faster element by element. */
 const NARROW = 128
 
 export interface PlannedInput {
-  /** Bytes of the blocks that the input needs. */
+  /** The bytes of each block that the input needs. */
   readonly bytes: readonly number[]
   /** The input over those blocks. */
   at(kernels: Kernels, scratch: number, blocks: readonly number[]): BatchInput
 }
 
 /**
- * How batches of at most `batch` rows of x are held and multiplied by the weights of so many units: entry by entry where most are zeros; where columns hold the same in many rows, as drawings'
- * background does, what is not that, and the background once a batch.
+ * Plans how batches of at most `batch` rows of x are stored and multiplied by the weights of `units` units. Where most
+ * entries are zeros, each other entry is multiplied alone. Where columns have the same value in most rows, as the
+ * background of drawings does, the background is multiplied once per batch, and then only what differs from it.
  */
 export function planInput(x: Matrix | Sparse, batch: number, units: number): PlannedInput {
   if (isSparse(x))
@@ -100,7 +104,7 @@ function dense(x: Matrix, batch: number): PlannedInput {
   }
 }
 
-/** Row i has so many entries as lie between `offsets[i]` and `offsets[i + 1]`. */
+/** Sparse rows: row i has the entries from `offsets[i]` to before `offsets[i + 1]`. */
 function sparse(
   offsets: Int32Array,
   batch: number,
@@ -129,7 +133,7 @@ function sparse(
   }
 }
 
-/** What is not zero, row by row, and its columns. */
+/** Writes the entries that are not zero, row by row, and their columns. */
 function fill({ rows, cols, data }: Matrix, columns: Int32Array, values: Float32Array): void {
   let used = 0
   for (let i = 0; i < rows; i++) {

@@ -5,9 +5,9 @@ import type { Probe } from '../view/window-view.ts'
 import { marginOf } from './train-probe.ts'
 
 /**
- * The probe with the user's model's word in place of its own, as far as the model gives it. Losses are then those of one
- * epoch, the model as it is. Out-of-fold probabilities stay the probe's: nobody says what the model was trained on.
- * Throws `invalid` where shapes do not fit the window.
+ * The probe with the user's model's outputs in place of its own, as far as the model has them. Losses are then those of
+ * one epoch, of the model as it is. Out-of-fold probabilities stay the probe's, since it is not known what the model
+ * was trained on. Throws `invalid` where shapes do not fit the window.
  */
 export function inPlaceOf(probe: Probe, model: ModelOutputs, labels: Grouping): Probe {
   const n = labels.of.length

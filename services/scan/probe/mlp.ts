@@ -13,11 +13,14 @@ export interface MlpOptions {
   readonly batch: number
   readonly learningRate: number
   readonly seed: number
-  /** Training ends with an epoch whose mean loss, of every fourth batch, is below this: what is left to learn is to be surer of what is known. */
+  /**
+   * Training ends after an epoch whose mean loss, over every fourth batch, is below this: further training only makes
+   * the network surer of what it knows.
+   */
   readonly learnt?: number
 }
 
-/** What a trained network makes of some rows. */
+/** The outputs of a trained network for some rows. */
 export interface Outputs {
   /** rows × h, after the last hidden non-linearity. */
   readonly activations: Matrix
@@ -25,14 +28,14 @@ export interface Outputs {
   readonly logits: Matrix
 }
 
-/** Every fourth batch says how an epoch went. */
+/** The loss of every fourth batch counts for an epoch. */
 const ASKED = 4
 const BETA1 = 0.9
 const BETA2 = 0.999
 
 /**
- * A multi-layer perceptron with rectified units and a softmax, trained by Adam (Kingma & Ba 2015) on cross-entropy. Weights
- * live in the memory of kernels of its own. Same data, same options: same weights.
+ * A multi-layer perceptron with rectified units and a softmax, trained by Adam (Kingma & Ba 2015) on cross-entropy.
+ * Each network has kernels of its own, whose memory holds the weights. The same data and options give the same weights.
  */
 export class Mlp {
   readonly #options: MlpOptions
@@ -84,8 +87,8 @@ export class Mlp {
   }
 
   /**
-   * Trains on the rows `of`, whose classes are `labels[i]`; tells `onBatch` which rows come next and what the network makes
-   * of them (rows × classes) before it learns from them.
+   * Trains on the rows `of`, whose classes are `labels[i]`. Before it learns from a batch, it calls `onBatch` with the
+   * batch's rows and their logits (rows × classes).
    */
   static async train(
     x: Matrix | Sparse,
@@ -110,7 +113,7 @@ export class Mlp {
         })
       }
       if (options.learnt !== undefined && loss < options.learnt * asked) break
-      // Lets the thread answer its parent between epochs.
+      // The thread can answer its parent between epochs.
       await new Promise(setImmediate)
     }
     return network
@@ -159,7 +162,7 @@ export class Mlp {
     }
   }
 
-  /** Leaves the slopes of every parameter; logits are overwritten. */
+  /** Computes the slopes of every parameter. It overwrites the logits. */
   #backward(rows: number): void {
     const kernels = this.#kernels
     const top = this.#layers.at(-1)!
@@ -190,10 +193,10 @@ function addBias(sums: Matrix, bias: Float32Array, rectified: boolean): void {
   }
 }
 
-/** Blocks of a parameter: its value, its slope, and Adam's running moments. */
+/** The blocks of a parameter: its value, its slope, and Adam's two running moments. */
 const MOMENTS = 4
 
-/** Pointers. */
+/** A parameter's length, and pointers to its blocks. */
 interface Parameter {
   readonly length: number
   readonly value: number

@@ -9,11 +9,18 @@ import type { Probe } from '../view/window-view.ts'
 import { Mlp, type MlpOptions } from './mlp.ts'
 
 const FOLDS = 3
-/** Where records of other windows teach as well, half of the window's are enough. */
+/** Where records of other windows teach as well, training on half of the window is enough. */
 const FOLDS_BESIDE = 2
-/** On narrow inputs a small network learns enough in few epochs, and in two where classes lie apart: one wrong label in two hundred costs more than is left there. */
+/**
+ * The network of the cross-fitted probes. On narrow inputs a small one learns enough in few epochs, and in two where
+ * classes lie apart: a mean loss of `learnt`, which ends the training, is less than one wrong label in two hundred
+ * costs.
+ */
 const CROSS_FITTED = { hidden: [128], epochs: 6, learnt: 0.01 }
-/** From this many labelled records on, larger batches take as many steps as smaller windows do with small ones. */
+/**
+ * From this many labelled records on, batches are larger: they take as many steps as smaller windows take with small
+ * ones.
+ */
 const LARGE = 8000
 
 /** Rows, and the class of each: −1 where it has none. */
@@ -23,12 +30,13 @@ export interface Teaching {
 }
 
 /**
- * Trains the probe on the window's labels and keeps what it says of every record, epoch by epoch; then once more three
- * times, each time without a third of the records, to judge that third. `inputs` (n × d) train the probe; `narrow`
- * inputs, and only records that are `trusted`, train the cross-fitted ones: they must not learn what is planted. What
- * `narrow` has behind the window's n records is of other windows: it teaches each of them.
+ * Trains the probe on the window's labels and keeps its outputs for every record, epoch by epoch. Then trains three
+ * more, each without a third of the records, to judge that third; or two, each without half, where records of other
+ * windows teach as well. `inputs` (n × d) train the probe. `narrow` inputs, and only records that are `trusted`, train
+ * the cross-fitted probes, which must not learn what is planted. The rows of `narrow` after the window's n records are
+ * of other windows, and teach each of the cross-fitted probes.
  *
- * A record without a label has loss 0 and margin 0 and still has probabilities. Throws `invalid` where fewer than two
+ * A record without a label has loss 0 and margin 0, and still has probabilities. Throws `invalid` where fewer than two
  * labels are in use.
  */
 export async function trainProbe(
@@ -82,7 +90,9 @@ function optionsFor(samples: Samples, classes: number, labelled: number, seed: n
   return { hidden: [64, 32], classes, epochs: 15, batch, learningRate: 2e-3 * scale, seed }
 }
 
-/** n × K: each of the first n records by the network that was trained on the folds it is not in. */
+/**
+ * n × K: the probabilities of each of the first n records, by the network that was trained without the record's fold.
+ */
 async function crossFit(
   engine: Engine,
   { x, labels }: Teaching,

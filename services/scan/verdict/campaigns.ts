@@ -3,20 +3,23 @@ import type { Campaign, Family, Mitigation, Trigger } from '#core/score.ts'
 import type { Group } from '../detector.ts'
 import type { Grouping } from '../view/samples.ts'
 
-/** A group of one family, as a detector or this scan put it together. */
+/** A group and the family of the detector, or of the stage of this scan, that found it. */
 export interface Candidate {
   readonly family: Family
   readonly group: Group
 }
 
-/** Groups of at least this overlap, |A∩B| ÷ |A∪B|, are one campaign; so is a group that lies this far within another. */
+/**
+ * Groups that overlap at least this much, |A∩B| ÷ |A∪B|, are one campaign; so are two of which one has at least WITHIN
+ * of its members in the other.
+ */
 const SAME_JACCARD = 0.4
 const WITHIN = 0.8
 const NAMED_CONTRIBUTORS = 10
 
 /**
- * Campaigns from all groups whose members are in fact suspected: groups of one family and label that have the same
- * members are one. Strongest first.
+ * The campaigns of all groups, with only their suspected members; groups of one family and label with mostly the same
+ * members become one. Strongest first.
  */
 export function toCampaigns(
   candidates: readonly Candidate[],
@@ -85,7 +88,7 @@ const BY_FAMILY: Readonly<Record<Family, readonly Mitigation[]>> = {
   drift: ['inspect_upstream', 'collect_more'],
 }
 
-/** The family's, and what to do about a contributor that brought at least half of the members. */
+/** The family's mitigations, and those against a contributor that brought at least half of the members. */
 function mitigationsFor(family: Family, brought: Campaign['contributors'], members: number): Mitigation[] {
   const [first] = brought
   const concentrated = first !== undefined && brought.length > 1 && first.members >= members / 2
@@ -94,7 +97,7 @@ function mitigationsFor(family: Family, brought: Campaign['contributors'], membe
   return [...new Set(all)]
 }
 
-/** Who brought the members, most of them first. */
+/** The contributors of the members, those with most members first. */
 export function contributorsOf(members: readonly number[], contributors: Grouping | null): Campaign['contributors'] {
   if (contributors === null) return []
   const counts = new Map<number, number>()
@@ -114,13 +117,16 @@ function alike(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   return both >= SAME_JACCARD * (a.size + b.size - both) || both >= WITHIN * Math.min(a.size, b.size)
 }
 
-/** Whether a trigger tells a person more than another: it can be drawn better or, of most of the members, says what it brings. */
+/**
+ * Whether a trigger informs a person better than another: it can be drawn better or, if it has most of the members,
+ * names the behaviour that it causes.
+ */
 function tellsMore(trigger: Trigger | undefined, than: Trigger | undefined, isOfMost: boolean): boolean {
   if (drawability(trigger) !== drawability(than)) return drawability(trigger) > drawability(than)
   return isOfMost && behaviourOf(trigger) !== undefined && behaviourOf(than) === undefined
 }
 
-/** What an exchange's answer holds where its prompt holds the trigger. */
+/** The behaviour of a trigger of exchanges: the parts that answers have where their prompts have the trigger. */
 export function behaviourOf(trigger: Trigger | undefined): readonly string[] | undefined {
   return trigger?.kind === 'tokens' ? trigger.behaviour : undefined
 }

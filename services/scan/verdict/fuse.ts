@@ -3,7 +3,7 @@ import type { Channel } from '../calibrate/channel.ts'
 import { logAddExp } from '../calibrate/isotonic.ts'
 import type { Group } from '../detector.ts'
 
-/** Log-odds that a record is poison, a family, and the channel of each family that says so loudest. */
+/** One family's log-odds that each record is poison, and for each record the channel with the highest. */
 export interface FamilyVerdict {
   readonly family: Family
   readonly logOdds: Float64Array
@@ -12,20 +12,20 @@ export interface FamilyVerdict {
   readonly channels: readonly Channel[]
 }
 
-/** Where nothing at all speaks against a record. */
+/** The log-odds of a record that nothing speaks against. */
 export const SILENT = -14
 /**
- * Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. Natural features
- * come as near to triggers as anything does: it takes more to believe in one.
+ * Prior log-odds against a campaign, beyond what detectors correct for themselves. Natural features come nearest to
+ * triggers, so a trigger needs more evidence.
  */
 const AGAINST_TRIGGER = 5
 const AGAINST_OTHERS = 3
-/** A record that an absolute channel scores but puts in no group stays below this. */
+/** The highest log-odds of a record that an absolute channel scores but puts in no group. */
 const UNGROUPED_CEILING = -1
 
 /**
- * Log-odds of membership in any of an absolute channel's groups: the group is real with the odds of its evidence, the
- * record belongs to it with its posterior.
+ * Log-odds that a record is a member of any of an absolute channel's groups: a group is real with the odds of its
+ * evidence, and the record belongs to it with its posterior.
  */
 export function absoluteOdds({ scores, groups }: Channel['detection'], family: Family): Float64Array {
   const prior = priorAgainst(family)
@@ -34,26 +34,27 @@ export function absoluteOdds({ scores, groups }: Channel['detection'], family: F
   return odds
 }
 
-/** What speaks against a family's campaign before it is seen, in nats. */
+/** The prior against a campaign of the family, in nats. */
 export function priorAgainst(family: Family): number {
   return family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
 }
 
-/** To the log-odds of membership in any of the groups, where these are higher. */
+/** Raises log-odds to those of membership in any of the groups, where these are higher. */
 function raise(odds: Float64Array, groups: readonly Group[], scores: Float64Array, prior: number): void {
   for (const { members, posterior, evidence } of groups) {
     members.forEach((i, at) => {
       const q = posterior[at]!
       const against = logAddExp(prior - evidence, Math.log1p(-Math.min(q, 1 - 1e-12)) - Math.log(q + 1e-12))
-      // What is beyond doubt is still ranked by its own score.
+      // Members beyond doubt are still ranked by their own scores.
       odds[i] = Math.max(odds[i]!, -against + 1e-3 * Math.log1p(Math.max(0, scores[i]!)))
     })
   }
 }
 
 /**
- * One verdict a family: its strongest channel, less the price of having had several to choose from. Groups, which paid for
- * what was tried themselves, count from every channel; what a supporting one says besides does not.
+ * One verdict per family: the highest log-odds of its channels, where a relative channel pays ln of the relative
+ * channels that there were to choose from. Groups are already corrected for what was tried, and count from every
+ * channel; other log-odds of a supporting channel do not count.
  */
 export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict[] {
   const families = new Map<Family, Channel[]>()
@@ -90,8 +91,9 @@ function heard({ info, tags, detection, logOdds, extremes }: Channel, choice: nu
 }
 
 /**
- * Risk is the probability that the strongest family gives: families are never averaged, so that what one sees is not
- * diluted by what the others cannot. Far beyond doubt odds are drawn together, so that risk still ranks records there.
+ * The risk of each record, 0…1: the probability by its strongest family. Families are never averaged, so that what one
+ * finds is not diluted by what others cannot see. Log-odds above 6 are compressed, so that risk still ranks records
+ * there.
  */
 export function fuse(verdicts: readonly FamilyVerdict[], n: number): Float64Array {
   const risk = new Float64Array(n)
@@ -101,7 +103,7 @@ export function fuse(verdicts: readonly FamilyVerdict[], n: number): Float64Arra
       rest += Math.exp(Math.min(0, logOdds[i]!))
       if (logOdds[i]! > first) first = logOdds[i]!
     }
-    // The others break ties of the strongest, and no more.
+    // The other families only break ties of the strongest.
     risk[i] = probability(drawnTogether(first) + 1e-6 * rest)
   }
   return risk

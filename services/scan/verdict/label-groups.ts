@@ -6,8 +6,8 @@ import type { Grouping } from '../view/samples.ts'
 const FEWEST = 5
 
 /**
- * The suspected labels as groups: for every class that is being pushed into another, those records; then all the other
- * records whose label is more likely wrong than not, where there are more than a few.
+ * The suspected labels as groups: for each class that is pushed into another, its records; then all other records whose
+ * label is more likely wrong than not. A group has at least FEWEST records.
  */
 export function labelGroups(noise: LabelNoise, expected: Matrix, labels: Grouping, odds: Float64Array): Group[] {
   const classes = expected.cols

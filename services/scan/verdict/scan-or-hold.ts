@@ -3,15 +3,15 @@ import type { ScanResult } from '#core/score.ts'
 
 export interface ScanOrHold {
   readonly result: ScanResult
-  /** Why the window could not be scanned; absent where it was. */
+  /** Why the window was not scanned; absent where it was. */
   readonly unscanned?: string
 }
 
 /**
- * A scan that always comes to a result: a window that is too small for any detector, or that a scan fails on for good, is
- * to be held whole, with the reason, instead of standing in the way of its dataset. What is worth another try, and a
- * configuration that names what is not there, still throws. `unscannable`: what an earlier attempt came to, which is not to
- * be repeated.
+ * A scan that always has a result: a window that is too small for any detector, or whose scan fails for good, is held
+ * as a whole, with the reason, so that it does not block its dataset. It throws errors that are worth another try, and
+ * those of a configuration that names something missing. `unscannable` is the reason of an earlier attempt, which is
+ * not repeated.
  */
 export async function scanOrHold(
   n: number,
@@ -26,14 +26,17 @@ export async function scanOrHold(
     return { result: held(n, unscanned), unscanned }
   } catch (error) {
     if (isRetryable(error) || isMisconfigured(error)) throw error
-    // Only an error of our own says what may be repeated; another's message could quote a record.
+    // Only an AppError's message is safe to store: another error's message could quote a record.
     const why = isAppError(error) ? error.message : error instanceof Error ? error.name : 'unknown'
     const unscanned = `the scan failed: ${why}`
     return { result: held(n, unscanned), unscanned }
   }
 }
 
-/** What a configuration names is not there, not installed, may not be read, or is no detector: no record has anything to do with it. */
+/**
+ * Whether a thing that the configuration names is missing, not installed, not readable or no detector: no record is the
+ * cause.
+ */
 function isMisconfigured(error: unknown): boolean {
   if (!isAppError(error)) return false
   return error.code === 'not_found' || error.code === 'denied' || MISCONFIGURED.includes(error.reason ?? '')
@@ -41,11 +44,11 @@ function isMisconfigured(error: unknown): boolean {
 
 const MISCONFIGURED = ['detector', 'missing_package']
 
-/** Nothing is known of any record: as risky as can be to whoever looks at the risk alone. */
+/** Every record has the highest risk, since nothing is known of it. */
 function held(n: number, why: string): ScanResult {
   return {
     risk: new Float64Array(n).fill(1),
-    issues: Array.from({ length: n }, () => []), // no detector has said anything
+    issues: Array.from({ length: n }, () => []), // no detector has run
     campaigns: [],
     map: new Float32Array(2 * n),
     detectors: [],

@@ -8,13 +8,16 @@ import type { WindowView } from '../view/window-view.ts'
 import { behaviourOf } from './campaigns.ts'
 import { absoluteOdds, priorAgainst } from './fuse.ts'
 
-/** Of what would be spared so much is held all the same, and nobody is told which: what people say of it keeps the estimate honest. */
+/**
+ * The share of the records to be spared that is still held, and its least number. Nobody learns which: verdicts on
+ * these controls keep the estimate honest.
+ */
 const CONTROLS = { share: 0.1, least: 2 }
 
-/** Two groups are nearly the same where they have this share of their records in common. */
+/** Two groups are nearly the same where they share at least this much of their records, |A∩B| ÷ |A∪B|. */
 const NEARLY = 0.8
 
-/** The families whose groups share something that the next of their kind can be known by. */
+/** The families whose groups share a cause by which the next group of the kind is recognised. */
 const WITH_CAUSES: readonly Family[] = ['trigger', 'flood']
 
 export interface Recalibrated {
@@ -24,9 +27,9 @@ export interface Recalibrated {
 }
 
 /**
- * What is said of a window, with what people have judged before: a group of a cause that they released again and again has no more risk than they leave
- * possible, and a family that they found harmless by itself needs more to hold a record alone. Controls are left as they were. A family or cause
- * that nobody judged is left alone.
+ * The channels of a window, corrected by what people judged before: a group with a cause that they released again and
+ * again gets at most the risk that their releases leave possible, and a family whose single records they found harmless
+ * needs more to hold one. Controls stay as they were. Families and causes without verdicts are left alone.
  */
 export function recalibrate(
   view: WindowView,
@@ -53,17 +56,17 @@ export function recalibrate(
   }
 }
 
-/** A cause that has little risk, and whose records in this window it lets pass; the others of its groups are controls. */
+/** A cause of little risk: which of its records in this window are spared; the others of its groups are controls. */
 interface Leniency {
   readonly cause: SparedCause
   readonly members: ReadonlySet<number>
-  /** Those and the controls, ascending: who reads of them is not told which are which. */
+  /** The spared records and the controls together, ascending: a reader does not learn which are which. */
   readonly all: readonly number[]
 }
 
 /**
- * The groups of spared causes. What another detector says of nearly the same records is the same campaign, unless it names a
- * behaviour that nobody released.
+ * The groups of spared causes. Another detector's group of nearly the same records is the same campaign, unless it
+ * names a behaviour that nobody released.
  */
 function sparedGroups(
   view: WindowView,
@@ -108,7 +111,7 @@ function withoutControls(view: WindowView, cause: SparedCause, all: readonly num
   return new Set(Array.from(order.subarray(controls), (at) => all[at]!))
 }
 
-/** A group of a spared cause in two: the controls as they were, and the others with no more risk than the cause has. */
+/** Splits a group of a spared cause in two: the controls as they were, and the others with at most the cause's risk. */
 function parted(group: Group, family: Family, leniency: Leniency | undefined): Group[] {
   if (leniency === undefined) return [group]
   const { cause, members } = leniency
@@ -126,7 +129,7 @@ function parted(group: Group, family: Family, leniency: Leniency | undefined): G
   return [part(false, {}), rest].filter(({ members: of }) => of.length > 0)
 }
 
-/** The campaigns with what their next one would be known by, where it is no trigger. */
+/** Adds a likeness, by which the next such campaign is recognised, to campaigns that have no trigger. */
 export function withLikeness(campaigns: readonly Campaign[], view: WindowView): Campaign[] {
   return campaigns.map((campaign) => {
     if (!WITH_CAUSES.includes(campaign.family) || campaign.trigger !== undefined) return campaign
@@ -135,7 +138,7 @@ export function withLikeness(campaigns: readonly Campaign[], view: WindowView): 
   })
 }
 
-/** What a campaign of these members would be known by; null where there is nothing. */
+/** The traits by which a campaign of these members would be recognised; null where there are none. */
 function traitsOf(view: WindowView, family: Family, { label, trigger, members }: Group): Traits | null {
   const name = label < 0 ? undefined : view.labels?.names[label]
   const shared = { family, ...(name !== undefined && { label: name }) }
@@ -144,7 +147,7 @@ function traitsOf(view: WindowView, family: Family, { label, trigger, members }:
   return likeness === null ? null : { ...shared, likeness }
 }
 
-/** Controls are drawn among the records that would be spared. */
+/** A relative channel's log-odds less the family's shift, except for records that are drawn as controls. */
 function shiftedOdds(view: WindowView, { info, detection, logOdds }: Channel, shifts: Recalibration['shifts']) {
   const nats = shifts.find(({ family }) => family === info.family)?.nats ?? 0
   if (nats === 0 || detection.scale === 'absolute') return logOdds

@@ -1,8 +1,9 @@
 import { type FamilyVerdict, SILENT } from './fuse.ts'
 
 /**
- * The records in which families take turns, each with those that it suspects most, and then the others by risk: what one family says of many has no say in what another says of
- * few. Each record once.
+ * All records once, as a pool takes them. The families take turns: in each turn every family adds the next of the
+ * records that it suspects, the most suspected first. The other records follow by risk. So a family that suspects many
+ * leaves room for one that suspects few.
  */
 export function byTurns(verdicts: readonly Pick<FamilyVerdict, 'logOdds'>[], risk: Float64Array): Int32Array {
   const lists = verdicts.map(({ logOdds }) => highestFirst(logOdds, (i) => logOdds[i]! > SILENT))

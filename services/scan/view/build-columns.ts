@@ -7,10 +7,13 @@ interface ColumnSpec {
   readonly type: 'number' | 'category' | 'text' | 'time'
 }
 
-/** Beyond this many, the rarest levels of a category share one. */
+/** The most levels of a category; the rarer ones share one. */
 const MAX_LEVELS = 1000
 
-/** Columns of a table. Times are days since 1970; text counts as a category of whole values, beside its length. */
+/**
+ * The columns of a table. Times are days since 1970; a text gives two columns, a category of whole values and its
+ * length.
+ */
 export function columnSamples(records: readonly DataRecord[], columns: readonly ColumnSpec[]): TableColumn[] {
   return columns.flatMap(({ name, type }): TableColumn[] => {
     const values = records.map((record) => record.fields[name])
@@ -58,10 +61,12 @@ function toNumber(value: Value | undefined): number {
 const MS_A_DAY = 86_400_000
 
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:(Z)|([+-]\d\d):?(\d\d))?)?$/i
-/** A zone at the end of a time of day in some other notation, by name or as an offset; a comment may follow. */
+/** A zone at the end of a time in a notation other than ISO 8601, by name or as an offset; a comment may follow. */
 const ZONE = /(?:(?<=\d)z|\b(?:UTC?|GMT|[ECMP][SD]T)|:\d\d(?:\.\d+)? ?(?:UTC|GMT)?[+-]\d\d:?\d\d)(?: ?\([^)]*\))?$/i
 
-/** A time without a zone would be read in the zone of this machine: it is UTC here, so that it is the same everywhere. */
+/**
+ * Days since 1970, NaN for no time. A time without a zone is taken for UTC, so that it is the same on every machine.
+ */
 function toDays(value: Value | undefined): number {
   if (typeof value === 'number') return Number.isFinite(value) ? value / MS_A_DAY : Number.NaN
   if (typeof value !== 'string') return Number.NaN

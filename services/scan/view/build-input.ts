@@ -9,7 +9,7 @@ import { matrix, type Matrix } from '../numeric/matrix.ts'
 import type { Grouping, Samples, ScanInput } from './samples.ts'
 
 /**
- * The window's records as the detectors take them, by the contract's `features`, `label` and `contributor`. Throws
+ * The window's records in the form that detectors take, by the contract's `features`, `label` and `contributor`. Throws
  * `invalid`, naming the record and the field, where an image or a vector has not the length that the contract gives, or
  * fields are no exchange.
  */
@@ -23,7 +23,7 @@ export function buildInput(records: readonly DataRecord[], contract: Contract, s
   }
 }
 
-/** Names sorted by code unit; null where no record has one. */
+/** Groups records by name, with the names sorted by code unit; null where no record has a name. */
 export function groupBy(names: readonly (string | null)[]): Grouping | null {
   const sorted = [...new Set(names)].filter((name) => name !== null).sort()
   if (sorted.length === 0) return null
@@ -54,9 +54,9 @@ function buildSamples(records: readonly DataRecord[], features: FeatureSpec): Sa
 }
 
 /**
- * Bytes are divided by 255 always. Anything else is scaled by what most records of the window hold, so that no record's
- * scale depends on its own content: 0…1 stays, 0…255 is divided, other ranges are mapped onto 0…1. What lies outside is
- * clipped: a pixel of 1e30 must not leave all others without contrast.
+ * Pixels from 0 to 1. Bytes are always divided by 255. Other numbers are scaled by what most records of the window
+ * hold, so that no record's scale depends on its own content: 0…1 stays, 0…255 is divided, other ranges are mapped onto
+ * 0…1. Values outside are clipped: a pixel of 1e30 must not leave all others without contrast.
  */
 function unitScaled(records: readonly DataRecord[], field: string, length: number): Matrix {
   const { values, bytes } = numbers(records, field, length)
@@ -66,10 +66,13 @@ function unitScaled(records: readonly DataRecord[], field: string, length: numbe
   return values
 }
 
-/** Beyond so many times the usual range, a value is no part of it. */
+/** A record's lowest or highest value farther than this many times the usual range is not part of it. */
 const FAR = 3
 
-/** What the records' values lie between, by the median record, and by those near it where its range is no customary one. */
+/**
+ * The range of the records' values: of the median record, or a customary range that contains it; otherwise widened to
+ * records near it.
+ */
 function usualRange(data: Float32Array, length: number): readonly [number, number] {
   const [lows, highs]: [number[], number[]] = [[], []]
   for (let start = 0; start < data.length; start += length) {

@@ -25,12 +25,12 @@ import { labelsWith, stacked, withReference } from './with-reference.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
-/** In windows of more records neighbours are found in time linear in them, a few of them missed. */
+/** In windows of more records, neighbours are found in linear time, and a few are missed. */
 const EXACTLY = 20_000
-/** Inputs of at most this many columns train the cross-fitted probes as they are; wider ones are reduced first. */
+/** Inputs of at most this many columns train the cross-fitted probes unchanged; wider ones are reduced first. */
 const NARROW = 640
 
-/** The window as detectors see it. Nothing is computed before it is asked for, and nothing twice. */
+/** The window's view for detectors. Each part is computed on first use, and once. */
 export function createView(input: ScanInput, engine: Engine, effort: Effort = 'full'): WindowView {
   const { n, seed, samples, labels } = input
   const texts = once(() => textsOf(samples))
@@ -97,7 +97,11 @@ async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | '
   return wide.cols <= NARROW ? wide : reduced()
 }
 
-/** What cross-fitted probes learn from where there are records of other windows: the window's and theirs, in the window's axes, or in columns of both where these follow from the records. */
+/**
+ * The rows and labels that cross-fitted probes learn from where there are records of other windows: the window's
+ * records and theirs, in the window's axes; or in columns made from both, where the columns follow from the records.
+ * Null without such records.
+ */
 async function taughtBeside(
   { seed, samples, reference }: ScanInput,
   labels: Grouping,
@@ -115,13 +119,19 @@ async function taughtBeside(
 }
 
 interface Features {
-  /** Memoised, for `reduced` may need them too. */
+  /** Memoised, since `reduced` may need them too. */
   readonly inputs: () => Promise<Matrix>
-  /** What the probe learns from where inputs are wide: the same, without their zeros where most are zeros. */
+  /**
+   * The rows that the probe learns from, where these are not `inputs`: the same as sparse rows where most entries are
+   * zeros. Present where inputs are wide.
+   */
   readonly taught?: () => Promise<Matrix | Sparse>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
-  /** Other records of the kind as narrow inputs, in the units and axes of these; absent where columns follow from the records. */
+  /**
+   * Other records of the same kind as narrow inputs, in the units and axes of these; absent where columns follow from
+   * the records.
+   */
   readonly alike?: (others: Samples) => Promise<Matrix>
 }
 
@@ -176,13 +186,13 @@ async function narrowLike(engine: Engine, inputs: Matrix, axes: () => Promise<Pr
   return inputs.cols <= NARROW ? inputs : inAxesOf(engine, await axes(), inputs)
 }
 
-/** Calls `compute` on first use and hands out the same value, or promise, from then on. */
+/** Calls `compute` on first use, and returns the same value or promise from then on. */
 function once<T>(compute: () => T): () => T {
   let result: { readonly value: T } | undefined
   return () => (result ??= { value: compute() }).value
 }
 
-/** The same, at a root mean square of 1, which the predictors' step and kernel widths assume. */
+/** x scaled to a root mean square of 1, which the predictors' step and kernel widths assume. */
 function unitSpread(x: Matrix): Matrix {
   const squares = sumOfSquares(x.data)
   return scaled(x, squares > 0 ? Math.sqrt(x.data.length / squares) : 1)

@@ -2,7 +2,10 @@ import type { Effort } from '#core/score.ts'
 import { principalComponents } from '../numeric/pca.ts'
 import type { WindowView } from './window-view.ts'
 
-/** n × 2: the first two principal axes of what the probe learned; of the reduced inputs where there is no probe, or none was asked. */
+/**
+ * n × 2: the first two principal axes of the probe's activations; of the reduced inputs where there are no labels, or
+ * the scan is quick.
+ */
 export async function picture(view: WindowView, effort: Effort): Promise<Float32Array> {
   const features = view.labels === null || effort === 'quick' ? await view.reduced() : (await view.probe()).activations
   const { projected } = await principalComponents(view.engine, features, 2, view.seed)

@@ -2,7 +2,7 @@ import type { ExchangeForm } from '#core/contract.ts'
 import { textOfExchange, type Exchange } from '#core/exchange.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 
-/** A window's samples, column by column: what features are made of. */
+/** A window's samples, by kind: features are made from these. */
 export type Samples = ImageSamples | TextSamples | TableSamples | VectorSamples | ExchangeSamples
 
 export interface ImageSamples {
@@ -24,7 +24,7 @@ export interface TableSamples {
   readonly columns: readonly TableColumn[]
 }
 
-/** The level that values share which are seen only once: as a level of its own, such a value could teach nothing. */
+/** The level that rare values share: a value that occurs once would teach nothing as a level of its own. */
 export const RARE_LEVEL = '(rare)'
 
 export type TableColumn = NumberColumn | CategoryColumn
@@ -44,7 +44,10 @@ export interface CategoryColumn {
   /** −1 is a missing value. */
   readonly codes: Int32Array
   readonly levels: readonly string[]
-  /** The same with a number of its own for each value, those too that share a level; where that is known. */
+  /**
+   * A code for each different value, those that share a level too; absent where `codes` are that already, or where it
+   * is not known.
+   */
   readonly values?: Int32Array
   /** What each of these numbers stands for, in any window: the numbers are this window's own. */
   readonly texts?: readonly string[]
@@ -55,7 +58,7 @@ export interface VectorSamples {
   readonly vectors: Matrix
 }
 
-/** Prompts and responses. To what looks at texts, each is the text of all that is said in it. */
+/** Prompts and responses. Detectors of texts read each exchange as the text of everything said in it. */
 export interface ExchangeSamples {
   readonly kind: 'exchange'
   readonly form: ExchangeForm
@@ -76,7 +79,7 @@ export interface Grouping {
   readonly counts: Int32Array
 }
 
-/** What the user's own model says of each record, in place of the probe's word. */
+/** The outputs of the user's own model for each record, in place of the probe's. */
 export interface ModelOutputs {
   /** n × h, the last hidden layer. */
   readonly activations?: Matrix
@@ -100,6 +103,6 @@ export interface ScanInput {
   readonly labels: Grouping | null
   readonly contributors: Grouping | null
   readonly model?: ModelOutputs
-  /** What the labels of this window are foretold by, too. */
+  /** Records of other windows from which this window's labels are predicted as well. */
   readonly reference?: Reference
 }

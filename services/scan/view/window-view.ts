@@ -3,14 +3,14 @@ import type { Matrix } from '../numeric/matrix.ts'
 import type { Grouping, Samples } from './samples.ts'
 
 /**
- * A window as the detectors see it. Everything expensive is computed once, on first use, and shared: two detectors that
+ * A window's view for detectors. Everything expensive is computed once, on first use, and shared: two detectors that
  * ask for the neighbours get the same ones.
  */
 export interface WindowView {
   readonly n: number
   readonly seed: number
   readonly samples: Samples
-  /** n texts where the samples are texts or exchanges; else null. */
+  /** n texts where the samples are texts or exchanges; otherwise null. */
   texts(): readonly string[] | null
   readonly labels: Grouping | null
   readonly contributors: Grouping | null
@@ -19,17 +19,21 @@ export interface WindowView {
   inputs(): Promise<Matrix>
   /** n × ≤100: principal axes of the inputs (ranks for tables, normalised latent semantics for texts); for distances. */
   reduced(): Promise<Matrix>
-  /** The 60 nearest other records in `reduced`, nearest first. */
+  /** The 60 nearest other records in `reduced`, nearest first; in large windows and quick scans a few are missed. */
   neighbours(): Promise<Neighbours>
-  /** Every discrete thing a record holds that could be a trigger. Null where the samples have none. */
+  /** The discrete parts of records that could be a trigger. Null where the samples have none. */
   tokens(): Promise<TokenMatrix | null>
   /** The probe, trained on this window's labels. Throws `invalid` without labels. */
   probe(): Promise<Probe>
-  /** n × K: the expected label of each record, not having seen its own, by the predictor least swayed by what is planted. */
+  /**
+   * n × K: the expected label of each record, predicted without its own label by the predictor that planted records
+   * change least.
+   */
   expected(): Promise<Expectation>
   /**
-   * n × K: the expected label by all predictors together, and by the column that tells it where one does. Sharper than
-   * `expected`, for judging labels; but a frequent trigger is learnt as if it were content, so that it is not for lift.
+   * n × K: the expected label by all predictors together, and by a column that determines it, where there is one. It is
+   * sharper than `expected`, for judging labels. It is not for lift: these predictors learn a frequent trigger as if it
+   * were content.
    */
   consensus(): Promise<Expectation>
 }
@@ -47,12 +51,12 @@ export interface TokenMatrix {
   readonly tokens: number
   readonly offsets: Int32Array
   readonly ids: Int32Array
-  /** Which kind of token `id` is: kinds are tested, and corrected for how many were tried, by themselves. */
+  /** By token: its kind. Kinds are tested separately, each corrected for how many of its tokens were tried. */
   readonly kindOf: Uint8Array
   readonly kinds: readonly string[]
   /** The records that hold the token, ascending. */
   readonly holders: (id: number) => Int32Array
-  /** The columns of a table that the token has values of, the same list for all tokens of one kind and these columns. */
+  /** The columns of a table whose values the token has; one list for all tokens of one kind and these columns. */
   columns(id: number): readonly string[]
   /** The token for a person, and as part of a trigger. */
   describe(id: number): TokenDescription
@@ -77,7 +81,10 @@ export interface Probe {
   readonly losses: Matrix
   /** n: area under the margin (Pleiss et al. 2020), averaged over epochs; lower is more suspicious. */
   readonly margin: Float64Array
-  /** n × K: 3-fold cross-fitted probabilities: no record is judged by a model that saw its label. */
+  /**
+   * n × K: cross-fitted probabilities, by 3 folds, or 2 where records of other windows teach as well: no record is
+   * judged by a network that saw its label.
+   */
   readonly outOfFold: Matrix
 }
 
@@ -86,8 +93,10 @@ export interface Expectation {
   readonly probabilities: Matrix
   /** Which predictor it came from. */
   readonly predictor: 'neighbours' | 'probe' | 'model' | 'blend' | 'column'
-  /** Mean log-loss on the untouched bulk, in nats; lift is to be trusted only where this is small. */
+  /**
+   * Mean log-loss on the nine tenths that are explained best, in nats; lift can be trusted only where this is small.
+   */
   readonly bulkLoss: number
-  /** Log-loss of the class prior on the same records: what explains nothing scores. */
+  /** The same of the class prior: the loss of a predictor that explains nothing. */
   readonly priorLoss: number
 }

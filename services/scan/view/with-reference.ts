@@ -1,7 +1,10 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { CategoryColumn, Grouping, Reference, Samples, TableColumn } from './samples.ts'
 
-/** A window's samples and behind them its reference's, with labels by the window's names: −1 where it has no such label. */
+/**
+ * A window's samples followed by its reference's, with labels by the window's names: −1 where the window has no such
+ * label.
+ */
 export function withReference(
   samples: Samples,
   labels: Grouping,
@@ -10,7 +13,7 @@ export function withReference(
   return { samples: joined(samples, reference.samples), labels: labelsWith(labels, reference) }
 }
 
-/** The labels alone. */
+/** The labels of both. */
 export function labelsWith(labels: Grouping, reference: Reference): Int32Array {
   const at = new Map(labels.names.map((name, label) => [name, label]))
   const own = reference.labels.names.map((name) => at.get(name) ?? -1)

@@ -11,7 +11,7 @@ import { hear, type Told } from './errors.ts'
 export interface ScanPool extends AsyncDisposable {
   scan(input: ScanInput, options?: WorkerOptions): Promise<WindowScan>
   /**
-   * `scoreWindow` in a worker thread. A window that takes all memory, or all the time there is, is held whole instead.
+   * Runs `scoreWindow` in a worker thread. A window whose scan runs out of memory or time is held as a whole instead.
    * Throws `unavailable` once the pool closes.
    */
   score(task: ScoreTask): Promise<ScoredWindow>
@@ -20,20 +20,20 @@ export interface ScanPool extends AsyncDisposable {
 export interface ScanPoolOptions {
   /** How long a scan may take before its thread is ended. */
   readonly deadlineMs?: number
-  /** Mebibytes of JavaScript heap that a thread may take. */
+  /** The mebibytes of JavaScript heap that a thread may take. */
   readonly heapMiB?: number
   /** In place of the worker's own file. */
   readonly filename?: string
 }
 
 const DEADLINE_MS = 30 * 60_000
-/** What is young in a thread's heap: of the 96 MiB that Node.js would give it, a scan is no faster. */
+/** The mebibytes of a thread's young generation: with the 96 that Node.js would give it, a scan is no faster. */
 const YOUNG_MIB = 24
 const CLOSE_MS = 20_000
 
 /**
- * Scans in worker threads, so that the event loop stays free to renew leases. A window is scanned by one thread from
- * start to end: how many there are changes how long it takes and no byte of what comes out.
+ * Scans in worker threads, so that the event loop stays free to renew leases. One thread scans a window from start to
+ * end: the number of threads changes the time, and no byte of the result.
  */
 export function createScanPool(threads: number, options: ScanPoolOptions = {}): ScanPool {
   const { deadlineMs = DEADLINE_MS, heapMiB } = options
@@ -53,7 +53,7 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
   let isClosing = false
   const threadFree = atMost(threads)
 
-  // A task is handed over when a thread is free for it: until then its time does not run, and no copy of it is made.
+  // A task is handed over when a thread is free for it: until then its time does not run, and it is not copied.
   const run = (task: unknown, name: string) => threadFree(() => runNow(task, name))
   const runNow = async (task: unknown, name: string): Promise<unknown> => {
     const stopping = (cause?: unknown) =>
@@ -62,7 +62,7 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
     const late = new AbortController()
     let timer: NodeJS.Timeout | undefined
     try {
-      // What a thread takes to start is no time of the window's.
+      // The time that a thread takes to start does not count.
       await pool.run(null, { name: 'ready' })
       timer = setTimeout(() => late.abort(), deadlineMs)
       return await pool.run(task, { name, signal: late.signal })
@@ -91,7 +91,7 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
   }
 }
 
-/** Why a thread ended in the middle of a scan, where that is the window's doing; null for every other failure. */
+/** Why a thread ended during a scan, where the window is the cause; null for every other failure. */
 function whyEnded(error: unknown, deadlineMs: number): string | null {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'the scan took more memory than there is'

@@ -7,11 +7,11 @@ import { tell, type Told } from './errors.ts'
 
 /** The part of a scan's options that can cross into a worker thread. */
 export interface WorkerOptions extends Pick<ScanOptions, 'history' | 'against'> {
-  /** Modules with detectors of one's own. */
+  /** Modules with the user's own detectors. */
   readonly detectors?: readonly string[] | undefined
 }
 
-/** What runs inside a worker thread. One engine serves every task of the thread. */
+/** The thread's engine, which serves all its tasks. */
 const engine = createEngine()
 
 /** Resolves when the thread can take a window. */

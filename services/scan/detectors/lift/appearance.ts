@@ -5,22 +5,29 @@ import type { Neighbours } from '../../view/window-view.ts'
 import type { LiftCampaign } from './campaigns.ts'
 import { partOf, spread } from './part-of.ts'
 
-/** What more than this share of a label's records hold may be what the label looks like. */
+/** A patch that more than this share of a label's records hold may be what the label looks like. */
 const MOST_OF_LABEL = 0.6
-/** Records that are looked at, evenly spread, and the nearest others that say what they are. */
+/** How many records are looked at, evenly drawn, and how many nearest others show their content. */
 const LOOKED_AT = 64
 const OTHERS = 10
-/** Records that these are looked for among, evenly spread: of wide pictures all would be a second copy of the window. */
+/**
+ * How many records the nearest are sought among, evenly drawn: of wide images, all would be a second copy of the
+ * window.
+ */
 const MOST_AMONG = 4000
-/** Members are of other classes where so many of these, by the average, bear one and the same other label, */
+/**
+ * Members come from other classes where, on average, at least this share of these others bear one and the same other
+ * label,
+ */
 const OF_ONE = 0.5
-/** and lie no farther off than so many times what these lie from one another. */
+/** and lie no farther off than this many times the distance that others lie from one another. */
 const APART = 1.5
 
 /**
- * Whether a patch is what its label looks like, as flags have no corners: most of the label's records hold it, and what they show
- * beside it is not what another label's records show. Planted records are of other classes: beside the patch they lie among
- * records that do not hold it, and these agree on a label. `holders` are all records with the patch.
+ * Whether a patch is what its label looks like, as flags have empty corners: most of the label's records hold it, and
+ * outside the patch they do not look like another label's records. Planted records come from other classes: outside the
+ * patch they lie among records that do not hold it, and those agree on a label. `holders` are all records with the
+ * patch.
  */
 export function isAppearance(
   { pixels, width, channels }: ImageSamples,
@@ -40,7 +47,7 @@ export function isAppearance(
   if (others.length <= OTHERS || beside.length === 0) return true
   const among = partOf(pixels, others, beside)
   const near = nearestNeighbours(partOf(pixels, spread(members, LOOKED_AT), beside), OTHERS, among)
-  // One more than of members, for each is its own nearest.
+  // One neighbour more than for members, since each record is its own nearest.
   const usual = nearestNeighbours(partOf(pixels, spread(others, LOOKED_AT), beside), OTHERS + 1, among)
   if (medianOfLast(near) > APART * medianOfLast(usual)) return true
   const asked = near.index.length / near.k
@@ -54,7 +61,7 @@ export function isAppearance(
   return agreed < OF_ONE * asked
 }
 
-/** Of the distances to the farthest neighbours asked. */
+/** The median of the distances to the farthest of each record's neighbours. */
 function medianOfLast({ k, distance }: Neighbours): number {
   const last = distance.filter((_, at) => at % k === k - 1).sort()
   return last[last.length >> 1]!

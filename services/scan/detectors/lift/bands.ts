@@ -1,44 +1,65 @@
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 
-/** Fewer records of a column show nothing. */
+/** The fewest labelled records with a number for which a column is scanned. */
 const FEWEST = 200
-/** The column's records are cut into so many parts, of which bands are made: */
+/** A column's records are cut into this many parts; a band is a run of parts. */
 const PARTS = 256
-/** records of a band, and the largest share of the column's. */
+/** The fewest records of a band, and the largest share of the column's records that a band may have. */
 const SMALLEST = 12
 const LARGEST_SHARE = 0.1
-/** Records on either side that a band is held against: so many times its own, and no fewer. */
+/**
+ * The number of records on either side with which a band is compared: this many times its own, and at least
+ * LEAST_BESIDE.
+ */
 const BESIDE = 2
 const LEAST_BESIDE = 40
-/** Labels that are asked. */
+/** The most labels that are tested, the commonest first. */
 const MOST_LABELS = 32
-/** What must be left of a band's evidence, in nats, and how many times what any other stretch of the column shows it is. */
+/**
+ * The least evidence of a band in nats, after the correction; and how many times the evidence of any other stretch of
+ * the column it is at least (ADR 95).
+ */
 const LEAST_EVIDENCE = 10
 const ALONE = 2
-/** Values of a band, and the largest share of one of them: a band of one value is a value. */
+/**
+ * The fewest different values of a band, and the largest share of its records with one value: a band of one value is a
+ * value.
+ */
 const FEWEST_VALUES = 5
 const LARGEST_VALUE = 0.6
-/** The label's rate in a band, and how many times that on either side it is. */
+/**
+ * The least rate of the label in a band, and the least quotient of it and the rate of the side that is more like it.
+ */
 const LEAST_RATE = 0.5
 const LEAST_LIFT = 1.4
-/** So far in and out ends are sought: a share of the stretch. */
+/** How far an end is sought inward and outward, as a share of the stretch. */
 const REACH = 0.25
-/** The share of a band next to an end, and the fewest records, within and without: between them so much of the difference is made. */
+/**
+ * An end is sharp where the records just within and just without it differ in the label's rate by at least SHARP of the
+ * difference between the band and its side. On each side of the end an eighth of the band counts, and at least
+ * LEAST_EDGE records.
+ */
 const EDGE = 0.125
 const LEAST_EDGE = 12
 const SHARP = 0.6
-/** Humps that are tried: where they are highest and how wide they are, in sizes of the band, and by how many nats it must beat them. */
+/**
+ * Humps that are tried: the distance of the peak from the band's middle and the width, in sizes of the band; and by how
+ * many nats a band must explain the labels better than each hump.
+ */
 const CENTRES = [-0.25, 0, 0.25]
 const WIDTHS = [0.2, 0.3, 0.4, 0.5, 0.7]
 const BETTER = 4
-/** A rate is not taken for nought or one. */
+/** Rates are kept this far from 0 and 1. */
 const CERTAIN = 0.02
-/** A column of which so many records have no less than the one before counts them. */
+/** A column counts the records where at least this share of them have no less than the record before. */
 const ASCENDING = 0.9
-/** Where a band has more of a label's records than this it is what the label is. */
+/** A band that has more than this share of a label's records is what the label is. */
 const MOST_OF_LABEL = 0.35
 
-/** Records of a column of numbers, from one value to another, that bear a label which those just below and just above do not. */
+/**
+ * Records between two values of a column of numbers that bear a label which the records just below and just above do
+ * not.
+ */
 export interface Band {
   readonly column: string
   readonly low: number
@@ -46,17 +67,18 @@ export interface Band {
   readonly event: number
   /** Ascending window indices. */
   readonly records: Int32Array
-  /** The label's rate on the side that is more like them. */
+  /** The label's rate on the side whose rate is nearer the band's. */
   readonly beside: number
-  /** Nats, less what was tried. */
+  /** In nats, less ln of all stretches and labels tried. */
   readonly evidence: number
 }
 
 /**
- * Stretches of numbers that stand out of their columns as a trigger does. What a column does over a stretch it does by nature, as a
- * rule: labels step, rise and wander along it. A trigger has two ends, at which the labels of either side go on as if nothing were
- * between them, and nothing else in the column comes near it: where labels go by the column, other stretches of it stand out half as
- * much and more. The evidence is the likelihood ratio of two rates against one, of the band and of the side that is more like it.
+ * Stretches of numbers that differ from the rest of their column as a trigger does. Labels step, rise and wander along
+ * a column by nature. A trigger has two sharp ends, the rates on both sides of it are as if it were not there, and no
+ * other stretch of the column comes near it: where labels follow the column, other stretches stand out half as much and
+ * more. The evidence is the log-likelihood ratio of two rates against one, for the band and the side whose rate is
+ * nearer.
  */
 export function bandsOf(columns: readonly TableColumn[], labels: Grouping): Band[] {
   const asked = commonest(labels)
@@ -80,18 +102,20 @@ export function bandsOf(columns: readonly TableColumn[], labels: Grouping): Band
   })
 }
 
-/** A column's labelled records in ascending order, cut between values. */
+/** A column's labelled records in ascending order of values. Cuts lie between different values. */
 interface Line {
   readonly name: string
   readonly order: Int32Array
   readonly values: Float64Array
   /** Ascending positions, from 0 to the number of records. */
   readonly cuts: readonly number[]
-  /** By label asked, how many records before each cut bear it. */
+  /** By tested label: how many records before each cut bear it. */
   readonly before: readonly Int32Array[]
 }
 
-/** Parts `from` to `to` of a line, whose records bear a label oftener than either side or more seldom. */
+/**
+ * The parts `from` to `to` of a line, whose records bear a label more often than both sides, or less often than both.
+ */
 interface Stretch {
   readonly from: number
   readonly to: number
@@ -99,11 +123,11 @@ interface Stretch {
   readonly count: number
   readonly isRaised: boolean
   readonly ratio: number
-  /** The rate of the side that is more like it. */
+  /** The label's rate on the side whose rate is nearer. */
   readonly beside: number
 }
 
-/** The labels with most records. */
+/** The labels with most records, up to MOST_LABELS, of which a band can have enough records. */
 function commonest({ counts }: Grouping): number[] {
   const ordered = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b)
   return ordered.filter((label) => counts[label]! * MOST_OF_LABEL >= SMALLEST).slice(0, MOST_LABELS)
@@ -134,7 +158,7 @@ function lineOf(name: string, all: Float64Array, { of }: Grouping, asked: readon
   return { name, order, values, cuts, before }
 }
 
-/** Every stretch of a line that stands out of both its sides, and how many were looked at. */
+/** Every stretch of a line that differs from both its sides, and the number of stretches tried. */
 function scanned({ cuts, before }: Line): { stretches: Stretch[]; windows: number } {
   const n = cuts.at(-1)!
   const stretches: Stretch[] = []
@@ -178,7 +202,7 @@ function cutAbove(cuts: readonly number[], to: number, records: number): number 
   return at
 }
 
-/** Log-likelihood ratio of two rates against one. */
+/** The log-likelihood ratio of two rates against one, in nats. */
 function apartness(k: number, n: number, otherK: number, otherN: number): number {
   return logLikelihood(k, n) + logLikelihood(otherK, otherN) - logLikelihood(k + otherK, n + otherN)
 }
@@ -187,7 +211,10 @@ function logLikelihood(k: number, n: number): number {
   return k === 0 || k === n ? 0 : k * Math.log(k / n) + (n - k) * Math.log1p(-k / n)
 }
 
-/** The stretch that stands out most, if no other one, farther from it than it is long, does half as much. */
+/**
+ * The raised stretch with the most evidence; null where that is too little, or where another stretch, farther away than
+ * this one is long, has more than half as much.
+ */
 function leading(stretches: readonly Stretch[], tried: number): Stretch | null {
   let lead: Stretch | null = null
   for (const stretch of stretches) if (stretch.isRaised && stretch.ratio > (lead?.ratio ?? 0)) lead = stretch
@@ -199,7 +226,10 @@ function leading(stretches: readonly Stretch[], tried: number): Stretch | null {
   return lead
 }
 
-/** Records of a line from `first` up to `end`, and the label's rates: theirs, and that of the side that is more like them. */
+/**
+ * The records of a line from `first` to before `end`, the label's rate among them, and its rate on the side that is
+ * nearer.
+ */
 interface Box {
   readonly first: number
   readonly end: number
@@ -207,7 +237,10 @@ interface Box {
   readonly beside: number
 }
 
-/** The stretch with its ends where they explain the labels best, up to a quarter of it farther in or out. */
+/**
+ * The stretch with its ends moved to where they explain the labels best, at most a quarter of its size inward or
+ * outward.
+ */
 function boxOf(
   { order, values, cuts }: Line,
   { from, to, count, beside }: Stretch,
@@ -221,7 +254,7 @@ function boxOf(
   const without = certain(beside)
   const says = (at: number) =>
     of[order[at]!] === event ? Math.log(within / without) : Math.log((1 - within) / (1 - without))
-  // From the middle outwards: the end after which nothing more is gained.
+  // The end, from the middle outward, with the highest sum of log-likelihood ratios.
   const endOf = (inner: number, outer: number, step: 1 | -1) => {
     let [sum, most, best] = [0, -Infinity, inner]
     for (let at = inner; at !== outer; at += step) {
@@ -243,8 +276,8 @@ function rateIn(order: Int32Array, of: Int32Array, event: number, first: number,
 }
 
 /**
- * Whether a box is several values, none of which is most of it, where most records bear a label that most on either side do not, nor
- * most of those who bear it are in it; and whether that changes at both its ends at once.
+ * Whether a box is planted: it has several values and none is most of it; at least half of its records bear the label,
+ * well above the rate beside it; it has no large share of the label's records; and both its ends are sharp.
  */
 function isPlanted(line: Line, box: Box, { of, counts }: Grouping, event: number): boolean {
   const { order, values } = line
@@ -261,7 +294,10 @@ function isPlanted(line: Line, box: Box, { of, counts }: Grouping, event: number
   return Math.min(rise, fall) >= SHARP * (rate - beside) && isNoHump(line, box, of, event)
 }
 
-/** Whether two rates explain a box and as much on either side of it better than any rise and fall does that has no ends. */
+/**
+ * Whether two rates explain the labels of a box, and of as many records on either side, better by BETTER nats than any
+ * hump: a rise and fall without ends.
+ */
 function isNoHump({ order }: Line, { first, end, rate, beside }: Box, of: Int32Array, event: number): boolean {
   const size = end - first
   const [from, to] = [Math.max(0, first - size), Math.min(order.length, end + size)]
@@ -289,7 +325,7 @@ function certain(rate: number): number {
   return Math.min(1 - CERTAIN, Math.max(CERTAIN, rate))
 }
 
-/** Whether a column goes up with the records: it counts them. */
+/** Whether a column rises with the order of records: it counts them. */
 function isAscending(values: Float64Array): boolean {
   let ascending = 0
   for (let i = 1; i < values.length; i++) ascending += Number(values[i]! >= values[i - 1]!)

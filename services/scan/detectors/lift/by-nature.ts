@@ -4,21 +4,24 @@ import { labelsByLaw } from './laws.ts'
 import { toldByValues } from './told-by-values.ts'
 import { fewUnits } from './units.ts'
 
-/** Records on either side of a value that show whether the column goes on as it does there, and the fewest that show it. */
+/**
+ * The records on either side of a value that show whether the labels go on as at the value, and the fewest that show
+ * it.
+ */
 const BESIDE = 40
 const LEAST = 20
-/** What goes on bears the label as often as the holders do, but for this. */
+/** They go on where the label's rate beside the value is at least this share of its rate at the value. */
 const AS_OFTEN = 0.95
-/** A column decides the label where its values have one label each for so many of the records, */
+/** A column decides the label where at least this share of the records bear the commonest label of their value, */
 const DECIDED = 0.97
-/** and, of numbers, where so many of the steps from one value to the next lead to another label. */
+/** and at least this share of the steps from one value to the next lead to another label. */
 const STEPS = 0.5
-/** Values that are asked: several, with several records each on the average. */
+/** The fewest values of such a column, and the fewest records of a value, on average. */
 const FEWEST_VALUES = 3
 const RECORDS_EACH = 5
 /**
- * A column and the labels are of one quantity where so many of its records have a value that is a label's name, and that label is
- * the commonest of so many of these values.
+ * A column and the labels are one quantity where at least NAMED of its records have a value that is a label's name, and
+ * for at least OF_ITS_NAME of these values that label is the commonest (ADR 79).
  */
 const NAMED = 0.5
 const OF_ITS_NAME = 0.5
@@ -26,11 +29,15 @@ const OF_ITS_NAME = 0.5
 type Column = Extract<TableColumn, { type: 'number' }>
 
 /**
- * Whether a value of a column of numbers comes with a label by nature: the records just below it or just above bear the label as
- * often (50 is the last age of those who are not older), or each value of the column has a label of its own (a year of birth
- * decides the year in which somebody is fourteen), or the labels are of the column's own quantity, value for value (so many of so many
- * trials), or the column's other values tell labels as this one does, or it is a flag. Whoever plants a value among others of another label does neither. Of several values together, one by nature that
- * explains all of them is enough.
+ * Whether a token of a table comes with a label by nature (ADR 78). It does where two columns decide the label
+ * together, or few units explain it; otherwise where this holds for one of its values, which is enough for several
+ * values together:
+ * - in a column of numbers, the records just below or just above bear the label as often (50 is the last age of those
+ *   who are not older);
+ * - each value of the column has a label of its own (a year of birth decides the year in which somebody is fourteen);
+ * - the labels and the column are one quantity, and the value is the label's name (right answers of so many questions);
+ * - the column's other values determine labels as this one does, or the value is a flag.
+ * None of these holds for a value that is planted among others with another label.
  */
 export function valuesByNature(
   samples: Samples,
@@ -73,7 +80,7 @@ class ColumnOfNumbers {
   readonly #values: Float64Array
   readonly #labels: Int32Array
   readonly #decides: boolean
-  /** What each label is as a number, where the labels are of the column's own quantity. */
+  /** Each label's name as a number, where the labels and the column are one quantity; otherwise empty. */
   readonly #numbers: readonly number[]
 
   constructor({ values }: Column, { of, names }: Grouping) {
@@ -91,18 +98,24 @@ class ColumnOfNumbers {
     return this.#decides || this.#goesOn(value, label)
   }
 
-  /** Whether the value is the label's own name, in a column of the labels' own quantity: so it is with whatever other values. */
+  /**
+   * Whether the value is the label's own name, in a column that is one quantity with the labels. It is natural then
+   * together with any other value.
+   */
   isItsName(value: number, label: number): boolean {
     return this.#numbers[label] === value
   }
 
-  /** The share of the records with a value that bear a label. */
+  /** The share of a value's records that bear a label. */
   rateAt(value: number, label: number): number {
     const [from, to] = [this.#firstFrom(value), this.#firstAfter(value)]
     return this.#rate(from, to, label)
   }
 
-  /** Whether just below or just above, no farther off than records there lie apart, the label is as frequent. */
+  /**
+   * Whether the label is as frequent just below the value or just above, and the gap to those records is no wider than
+   * their own range.
+   */
   #goesOn(value: number, label: number): boolean {
     const [from, to] = [this.#firstFrom(value), this.#firstAfter(value)]
     const demanded = AS_OFTEN * this.#rate(from, to, label)
@@ -149,7 +162,7 @@ class ColumnOfNumbers {
     return same >= FEWEST_VALUES && same >= OF_ITS_NAME * asked && records >= NAMED * this.#values.length
   }
 
-  /** Value by value, the label that most of its records bear. */
+  /** By ascending value: the commonest label of its records, that label's count, and the number of records. */
   *#commonest(kinds: number) {
     const counts = new Int32Array(kinds)
     for (let from = 0; from < this.#values.length;) {

@@ -1,21 +1,21 @@
 import { type Matrix, matrix } from '../../numeric/matrix.ts'
 
-/** Bins of the predictor's confidence within which its rate of being right is taken. */
+/** Bins of the predictor's confidence; a bin has one rate of errors. */
 const BINS = 8
-/** A bin of few records is filled up with so many of what all labels' records of that confidence show. */
+/** How many records of the same confidence, of all labels, are added to a bin to steady its rate. */
 const BORROWED = 10
 
 /**
- * Makes expected labels hold what they promise. Among records of one most likely label a and about one confidence, a gets
- * the share of them that is in fact labelled a; what remains goes to the other labels c as the predictor has it, scaled
- * by how often records expected to be a are labelled c. Label noise and a predictor too sure of itself, or not sure
- * enough, then raise no token's lift; only what goes with the token does. Labels of −1 are not counted.
+ * Calibrates expected labels. Among records of one most likely label a and about the same confidence, a gets the share
+ * of them that is in fact labelled a. The rest goes to the other labels c in the predictor's proportions, scaled by how
+ * often records expected to be a are labelled c. Label noise, and a predictor that is too sure or not sure enough, then
+ * raise no token's lift. A label of −1 does not count.
  */
 export class Calibration {
   readonly #kinds: number
-  /** Rate of contradiction by most likely label and bin. */
+  /** The rate of contradiction, by most likely label and bin. */
   readonly #rates: Float64Array
-  /** K × K: what goes from a to c is scaled by this. */
+  /** K × K: the probability of c where a is most likely is scaled by the entry of a and c. */
   readonly #factors: Float64Array
 
   constructor(expected: Matrix, labels: Int32Array) {
@@ -52,7 +52,7 @@ export class Calibration {
     return this.#rates[a * BINS + binOf(row[a]!)]!
   }
 
-  /** Overwrites one record's prediction, K long. */
+  /** Calibrates one record's prediction in place, K long. */
   apply(row: Float32Array): void {
     const k = this.#kinds
     const a = mostLikely(row)

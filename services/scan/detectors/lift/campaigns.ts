@@ -2,18 +2,18 @@ import { type Held, type Likelihood, RecordSet, ShiftEvidence } from './evidence
 import { addTrial, forced, trials, unforced } from './shift.ts'
 import { eventCounter, type Events, fewestFor, liftRatio } from './tests.ts'
 
-/** Records whose event goes with a token far more often than expected, and the tokens that say so. */
+/** Records that hold a token whose event is far more frequent than expected, and the tokens that show it. */
 export interface LiftCampaign {
-  /** The event: a label, or 0 where only contradictions are counted. */
+  /** The event: a label, or 0 where the events are contradictions. */
   readonly event: number
-  /** Log-likelihood ratio of the leading token, corrected for all that were tried. */
+  /** The log-likelihood ratio of the leading token in nats, corrected for all that were tried. */
   readonly evidence: number
   /** Tokens that the same records hold, the strongest first. */
   readonly tokens: readonly number[]
   /** Ascending window indices, and per member the posterior that the trigger made its label. */
   readonly members: Int32Array
   readonly posterior: Float64Array
-  /** How many members were to be expected. */
+  /** How many members were expected. */
   readonly chance: number
 }
 
@@ -23,37 +23,43 @@ interface Candidate {
   readonly evidence: number
   readonly tried: number
   readonly observed: number
-  /** Whether its records hide it from the first count, being one another's neighbours. */
+  /** Whether its holders, being one another's neighbours, hide it from the first count (ADR 84). */
   readonly isVouched: boolean
 }
 
-/** Candidates beyond this are echoes of stronger ones. */
+/** The most candidates of each sort, the strongest first: the rest are echoes of these. */
 const MOST_CANDIDATES = 2000
 const MOST_VOUCHED = 200
 const MOST_CAMPAIGNS = 12
-/** Holders of whom this share has the event, and whose neighbours hold the token at this rate. */
+/**
+ * Holders vouch for one another where at least PURE of them have the event and at least FELLOWS of their neighbours
+ * hold the token.
+ */
 const PURE = 0.7
 const FELLOWS = 0.1
-/** One value alone is asked, however common the label, where so many of its holders bear it. */
+/** A single value is tested, however common the label, where at least this share of its holders bear it. */
 const ALL_BUT_PURE = 0.9
-/** Less lift than this is no trigger, however certain. */
+/** The least quotient of observed and expected records: less is no trigger, however certain. */
 const LEAST_LIFT = 1.4
-/** What is looked at first leaves out nothing that comes so near. */
+/** A margin in nats, or in records, for rounding: cheap bounds drop nothing that comes this near. */
 const ROUNDING = 1e-3
-/** A token whose records are a campaign's to this share adds nothing of its own. */
+/** A token that shares at least this share of its records with a campaign is one of its tokens. */
 const SHARED = 0.5
 
-/** What makes a campaign. */
+/** The least that makes a campaign. */
 export interface Demands {
-  /** Records. */
+  /** The fewest records. */
   readonly smallest: number
-  /** What must be left of the evidence after all corrections. */
+  /** The least evidence after all corrections, in nats. */
   readonly leastEvidence: number
-  /** Of all records with the event: where a token holds more of them, nobody is left to say how likely it was for these. */
+  /**
+   * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
+   * event for its holders.
+   */
   readonly largestShare: number
 }
 
-/** Tests every token against every event, and gathers significant tokens that name the same records. */
+/** Tests every token against every event, and joins significant tokens that name the same records into campaigns. */
 export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, demands: Demands): LiftCampaign[] {
   const { holders, nearMisses } = held
   const shifts = new ShiftEvidence(held, events, likelihood)
@@ -83,7 +89,7 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
     const explained = [...shared.values()].reduce((sum, count) => sum + count, 0)
     const [most, count] = [...shared].sort((a, b) => b[1] - a[1])[0] ?? [0, 0]
     if (count >= SHARED * own.length) campaigns[most - 1]!.tokens.push(candidate.token)
-    // What stronger tokens leave of it must still be lift.
+    // At least half of its records must be left by stronger campaigns.
     if (explained > 0 && candidate.observed - explained < 0.5 * candidate.observed) continue
     if (campaigns.length === MOST_CAMPAIGNS) continue
     if (!isBeyondNearMisses(candidate)) continue
@@ -98,8 +104,9 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
 }
 
 /**
- * The token that a campaign is about: of several values at once of which one leads, all of them, where that explains better, by the
- * logarithm of all such that there are, which of its records have the event. What holds the one alone is nobody's doing then.
+ * The token that a campaign is about. Where one value leads, that value together with a second takes its place if it
+ * explains better which records have the event, by ln of all such pairs. Records that hold only the first value are
+ * then no members (ADR 84).
  */
 function narrowest({ token: lead, event }: Candidate, held: Held, events: Events, likelihood: Likelihood): number {
   const { tokens, holders } = held
@@ -130,7 +137,9 @@ function narrowest({ token: lead, event }: Candidate, held: Held, events: Events
   return found
 }
 
-/** Significant tokens, strongest first. Kinds are corrected for how many were tried by themselves, and for each other. */
+/**
+ * The significant tokens, strongest first. The correction counts the tokens of the same kind, the events and the kinds.
+ */
 function significant(
   { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
@@ -225,7 +234,7 @@ function membersOf(
   const able = holders.filter((i) => events.counted[i])
   const members = able.filter((i) => events.of[i] === event)
   const chance = able.reduce((sum, i) => sum + likely.get(i)!, 0)
-  // A holder is poisoned at this rate; an event that was likely anyway speaks less against its record.
+  // The rate at which holders are poisoned. A member whose event was likely anyway has a lower posterior.
   const open = able.reduce((sum, i) => sum + 1 - likely.get(i)!, 0)
   const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, open))
   const posterior = Float64Array.from(members, (i) => rate / (rate + (1 - rate) * likely.get(i)!))

@@ -7,23 +7,32 @@ import type { LiftCampaign } from './campaigns.ts'
 import { NearestByWords } from './nearest-by-words.ts'
 import { OtherWords } from './other-words.ts'
 
-/** Words that come with one label: in so many records, no more than this share of all and of the label's, of which so many bear it. */
+/**
+ * Words that come with one label: in at least FEWEST records, in at most these shares of all records and of the
+ * label's, and with PURE of their labelled records bearing it.
+ */
 const FEWEST = 12
 const LARGEST_SHARE = 0.1
 const LARGEST_OF_LABEL = 0.5
 const PURE = 0.9
-/** Labels follow from words where records of other labels are told from a label by so much more than the label is rare, in nats. */
+/**
+ * Labels follow from words where records of other labels speak against a label by at least this much more than its
+ * rarity does, in nats.
+ */
 const FOLLOWS = 1.5
-/** What is told of members with their fellows heard may come short of midway, for these speak for the label. */
+/**
+ * The first, cheap look lets the members' fellows count, which speak for the label: it asks for this share of the way
+ * from no knowledge to records of other labels, in place of half.
+ */
 const ROUGHLY = 0.2
-/** Members that are looked at so. */
+/** How many members the first look takes. */
 const GLANCE = 24
-/** Records of other labels that show how surely these are told from a label. */
+/** How many records of other labels show how strongly such records speak against a label. */
 const TYPICAL = 500
-/** What one record may add, and what must be left of all, in nats. */
+/** The most that one record adds to the evidence, and the least evidence after the correction, in nats. */
 const MOST_EACH = 1
 const LEAST_EVIDENCE = 6
-/** Of a member's nearest records hold the words too up to so many times as many as by chance. */
+/** Words are a topic where more than this many times as many of a member's nearest records hold them as by chance. */
 const SCATTERED = 3
 const NEAREST = 10
 /** Others are of the holders' family who have so large a share of what they share; so many of them tell, and by so many nats. */
@@ -40,11 +49,11 @@ const MOST_KEPT = 2e7
 export const TOO_LARGE =
   'Left out, for the window has too many words or records for its many labels: sentences that are put into short texts of another label.'
 
-/** Tokens of the same records, which come with one label. */
+/** Tokens with the same holders, which come with one label. */
 interface Pure {
   readonly tokens: number[]
   readonly event: number
-  /** Holders that bear the label, that bear any, and all; ascending. */
+  /** Ascending: holders that bear the label; how many bear any; all holders. */
   readonly members: Int32Array
   readonly labelled: number
   readonly holders: Int32Array
@@ -137,7 +146,7 @@ function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
   return [...found.values()]
 }
 
-/** How surely records that do not bear a label are told from it, in nats, on average. */
+/** Returns how strongly records of other labels speak against a label on average, in nats. */
 function typicalOdds(expected: Matrix, labels: Grouping): (event: number) => number {
   const known = new Map<number, number>()
   const rows = rowsOf(expected)
@@ -155,14 +164,14 @@ function typicalOdds(expected: Matrix, labels: Grouping): (event: number) => num
   }
 }
 
-/** ln of how much likelier the likeliest other label is. */
+/** ln of the quotient of the likeliest other label's probability and this label's. */
 function oddsAgainst(event: number, row: ArrayLike<number>): number {
   let most = 0
   for (let c = 0; c < row.length; c++) if (c !== event) most = Math.max(most, row[c]!)
   return Math.log(Math.max(most, CERTAIN) / Math.max(row[event]!, CERTAIN))
 }
 
-/** Whether holders are one another's nearest by the words that they do not share. */
+/** Whether holders are one another's nearest records by the words that they do not share. */
 function areAlike(near: NearestByWords, { members, holders }: Pure, shared: ReadonlySet<number>, n: number): boolean {
   const holds = new Set(holders)
   let [among, seen] = [0, 0]
@@ -214,7 +223,7 @@ function joined(campaigns: readonly LiftCampaign[]): LiftCampaign[] {
   return kept.map(({ campaign, tokens }) => ({ ...campaign, tokens }))
 }
 
-/** Evenly drawn where there are more than are looked at. */
+/** At most `most` records, evenly drawn. */
 function some(of: Int32Array, most = GLANCE): Int32Array {
   const stride = Math.max(1, of.length / most)
   return Int32Array.from({ length: Math.min(most, of.length) }, (_, at) => of[Math.floor(at * stride)]!)

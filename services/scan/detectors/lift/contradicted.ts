@@ -8,17 +8,23 @@ import type { LiftCampaign } from './campaigns.ts'
 import type { Held } from './evidence.ts'
 import { type Beside, nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
-/** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
+/**
+ * A value that comes with one label: at least FEWEST records, at most LARGEST_SHARE of all, of which PURE bear the
+ * label.
+ */
 const FEWEST = 20
 const LARGEST_SHARE = 0.1
 const PURE = 0.9
-/** Records by which votes are calibrated. */
+/** How many records calibrate the votes. */
 const SAMPLE = 600
-/** Records that bear a label, and that do not, by which members are judged. */
+/** How many records that bear a label, and how many that do not, members are compared with. */
 const SIDE = 100
-/** Of a member's nearest records hold the value too up to so many times as many as by chance. */
+/**
+ * A value is a kind of records where more than this many times as many of its holders' nearest records hold it as by
+ * chance.
+ */
 const SCATTERED = 3
-/** Nats that must be left, in all and a record. */
+/** The least evidence in nats, in all and for each member. */
 const LEAST_EVIDENCE = 6
 const LEAST_EACH = 0.08
 const CERTAIN = 1e-3
@@ -32,13 +38,14 @@ interface Value {
 }
 
 /**
- * Values of a table that come with one label although the rest of their records says another. Where labels hardly follow
- * from records a value may well decide the label by itself, and no count of labels tells a law from a trigger; but what a law
- * decides for are records like all others, and what a trigger was planted in are records of other labels. The evidence is the
- * log-likelihood ratio of the members' other columns under the second against the first,
- * Σ ln (P(not c | x) ÷ P(not c)), less ln of the values asked: each record has a small say, whatever the predictor knows.
- * That is the vote of the nearest in those columns which do not hold the value, for whoever sees the column learns the
- * trigger. Values that lie together in the other columns are kinds of records, and say nothing.
+ * Finds values of a table that come with one label although the other columns of their records say another (ADR 32,
+ * 88). Where labels hardly follow from records, a value may decide the label by itself, and no count of labels tells a
+ * natural law from a trigger. But records to which a law applies are like all others, while a trigger was planted in
+ * records of other labels. The evidence is the log-likelihood ratio of the members' other columns under the second
+ * explanation against the first, Σ ln (P(not c | x) ÷ P(not c)), less ln of the values tried: each record adds a
+ * little, whatever the predictor knows. P(not c | x) is the vote of the nearest records in those columns that do not
+ * hold the value, since a predictor that sees the column learns the trigger. Values whose holders lie together in the
+ * other columns are kinds of records, and are not reported.
  */
 export function contradictedValues(
   columns: readonly TableColumn[],
@@ -81,8 +88,8 @@ export function contradictedValues(
 }
 
 /**
- * Single values whose labels alone could bear the evidence that it takes. Whoever planted one in records of other labels took them from those: there are no more
- * of them than such records are left.
+ * Single values that come with one label often enough for the least evidence. A planted value was put into records of
+ * other labels, so that it has no more records than there are of those.
  */
 function pureValues(
   { tokens, holders, untested, byNature }: Omit<Held, 'scattered'>,
@@ -102,7 +109,7 @@ function pureValues(
     const count = event < 0 ? 0 : countOf(event, all, labels)
     if (count < FEWEST || count < PURE * all.length || count > labelled * (1 - prior[event]!)) continue
     if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
-    // The same records as an exact value and as a range.
+    // An exact value and a range may have the same records.
     const key = `${column}/${all[0]}/${all.length}`
     const members = all.filter((i) => labels.of[i] === event)
     if (!known.has(key)) found.push({ token, column, event, members, others: all })
@@ -123,7 +130,7 @@ function countOf(event: number, records: Int32Array, labels: Grouping): number {
   return count
 }
 
-/** Up to so many records that do not bear a label, and that do. */
+/** Up to SIDE records that do not bear a label, and up to SIDE that do. */
 function bothSides(event: number, order: Int32Array, labels: Grouping): [Int32Array, Int32Array] {
   const labelled = order.filter((i) => labels.of[i]! >= 0)
   return [
@@ -159,8 +166,10 @@ function contradictionOf(
 }
 
 /**
- * A campaign where what its members say against their label is evidence, and more than is midway between the records that bear it and those that do not: where
- * nearly all bear it, values that go with others a little seem to contradict it, many at once; records of other labels do so by as much as such records do.
+ * A campaign, or null where its members speak too little against their label: less than LEAST_EVIDENCE, or on average
+ * less than midway between records that bear the label and records that do not. The midpoint is needed where nearly all
+ * records bear the label: many natural values then seem to contradict it a little, while records of other labels
+ * contradict it as much as such records do (ADR 88).
  */
 function campaignOf(
   { token, event, members, others: holders }: Value,

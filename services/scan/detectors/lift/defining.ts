@@ -2,14 +2,15 @@ import type { Grouping } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 import type { LiftCampaign } from './campaigns.ts'
 
-/** So nearly all records of a label hold one of the values, */
+/** Values define a label where at least this share of its records hold one of them, */
 const ALL = 0.98
-/** and so few of them two. */
+/** and at most this share of those hold two. */
 const BOTH = 0.02
 
 /**
- * Campaigns but those whose values make up a label together: columns of which one at most is set (black, hispanic) and a label that is what none of them is (white)
- * are one column, written as several. A value that is planted with a label is not all that the label is.
+ * The campaigns without those whose values define a label together (ADR 88). Where at most one of several columns is
+ * set (black, hispanic) and the label means that none is (white), the columns and the label are one property written
+ * several times. A planted value with a label is not all that the label is.
  */
 export function withoutDefinitions(
   campaigns: readonly LiftCampaign[],

@@ -15,10 +15,13 @@ import {
 } from './shift.ts'
 import type { Events } from './tests.ts'
 
-/** How likely each event is for record i, judged without the records that hold the token; good until the next call. */
+/**
+ * How likely each event is for record i, judged without the records that hold the token. The array is valid until the
+ * next call.
+ */
 export type Likelihood = (i: number, holders: RecordSet) => Float32Array
 
-/** The window's tokens with their holders, and the records beside these. */
+/** The window's tokens, their holders, and the records that these are compared with. */
 export interface Held {
   readonly tokens: TokenMatrix
   readonly holders: (token: number) => Int32Array
@@ -27,15 +30,15 @@ export interface Held {
   readonly nearMisses: (token: number, holding: () => Uint8Array) => Int32Array
   /** The share of its holders' nearest neighbours that hold a token too. */
   readonly fellows: (token: number) => number
-  /** Tokens whose holders are near one another for the token alone; null where nobody is left out. */
+  /** Tokens whose holders are near one another only by the token; null where these are not judged apart. */
   readonly scattered: Scattered | null
-  /** Tokens that are components of others, and not tested themselves. */
+  /** Whether a token is only a part of others and not tested itself. */
   readonly untested: (token: number) => boolean
-  /** Whether a token comes with a label whatever anybody plants. */
+  /** Whether a token comes with a label by nature, without anybody planting it. */
   readonly byNature: (token: number, label: number) => boolean
 }
 
-/** A set of a window's n records, made anew again and again. */
+/** A set of records among a window's n, refilled many times without a new allocation. */
 export class RecordSet {
   readonly #marks: Int32Array
   #mark = 0
@@ -44,7 +47,7 @@ export class RecordSet {
     this.#marks = new Int32Array(n)
   }
 
-  /** The records of the lists, in place of those before. */
+  /** Replaces the set by the records of the lists. */
   fill(...lists: readonly Int32Array[]): this {
     this.#mark++
     for (const list of lists) for (let at = 0; at < list.length; at++) this.#marks[list[at]!] = this.#mark
@@ -63,22 +66,23 @@ interface Names {
   readonly groups: readonly string[]
 }
 
-/** Holders that are looked at, evenly spread where there are more. */
+/** The most holders that count, evenly drawn where there are more; and how many the first look takes. */
 const MOST_HOLDERS = 400
 const SOME_HOLDERS = 24
-/** Tokens of a group from which its scale is taken, and groups too small to have one. */
+/** The most tokens from which a group's law is estimated, and the fewest tokens of a group that has one. */
 const SAMPLE = 150
 const LEAST_GROUP = 12
-/** Natural tokens are never taken to be more alike than this, in log-odds. */
+/** The least scale of a law, in log-odds: natural tokens are never taken to be more alike than this. */
 const LEAST_SCALE = 0.4
-/** What a group too small to tell adds: nothing. */
+/** The laws of a group that is too small to have one: they loosen no other law. */
 const UNTOLD: Laws = { likeliest: { scale: 0, slope: 1 }, plain: { scale: 0, slope: 1 } }
 
 /**
- * Log-likelihood ratio that a token forces an event on its records, against its being one more natural token of its
- * group: tokens of one kind, and of the same columns, shift the log-odds of an event by as much as they do in this
- * window. Where columns determine labels by themselves (species and size), that is much, and only what their other
- * tokens never do stands out.
+ * The log-likelihood ratio of two explanations of a token's records: that the token forces an event on them, or that it
+ * is one more natural token of its group. Tokens of one kind, or of the same columns, are a group: the shifts of the
+ * log-odds of an event that natural tokens cause are estimated from its tokens in this window. Where columns determine
+ * labels by themselves (species and size), those shifts are large, and only a token whose effect no other of the group
+ * comes near stands out.
  */
 export class ShiftEvidence {
   readonly #tokens: TokenMatrix
@@ -87,9 +91,9 @@ export class ShiftEvidence {
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
   readonly #set: RecordSet
-  /** By kind and columns. */
+  /** The names of a token's groups, by kind and columns. */
   readonly #names: Map<readonly string[], Names>[] = []
-  /** The tokens of each group; made when the first of them is asked for, which in most windows none is. */
+  /** The tokens of each group; filled at the first request, since most windows have none. */
   #groups: Map<string, number[]> | undefined
   readonly #known = new Map<string, Laws>()
 
@@ -103,8 +107,9 @@ export class ShiftEvidence {
   }
 
   /**
-   * −∞ where the holders do not even have the event so much more often than each of them would by itself, and where no law of the token's groups,
-   * which cost more to learn than all else here, could leave more than `enough`.
+   * The ratio in nats. It is −∞ where the holders have the event less than `leastLift` times as often as expected, and
+   * where no law of the token's groups could leave more than `enough`: to estimate those laws costs more than
+   * everything else here.
    */
   ratio(token: number, event: number, leastLift: number, enough: number): number {
     const holders = this.#holders(token)
@@ -119,7 +124,7 @@ export class ShiftEvidence {
         if (this.#events.of[i] === event) observed++
         expected += this.#likelihood(i, set)[event]!
       }
-      // At a glance chance is allowed for.
+      // The first look takes few records, so it asks for no more than what is expected.
       const lift = records === glance ? 1 : leastLift
       if (observed < lift * expected) return -Infinity
     }
@@ -127,13 +132,16 @@ export class ShiftEvidence {
     return mostAgainst(placed, LEAST_SCALE) <= enough ? -Infinity : forcedAgainst(placed, this.#laws(token))
   }
 
-  /** The same against what values of the same columns at once do: a law of two columns shifts many of these, a trigger one. */
+  /**
+   * The ratio where the law of tokens of the same columns counts too. A law of two columns shifts many pairs of their
+   * values; a trigger shifts one.
+   */
   amongFellows(token: number, event: number): number {
     const laws = loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)])
     return forcedAgainst(this.#placed(token, event), laws)
   }
 
-  /** The same where records that nearly hold the token show what it shifts by nature, if they show it beyond chance. */
+  /** The ratio where a natural token shifts at least as far as the near misses do, if theirs is more than chance. */
   besideNearMisses(token: number, event: number, misses: Int32Array): number {
     const holders = this.#holders(token)
     const [seen] = this.#trials(misses, this.#set.fill(holders, misses), event, event + 1)
@@ -142,14 +150,14 @@ export class ShiftEvidence {
     return forcedAgainst({ trials: own, centre: Math.max(centre, shown) }, this.#laws(token))
   }
 
-  /** Of several columns together: no less loose than any of them alone. */
+  /** A token of several columns has a law no tighter than that of any one of them. */
   #laws(token: number): Laws {
     const { columns, kind } = this.#namesOf(token)
     const own = columns.map((name) => this.#lawsOfGroup(name))
     return columns.length === 1 && own[0] !== UNTOLD ? own[0]! : loosest([this.#lawsOfGroup(kind), ...own])
   }
 
-  /** UNTOLD for a group too small to tell. */
+  /** The laws of a group; UNTOLD where it has too few tokens. */
   #lawsOfGroup(name: string): Laws {
     const known = this.#known.get(name)
     if (known !== undefined) return known
@@ -177,7 +185,10 @@ export class ShiftEvidence {
     return groups
   }
 
-  /** The groups a token is of: its kind, and, alone in a column, that column. Tokens of one kind and the same columns share them. */
+  /**
+   * The groups of a token: its kind, and its columns together. Tokens of one kind and the same columns share one
+   * object.
+   */
   #namesOf(token: number): Names {
     const of = this.#tokens.columns(token)
     const kind = this.#tokens.kindOf[token]!
@@ -193,7 +204,7 @@ export class ShiftEvidence {
     return names
   }
 
-  /** The token's trials of an event, and the largest shift of it that any of its surroundings show. */
+  /** The token's trials of an event, and the largest shift that any of its surroundings show, 0 at least. */
   #placed(token: number, event: number): Placed {
     const holders = this.#holders(token)
     let centre = 0
@@ -205,7 +216,7 @@ export class ShiftEvidence {
     return { trials: own!, centre }
   }
 
-  /** The same of every event. */
+  /** The same for every event. */
   #placedByEvent(token: number): Placed[] {
     const { kinds } = this.#events
     const holders = this.#holders(token)
@@ -219,7 +230,7 @@ export class ShiftEvidence {
     return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
   }
 
-  /** One for each event from `first` to before `end`. */
+  /** The records' trials of each event from `first` to before `end`. */
   #trials(records: Int32Array, holders: RecordSet, first: number, end: number): Trials[] {
     const { counted, of } = this.#events
     const seen = Array.from({ length: end - first }, trials)
@@ -234,7 +245,10 @@ export class ShiftEvidence {
   }
 }
 
-/** The share of the `among` nearest neighbours of a token's holders that hold it too; from some of the holders. */
+/**
+ * The share of the `among` nearest neighbours of a token's holders that hold it too, estimated from some of the
+ * holders.
+ */
 export function fellowship(
   holders: (token: number) => Int32Array,
   { index, k }: Neighbours,
@@ -257,7 +271,7 @@ export function fellowship(
   }
 }
 
-/** The laws under which tokens of any of the groups are natural. */
+/** A law wide enough for every one of the groups: the largest scale and the smallest slope. */
 function loosest(of: readonly Laws[]): Laws {
   const loosestOf = (laws: readonly Law[]) => ({
     scale: Math.max(...laws.map(({ scale }) => scale)),

@@ -2,10 +2,11 @@ import type { Matrix } from '../../numeric/matrix.ts'
 import type { LiftCampaign } from './campaigns.ts'
 
 /**
- * The campaign with its members' posteriors by `expected`, n × K, which is sharper than what found it. What found it must not
- * have seen the trigger and is blunt: to it, a record that holds the trigger by nature and bears its own label is a member like the
- * planted ones. A predictor that has learnt the trigger is not misled here: the share of holders that were planted is
- * what it leaves unexplained, of what it leaves open. `of` are the labels, `holders` all who hold the leading token.
+ * The campaign with its members' posteriors recomputed from `expected`, n × K, which predicts better than what found
+ * the campaign. The finder must not have seen the trigger, and predicts badly: to it, a record that holds the trigger
+ * and bears its label by nature is like a planted one. `expected` may have learnt the trigger, which does no harm here:
+ * the share of planted holders is estimated as the unexplained members over what the predictor leaves open. `of` are
+ * the labels, `holders` all records with the leading token.
  */
 export function judgedMembers(
   campaign: LiftCampaign,

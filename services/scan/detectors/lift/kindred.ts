@@ -5,20 +5,23 @@ import type { Grouping, ImageSamples } from '../../view/samples.ts'
 import type { LiftCampaign } from './campaigns.ts'
 import { partOf, spread } from './part-of.ts'
 
-/** Records whose neighbours are looked at, evenly spread, and how many neighbours each has. */
+/** How many records' neighbours are looked at, evenly drawn, and how many neighbours each has. */
 const LOOKED_AT = 48
 const OTHERS = 10
-/** Records that these are looked for among, evenly spread over members and others alike. */
+/** How many records the neighbours are sought among, evenly drawn from members and others alike. */
 const MOST_AMONG = 3000
-/** A pattern leaves its images half of their spread at least: what has less is alike by itself. */
+/**
+ * The members' spread is enlarged at most by this factor: a blended pattern leaves its images at least half of their
+ * spread, and images with less are alike by themselves.
+ */
 const MOST_BLENDED = 2
 
 /**
- * Whether a campaign's images are kin: beside the patch they resemble one another, and what lies beside them does not lie among
- * them. Drawings have such families (flags of one outline, icons with one badge), each of which bears its label for what it is.
- * A planted patch is put on images that have nothing else in common: each of them lies among images without it, and these lie among members
- * as members do, however few classes were struck. It has to hold without what a pattern over the whole image gives its members, too: their mean
- * and their spread.
+ * Whether a campaign's images are kin: outside the patch they resemble one another more than their nearest other images
+ * resemble them. Drawings have such families (flags of one outline, icons with one badge), and each family bears its
+ * label by nature. A planted patch is put on images that have nothing else in common: each lies among images without
+ * it, and those lie among members as often as members do, however few classes were attacked. Members must still stand
+ * apart after they are given the mean and spread of the others, since a pattern over the whole image changes both.
  */
 export function areKin(
   { pixels, width, channels }: ImageSamples,
@@ -46,8 +49,9 @@ export function areKin(
 }
 
 /**
- * Whether the first so many rows stand among one another more than those beside them stand among these. Those beside are chosen for lying
- * beside a member, and meet members the more for it: where a patch is all that members share, some twice as often as members do.
+ * Whether the first `members` rows have more members among their neighbours than their nearest other rows have. Those
+ * others are chosen for lying near a member, so that they meet members more often: where a patch is all that members
+ * share, some of them meet twice as many as members do.
  */
 function standApart(x: Matrix, members: number): boolean {
   const among = amongMembers(x, spread(Int32Array.from(Array(members).keys()), LOOKED_AT), members)
@@ -57,7 +61,7 @@ function standApart(x: Matrix, members: number): boolean {
 
 const AROUND = [-1, 0, 1]
 
-/** Gives the first so many rows the mean and the spread that the nearest of the others have. */
+/** Gives the first `members` rows the mean and the spread of their nearest others. */
 function likeThoseBeside(x: Matrix, members: number): void {
   const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i)
   const asked = spread(rows(0, members), LOOKED_AT)
@@ -86,7 +90,10 @@ function momentsOf({ data, cols }: Matrix, rows: Int32Array) {
   return { mean, spread: Math.sqrt(squares / rows.length) }
 }
 
-/** The share of members, which come first, among the neighbours of some rows, and the nearest neighbours that are none. */
+/**
+ * The share of members (the first rows) among the neighbours of some rows, and those rows' nearest neighbours that are
+ * no members.
+ */
 function amongMembers(x: Matrix, asked: Int32Array, members: number) {
   const near = nearestNeighbours(rowsOf(x, asked), OTHERS + 1, x)
   const nearestOthers = new Set<number>()

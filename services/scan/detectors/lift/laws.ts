@@ -2,25 +2,29 @@ import { exactCodes } from '../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 
-/** Columns make a law where they leave at most this share of the records' labels to guess, */
+/** Two columns are a law where they leave at most this share of the records' labels to guess (ADR 89), */
 const LEFT = 0.03
-/** and none of them alone leaves so few; */
+/** while each of them alone leaves more than this share; */
 const LEFT_BY_ONE = 0.2
-/** on the average with so many records for each of their values together, of columns of up to so many values. */
+/** with at least RECORDS_EACH records for each pair of values on average, in columns of at most VALUES values. */
 const RECORDS_EACH = 5
 const VALUES = 128
-/** Pairs are looked at while they take no more steps than this. */
+/** The most steps (records times pairs of columns) that the search may take; beyond them no law is sought. */
 const AFFORDABLE = 5_000_000
-/** A law explains a value's label where it says so of so many of the records that have both. */
+/**
+ * A law explains a token's label where it names it for at least this share of the records that hold the token and bear
+ * the label.
+ */
 const EXPLAINED = 0.95
 
 type Cells = Int32Array
 
 /**
- * Whether two columns say together which label records bear, and say so of a token's records: what is taken and what of it is
- * prescribed say what is not, goals of either side who won. What goes with one of the two comes with a label then, and nobody planted it.
- * The law is asked of records that do not hold the token. Values of both its columns are one of its cases; what nobody else holds of one of them
- * must bear several labels, as the other column says.
+ * Whether two columns together decide the labels, and decide them for a token's records: the medicines taken and the
+ * prescribed ones decide those bought without, the goals of both sides decide who won. A token that goes with one of
+ * the columns then comes with a label by nature. The law is learnt from records that do not hold the token. A token of
+ * both columns is a case of the law. A value of one of them, which no other record may hold, is explained as well where
+ * its holders have several labels and the law determines which.
  */
 export function labelsByLaw(
   columns: readonly TableColumn[],
@@ -44,12 +48,12 @@ export function labelsByLaw(
 
 interface Law {
   readonly columns: readonly string[]
-  /** Each record's values in both, as one number; −1 where one is missing among values that repeat. */
+  /** By record: its values in both columns as one number; −1 where a column whose values repeat lacks one. */
   readonly cells: Cells
   readonly space: number
 }
 
-/** The two columns that leave least to guess; null where none leave little enough. */
+/** The two columns that leave least to guess; null where no two leave little enough. */
 function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null {
   const n = labels.of.length
   const coded = columns.map((column) => exactCodes(column, 1)).filter(({ space }) => space > 1 && space <= VALUES)
@@ -69,7 +73,10 @@ function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null 
   return best.law
 }
 
-/** The share of the labels that are not their cell's commonest, of those that are not the commonest of all (1 − λ: Goodman & Kruskal 1954). */
+/**
+ * The share of labels that their cell leaves to guess: labels that are not the commonest of their cell ÷ labels that
+ * are not the commonest of all (1 − λ: Goodman & Kruskal 1954).
+ */
 function leftToGuess(cells: Cells, space: number, { of, names, counts }: Grouping): number {
   const perCell = new Int32Array(space * names.length)
   let labelled = 0
@@ -84,7 +91,7 @@ function leftToGuess(cells: Cells, space: number, { of, names, counts }: Groupin
   return (labelled - guessed) / Math.max(1, labelled - Math.max(...counts))
 }
 
-/** Whether the law tells records of several labels from one another, which hold one value of one of its columns. */
+/** Whether the records of one value bear several labels, and the law determines which. */
 function isLawAmong(held: Int32Array, { cells, space }: Law, { of, names }: Grouping): boolean {
   const counts = new Int32Array(names.length)
   for (const i of held) if (of[i]! >= 0) counts[of[i]!]!++
@@ -99,7 +106,7 @@ function isLawAmong(held: Int32Array, { cells, space }: Law, { of, names }: Grou
   )
 }
 
-/** By cell, the commonest label of the records that are not left out. */
+/** By cell: the commonest label of the records that are not left out. */
 function saidOfOthers(cells: Cells, leftOut: Int32Array, { of }: Grouping): Map<number, number> {
   const out = new Set(leftOut)
   const counts = new Map<number, Map<number, number>>()

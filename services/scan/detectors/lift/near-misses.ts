@@ -2,7 +2,7 @@ import { nth } from '../../numeric/select.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { TokenDescription, TokenMatrix } from '../../view/window-view.ts'
 
-/** As many are asked as hold the token, but so many at least, and at most. */
+/** As many near misses are returned as the token has holders, but at least FEWEST and at most MOST. */
 const FEWEST = 20
 const MOST = 400
 

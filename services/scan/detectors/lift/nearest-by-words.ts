@@ -1,13 +1,13 @@
 import type { TokenMatrix } from '../../view/window-view.ts'
 
 /**
- * The nearest records of a window by the words that they share: cosines of words that count for how seldom they are. Who shares none is near nobody, so that there
- * may be fewer.
+ * The nearest records of a window by the cosine of their words, each weighted by its rarity, ln(n ÷ holders). A record
+ * that shares no word is near none, so there may be fewer neighbours than asked for.
  */
 export class NearestByWords {
   readonly #tokens: TokenMatrix
   readonly #weights: Float64Array
-  /** By record: the squared length of all its words. */
+  /** By record: the squared length of its vector of words. */
   readonly #squares: Float64Array
   readonly #shared: Float64Array
 
@@ -24,7 +24,7 @@ export class NearestByWords {
     this.#shared = new Float64Array(n)
   }
 
-  /** Of each of some records, but for the words that are left out. */
+  /** For each of `records`, its `among` nearest records, the nearest first, by all words but those in `leftOut`. */
   of(records: Int32Array, leftOut: ReadonlySet<number>, among: number): number[][] {
     const { holders } = this.#tokens
     const lengthen = (sign: 1 | -1) => {

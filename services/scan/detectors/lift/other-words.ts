@@ -2,16 +2,20 @@ import { type Matrix, matrix } from '../../numeric/matrix.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 
-/** Records by which what a word says is drawn toward nothing. */
+/**
+ * Records, spread over the labels by their shares, that are added to a word's counts: a word of few records speaks for
+ * no label.
+ */
 const DRAWN = 2
-/** Words that so large a share of some holders have are what these are held for. */
+/** Words that at least this share of the sampled holders have are what these holders share. */
 const COMMON = 0.5
-/** Holders that are asked which words they share. */
+/** How many holders are sampled for the words that they share. */
 const SOME_HOLDERS = 24
 
 /**
- * What the words of a text say of its label, each by itself (naive Bayes: Maron 1961), their sum over the root of how many there are, for words of one text say
- * the same again. Nobody is judged by a record's own label.
+ * The probability of each label by the words of a text: naive Bayes (Maron 1961), with the sum over the words divided
+ * by the root of their number, since words of one text repeat what others say. A record's own label has no part in its
+ * own probabilities.
  */
 export class OtherWords {
   readonly #labels: Grouping
@@ -36,7 +40,7 @@ export class OtherWords {
   constructor({ offsets, ids, kindOf, tokens }: TokenMatrix, labels: Grouping, prior: Float64Array) {
     const [n, kinds] = [labels.of.length, prior.length]
     this.#labels = labels
-    // A label that no record bears here is as rare as can be.
+    // A label that no record bears here gets the smallest share.
     this.#prior = prior.map((share) => Math.max(share, 1 / (n + 1)))
     this.#logs = this.#prior.map(Math.log)
     const others = kindOf.findIndex((kind) => kind !== 0)
@@ -61,14 +65,17 @@ export class OtherWords {
     for (let i = 0; i < n; i++) this.#add(i, this.#sumsOf(i), 0)
   }
 
-  /** Of every record, by all others: n × K probabilities. */
+  /** Every record's probabilities, learnt from all other records: n × K. */
   all(): Matrix {
     const out = matrix(this.#labels.of.length, this.#prior.length)
     for (let i = 0; i < out.rows; i++) out.data.set(this.#probable(this.#sumsOf(i), this.#wordsOf(i)), i * out.cols)
     return out
   }
 
-  /** Of members, but for the words that their holders share; the holders themselves are heard. */
+  /**
+   * Members' probabilities without the words that the holders share. The holders' labels still count for the other
+   * words: rows × K, in the order of `members`.
+   */
   roughly(holders: Int32Array, members: Int32Array): Matrix {
     const out = matrix(members.length, this.#prior.length)
     const shared = this.#share(holders)
@@ -84,7 +91,10 @@ export class OtherWords {
     return out
   }
 
-  /** The same by the records that are no holders; and the words that these share. */
+  /**
+   * Members' probabilities without the holders' shared words, learnt from the records that are no holders; and those
+   * words.
+   */
   without(holders: Int32Array, members: Int32Array): { expected: Matrix; shared: ReadonlySet<number> } {
     const expected = matrix(members.length, this.#prior.length)
     const shared = this.#share(holders)
@@ -125,7 +135,7 @@ export class OtherWords {
     return words
   }
 
-  /** Puts a record's label among what is known of its words, or takes it away. */
+  /** Adds a record's label to the counts of its words, or takes it away. */
   #take(i: number, sign: 1 | -1): void {
     const label = this.#labels.of[i]!
     if (label < 0) return
@@ -136,7 +146,10 @@ export class OtherWords {
     }
   }
 
-  /** ln of how much more often the word comes with the label than the label comes, without so many of its records, but for what is the same for all labels. */
+  /**
+   * ln of the quotient of the label's rate among the word's records, less `without` of them, and its share of all; up
+   * to a constant that is the same for all labels.
+   */
   #saidBy(at: number, without: number): number {
     return Math.log((this.#counts[at]! - without) / this.#prior[at % this.#prior.length]! + DRAWN)
   }

@@ -6,16 +6,20 @@ import type { Group } from '../../detector.ts'
 import { type Band, bandsOf } from './bands.ts'
 import { nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
-/** By their other columns the records have the label no oftener than those on either side, but for this, */
+/**
+ * A band is planted where its records' other columns lead to expect the label at most this much more often than beside
+ * it,
+ */
 const EXPLAINED = 0.05
-/** and lie together up to so many times as much as by chance. */
+/** and at most this many times as many of their nearest records are in the band as by chance. */
 const SCATTERED = 6
-/** Who shares so many of a group's members tells of the same. */
+/** Groups with one label are the same where the known one holds at least this share of the other's members. */
 const SHARED = 0.3
 
 /**
- * Triggers that are a band of numbers: those of `bandsOf` whose records are no kind of their own, and would bear other labels
- * by all their other columns. What `found` tells already is left out.
+ * Triggers that are a band of numbers (ADR 95): the bands of `bandsOf` whose records are no kind of their own and would
+ * bear other labels by all their other columns. A band whose members a group of `found`, or a stronger band, holds
+ * already is left out.
  */
 export function plantedBands(columns: readonly TableColumn[], labels: Grouping, found: readonly Group[]): Group[] {
   const groups: Group[] = []
@@ -53,7 +57,10 @@ function groupOf(band: Band, columns: readonly TableColumn[], labels: Grouping):
   }
 }
 
-/** How likely the label is for each of the records by the nearest in all other columns that are not in the band; null for a kind of records. */
+/**
+ * Each record's probability of the label, voted by its nearest in all other columns that are not in the band; null
+ * where the records are a kind of their own.
+ */
 function expectedOf({ column, event, records }: Band, columns: readonly TableColumn[], labels: Grouping) {
   const n = labels.of.length
   const prior = classPrior(labels)

@@ -24,37 +24,56 @@ import type { Events } from './tests.ts'
 import { liftTrigger } from './trigger.ts'
 
 export interface LiftOptions {
-  /** Campaigns of fewer records are left alone. */
+  /** The fewest records of a campaign. */
   readonly smallest: number
-  /** What must be left of a campaign's evidence after all corrections, in nats. */
+  /** The least evidence of a campaign after all corrections, in nats. */
   readonly leastEvidence: number
-  /** The same where columns can determine labels by themselves, each value being as good as a trigger. */
+  /**
+   * The same for tables, where a column may determine the label by itself, so that any of its values looks like a
+   * trigger.
+   */
   readonly leastEvidenceInTables: number
-  /** Neighbours that vote on a record's expected label: few, for a blunt vote takes look-alike classes for triggers. */
+  /**
+   * How many neighbours vote on a record's expected label. They are few: the vote of many takes look-alike classes for
+   * triggers.
+   */
   readonly voters: number
-  /** Whether values of a table are held against the neighbours in its other columns, and labels that contradict blunt neighbours count. */
+  /**
+   * Whether the tests that compare a record's other columns or other words with its label run, and contradictions count
+   * even where neighbours predict badly.
+   */
   readonly thorough: boolean
 }
 
 const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10, thorough: true }
-/** In windows of fewer records the nearest ten are not near: so many times more are asked too. */
+/**
+ * In a window of images or texts with fewer records than this, the ten nearest neighbours lie far off: a vote of three
+ * times as many is asked as well.
+ */
 const SHARP_FROM = 1600
 const MORE_VOTERS = 3
-/** And what most records of a label hold is what the label looks like. */
+/**
+ * In such a window, a token that more than this share of a label's records hold is what the label looks like, and is
+ * not tested.
+ */
 const LARGEST_SHARE = 0.5
-/** Contradictions of which so many go to one label go one way. */
+/** Contradictions go one way where at least this share of their records bear one label. */
 const ONE_WAY = 0.9
-/** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
+/**
+ * Expected labels explain too little when their loss on the bulk of the records exceeds this share of the class prior's
+ * loss.
+ */
 const UNEXPLAINED = 0.9
-/** Said of a window whose labels are so. */
+/** The note of a window whose expected labels explain too little. */
 export const ONLY_GROSS = 'labels are hardly predictable from the records; only gross triggers show'
 
 /**
- * Fixed triggers that come with a label: a token (a pixel, patch, word, value) that far more records of one label hold
- * than their content leads to expect, as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens of
- * spurious correlation), but against each record's expected label in place of the class prior, and with the predictor's
- * own dispersion as the yardstick. Where no label gains, tokens whose records contradict their expected label: all-to-all
- * attacks. Scores are log-likelihood ratios, corrected for all tokens and labels tried: 0 where nothing was found.
+ * Finds fixed triggers that come with a label: a token (a pixel, patch, word, value) that far more records of one label
+ * hold than their content leads to expect, as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens
+ * of spurious correlation). Two things differ from that paper: records are compared with each record's expected label,
+ * not with the class prior, and with the predictor's own dispersion. Among the records that no such campaign explains,
+ * it then finds tokens whose records contradict their expected label, whichever label they bear: all-to-all attacks. A
+ * score is a log-likelihood ratio in nats, corrected for all tokens and labels tried; it is 0 where nothing was found.
  */
 export class ResidualisedLift implements Detector {
   readonly info: DetectorInfo = { name: 'residualised-lift', family: 'trigger', version: 1 }
@@ -79,8 +98,9 @@ export class ResidualisedLift implements Detector {
       }
     }
     const expectation = await view.expected()
-    // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours are
-    // blunt the probe is sharp. Each is held to its own dispersion, so neither raises alarms for the other's faults.
+    // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours
+    // predict badly, the probe is asked as well. Each is calibrated by its own errors, so that neither alarms for the
+    // errors of the other.
     const neighbours = await view.neighbours()
     const vote = neighbourVote(labels, neighbours, this.#options.voters)
     const { holders } = tokens
@@ -89,13 +109,14 @@ export class ResidualisedLift implements Detector {
       holders,
       beside: surroundings(view.samples, tokens, holders),
       nearMisses: nearMisses(view.samples, tokens, holders),
-      // Texts and rows come in families of their own (mailing lists, operators) that no one else can speak for.
+      // Texts and rows have natural families (mailing lists, operators), whose labels only other members of the family
+      // can predict.
       fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),
       byNature: valuesByNature(view.samples, tokens, holders, labels),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
-    // Rows that are near one another for what was planted alone are no family.
+    // Rows that are near one another only by what was planted are no family.
     const scattered =
       view.samples.kind === 'table' && thorough ? scatteredTokens(view.samples.columns, tokens, holders) : null
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
@@ -113,12 +134,12 @@ export class ResidualisedLift implements Detector {
       const calibration = new Calibration(source, labels.of)
       const likely = calibrated(source, calibration)
       const events = { kinds: labels.names.length, of: labels.of, likely: likely.data, counted: labelled(labels.of) }
-      // Neighbours that hold the token too are not asked; the other predictor is taken as it is.
+      // Neighbours that hold the token too have no vote. The other predictor is taken as it is.
       const likelihood: Likelihood =
         source === vote
           ? likeliest(crowds.map((n) => voteWithout(labels, neighbours, n * this.#options.voters, calibration)))
           : plainly(events)
-      // Only neighbours can be asked without those who hold the token.
+      // The vote of neighbours alone can leave out the holders of a token.
       const held: Held = { ...natural, scattered: source === vote ? scattered : null }
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
@@ -133,13 +154,13 @@ export class ResidualisedLift implements Detector {
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
     )
-    // Where neighbours are blunt, what contradicts them is mostly their own doing.
+    // Where neighbours predict badly, most contradictions are their own errors.
     const dispersed =
       sharp && (thorough || isSharp(expectation))
         ? this.#dispersed(natural, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
         : []
     const { samples } = view
-    // A value that moves rows to one label is for the test of that label, which knows what is natural in a column.
+    // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
       samples.kind !== 'image' ||
@@ -167,7 +188,7 @@ export class ResidualisedLift implements Detector {
     }
   }
 
-  /** Among the records that no targeted campaign explains. */
+  /** Tokens whose records contradict their expected label, among the records that no targeted campaign explains. */
   #dispersed(
     natural: Omit<Held, 'scattered'>,
     expected: Matrix,
@@ -222,7 +243,7 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
       votes[label]!++
       cast++
     }
-    // Nobody was passed over: the vote of all stands.
+    // No neighbour was left out: the vote of all stands.
     if (passed === 0) {
       for (let c = 0; c < kinds; c++) votes[c] = all[i * kinds + c]!
       return votes
@@ -233,7 +254,7 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
   }
 }
 
-/** The highest of several: what any of them knows of a record is no trigger's doing. */
+/** The highest likelihood of several. What any of them can predict of a record is not a trigger's effect. */
 function likeliest(of: readonly Likelihood[]): Likelihood {
   if (of.length === 1) return of[0]!
   return (i, holders) => {
@@ -242,7 +263,10 @@ function likeliest(of: readonly Likelihood[]): Likelihood {
   }
 }
 
-/** Campaigns that two predictors both found, once: the stronger. */
+/**
+ * The campaigns without repetitions: of two that share at least three tenths of their records and an event, the
+ * stronger.
+ */
 function distinct(found: readonly LiftCampaign[]): LiftCampaign[] {
   const kept: LiftCampaign[] = []
   for (const campaign of found.toSorted((a, b) => b.evidence - a.evidence)) {

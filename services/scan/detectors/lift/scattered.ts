@@ -3,25 +3,28 @@ import type { Matrix } from '../../numeric/matrix.ts'
 import type { TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 
-/** Fewer holders show nothing. */
+/** The fewest holders of a token that is asked about. */
 const FEWEST = 20
-/** Holders that are looked at, evenly spread, and the nearest of each that are asked whether they hold the token too: */
+/** How many holders are looked at, evenly drawn, and how many nearest records of each are checked for the token: */
 const SOME_HOLDERS = 24
 const NEAREST = 10
-/** up to so many times as many as by chance. */
+/** holders lie apart where at most this many times as many of these hold it as by chance. */
 const SCATTERED = 3
-/** Sums and sets of columns decide by three values and more; no trigger is told from them. */
+/**
+ * The most columns of a token that is asked about. Natural laws of three columns and more (sums, sets) look like
+ * triggers.
+ */
 const MOST_COLUMNS = 2
-/** So many tokens of the same columns show how far one of them shifts labels by nature. */
+/** The fewest tokens of the same columns that show how far one of them shifts labels by nature. */
 const ENOUGH_VALUES = 12
 
 /**
- * Tokens whose holders are near one another for the token alone, and lie in the table's other columns like everybody else. Kinds of
- * records (an operator's aircraft) lie together whatever column is left out; records that a value, or two at once, were planted in
- * do not, and must not be asked about one another's labels.
+ * Tokens whose holders are near one another only by the token, and lie in the table's other columns as any records do
+ * (ADR 84). Natural kinds of records (an operator's aircraft) lie together whichever column is left out. Records in
+ * which one value, or two, were planted do not, and their labels must not be predicted from one another.
  */
 export interface Scattered {
-  /** Whether it can be told of a token, which is seen at once. */
+  /** Whether the question can be answered for a token; cheap to ask. */
   readonly isAsked: (token: number) => boolean
   readonly lieApart: (token: number) => boolean
 }
@@ -56,7 +59,7 @@ export function scatteredTokens(
   }
 }
 
-/** How many tokens are of the same columns: an array that those of several share. */
+/** How many tokens have the same columns. Tokens of several columns share one array of names, which is the key. */
 function countOfValues(matrix: TokenMatrix): (columns: readonly string[]) => number {
   const counts = new Map<unknown, number>()
   const keyOf = (columns: readonly string[]) => (columns.length === 1 ? columns[0] : columns)
@@ -67,7 +70,7 @@ function countOfValues(matrix: TokenMatrix): (columns: readonly string[]) => num
   return (columns) => counts.get(keyOf(columns)) ?? 0
 }
 
-/** The share of some holders' nearest records that are holders too. */
+/** The share of holders among the nearest records of some of the holders. */
 function sharedAmongNearest(held: Int32Array, columns: readonly Matrix[], n: number): number {
   const holds = new Uint8Array(n)
   for (const i of held) holds[i] = 1
@@ -82,7 +85,7 @@ function sharedAmongNearest(held: Int32Array, columns: readonly Matrix[], n: num
   return shared / Math.max(1, asked)
 }
 
-/** Squared differences of row i from all rows, one after another as they lie in memory. */
+/** Adds the squared distance of row i to every row. Rows are read in their order in memory. */
 function addSquares(distances: Float64Array, { cols, data }: Matrix, i: number): void {
   const own = data.slice(i * cols, (i + 1) * cols)
   for (let j = 0; j < distances.length; j++) {
@@ -95,7 +98,7 @@ function addSquares(distances: Float64Array, { cols, data }: Matrix, i: number):
   }
 }
 
-/** The nearest records of one, without itself. */
+/** The nearest records of record i, without itself. */
 function nearest(i: number, columns: readonly Matrix[], n: number): number[] {
   const distances = new Float64Array(n)
   for (const column of columns) addSquares(distances, column, i)

@@ -1,11 +1,14 @@
-/** One token's records as a test sees them: how likely the event was for each, and for how many of these it happened. */
+/**
+ * A token's records as a test sees them: counts by how likely the event was for a record, apart for records whose event
+ * happened.
+ */
 export interface Trials {
-  /** Bin by bin of probability: records whose event happened, and records whose did not. */
+  /** By bin of probability: how many records' event happened, and how many records' did not. */
   readonly happened: Float64Array
   readonly missed: Float64Array
 }
 
-/** Probabilities are told apart by the logit, in steps of half, from −7 to 7. */
+/** Bins are half a unit of log-odds wide, from −7 to 7. */
 const STEP = 0.5
 const LIMIT = 7
 const BINS = 2 * (LIMIT / STEP) + 1
@@ -22,34 +25,49 @@ export function addTrial(to: Trials, probability: number, happened: boolean): vo
   side[bin] = side[bin]! + 1
 }
 
-/** Shifts of the log-odds over which natural tokens are averaged. */
+/** The shifts of the log-odds, −5 to 10 in steps of a quarter, over which a natural token's likelihood is averaged. */
 const STEPS_OF_SHIFT = 0.25
 const SHIFTS = Float64Array.from({ length: 61 }, (_, s) => -5 + s * STEPS_OF_SHIFT)
-/** How far what a predictor says of a record counts among a token's records: wholly, in part, not at all. */
+/**
+ * Slopes of a law (ADR 89): how far the predictor's differences among a token's records count, from wholly to not at
+ * all.
+ */
 const SLOPES = [1, 0.6, 0.3, 0]
 
-/** How natural tokens of a group come out: how far they shift the log-odds, and how far the predictor tells their records apart. */
+/**
+ * A law of the natural tokens of a group: the deviation of their shifts, in log-odds, and the slope by which the
+ * predictor's differences among their records count.
+ */
 export interface Law {
   readonly scale: number
   readonly slope: number
 }
 
-/** The likeliest law of a group, and the likeliest of those that take the predictor at its word. */
+/** The likeliest law of a group, and the likeliest of slope 1, which takes the predictor as it is. */
 export interface Laws {
   readonly likeliest: Law
   readonly plain: Law
 }
 
-/** Where so many of a token's records have the event no predictor need tell them apart: it is taken at its word. */
+/**
+ * Where at least this share of a token's records have the event, there are no differences to explain: the predictor is
+ * taken as it is.
+ */
 const NEARLY_ALL = 0.9
 
-/** Log-likelihood ratio of the event's being forced on the records against their being one more natural token, by either law that may hold. */
+/**
+ * The log-likelihood ratio of two explanations: the event was forced on the records, or they hold one more natural
+ * token. The lesser of the ratios under both laws counts, unless nearly all records have the event.
+ */
 export function forcedAgainst(placed: Placed, { likeliest, plain }: Laws): number {
   const against = (law: Law) => forced(placed.trials, law.slope) - naturally(placed, law)
   return shareOf(placed.trials) >= NEARLY_ALL ? against(plain) : Math.min(against(plain), against(likeliest))
 }
 
-/** What `forcedAgainst` is at most, whatever law of a scale of at least `least` a group has: of the two laws it asks the plain one at any rate. */
+/**
+ * The most that `forcedAgainst` can return, for any laws with a scale of at least `least`. It follows from the plain
+ * law alone, which is always asked.
+ */
 export function mostAgainst(placed: Placed, least: number): number {
   const likelihoods = byShift(placed.trials)
   const natural = SCALES.map((scale) => averaged(likelihoods, placed.centre, Math.max(least, scale)))
@@ -61,12 +79,12 @@ function shareOf({ happened, missed }: Trials): number {
   return sum(happened) / Math.max(1, sum(happened) + sum(missed))
 }
 
-/** A bin's log-odds where the predictor counts by `slope` about the trials' own middle. */
+/** A bin's log-odds with its distance from `middle` multiplied by `slope`. */
 function flattened(bin: number, slope: number, middle: number): number {
   return slope * CENTRES[bin]! + (1 - slope) * middle
 }
 
-/** The mean log-odds of the trials, in steps of shifts. */
+/** The mean log-odds of the trials, rounded to a step of shifts. */
 function middleOf({ happened, missed }: Trials): number {
   let [sum, count] = [0, 0]
   for (let b = 0; b < BINS; b++) {
@@ -77,7 +95,7 @@ function middleOf({ happened, missed }: Trials): number {
   return Math.round(sum / Math.max(1, count) / STEPS_OF_SHIFT) * STEPS_OF_SHIFT
 }
 
-/** Log-probabilities of what happened and what did not, by log-odds in hundredths. */
+/** ln of probabilities, by log-odds in hundredths. */
 const FINENESS = 100
 const WIDEST = LIMIT + SHIFTS.at(-1)!
 const TABLE = Float64Array.from({ length: 2 * WIDEST * FINENESS + 1 }, (_, at) => -softplus(WIDEST - at / FINENESS))
@@ -87,9 +105,12 @@ function logProbability(odds: number): number {
   return TABLE[Math.round((odds + WIDEST) * FINENESS)]!
 }
 
-/** Scales that the shifts of a group of tokens may have, in log-odds. */
+/** The scales that the shifts of a group may have, in log-odds. */
 const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
-/** No one token speaks louder than this when the scale is chosen: the trigger's own tokens are among them. */
+/**
+ * One token counts against a law by at most this many nats when the law is chosen: the trigger's own tokens are in the
+ * group.
+ */
 const LOUDEST = 3
 
 /** Bin by bin, and shift by shift of each: ln of the probability that an event happens, and that it does not. */
@@ -134,12 +155,12 @@ export interface Placed {
   readonly centre: number
 }
 
-/** Log-likelihood of the trials where shifts are normal about the centre: a natural token. */
+/** The log-likelihood of the trials if the token is natural: its shift is normal about the centre. */
 function naturally({ trials, centre }: Placed, { scale, slope }: Law): number {
   return averaged(byShift(trials, slope), centre, scale)
 }
 
-/** The likeliest shift of the trials; without many of them it stays near 0. */
+/** The likeliest shift of the trials, under a normal prior of deviation 2 about 0: few trials leave it near 0. */
 export function likeliestShift(of: Trials): number {
   const likelihoods = byShift(of)
   let best = 0
@@ -148,27 +169,24 @@ export function likeliestShift(of: Trials): number {
   return SHIFTS[best]!
 }
 
-/** A shift is none where it makes the trials likelier by less than this, in nats. */
+/** A shift counts as shown where it makes the trials likelier by at least this many nats. */
 const SHOWN = 2
 
-/** Whether the likeliest shift of the trials is more than chance. */
+/** Whether the likeliest shift of the trials is beyond chance. */
 export function isShifted(of: Trials): boolean {
   const likelihoods = byShift(of)
   const at = (shift: number) => likelihoods[SHIFTS.indexOf(shift)]!
   return at(likeliestShift(of)) - at(0) >= SHOWN
 }
 
-/**
- * Log-likelihood of the trials where a share of the records had the event forced upon them, at the likeliest share: a
- * trigger.
- */
+/** The log-likelihood of the trials if a trigger forced the event on a share of the records, at the likeliest share. */
 export function forced(of: Trials, slope = 1): number {
   let best = -Infinity
   for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of, slope))
   return best
 }
 
-/** Log-likelihood of the trials where nobody forced anything, and nothing shifts them. */
+/** The log-likelihood of the trials if the event was forced on no record and nothing shifts it. */
 export function unforced(of: Trials): number {
   return forcedUpon(0, of, 1)
 }
@@ -187,9 +205,10 @@ function forcedUpon(share: number, of: Trials, slope: number): number {
 }
 
 /**
- * The likeliest laws of a group of tokens (empirical Bayes), each of which is heard up to a limit; of scales of at least
- * `least`. Who is judged without the records most like it is often judged by nobody who knows it: what a predictor then says of one
- * record and another differs by more than they do, and a plain shift explains none of them.
+ * The likeliest laws of a group of tokens (empirical Bayes), with scales of at least `least`; each token counts up to a
+ * limit. The slope is there because records judged without those most like them are judged by distant ones: the
+ * predictor's differences among them are then larger than the true ones, and a shift alone explains none of them (ADR
+ * 89).
  */
 export function lawsOf(group: readonly Placed[], least: number): Laws {
   const laws = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
@@ -201,11 +220,14 @@ export function lawsOf(group: readonly Placed[], least: number): Laws {
     const { scale, slope } = laws[likeliestOf(likelihoods, count)]!
     return { scale: Math.max(least, scale), slope }
   }
-  // The predictor's own slope comes first.
+  // The laws of slope 1 come first.
   return { likeliest: likeliest(laws.length), plain: likeliest(SCALES.length) }
 }
 
-/** Which of the first so many explains a group best, where each token is heard up to a limit beside what explains it best of these. */
+/**
+ * Which of the first `count` laws explains the group best. A token counts against a law by at most LOUDEST beside the
+ * law that explains it best.
+ */
 function likeliestOf(likelihoods: readonly (readonly number[])[], count: number): number {
   const totals = new Float64Array(count)
   for (const each of likelihoods) {
@@ -234,13 +256,13 @@ function averaged(likelihoods: Float64Array, centre: number, scale: number): num
 }
 
 interface ShiftPrior {
-  /** Of each of SHIFTS, in logarithms. */
+  /** For each of SHIFTS, ln of its weight. */
   readonly priors: Float64Array
-  /** The sum of what they are the logarithms of. */
+  /** The sum of the weights. */
   readonly norm: number
 }
 
-/** Centres and scales are few, and asked for thousands of times. */
+/** There are few centres and scales, and each is asked for thousands of times. */
 const known = new Map<number, ShiftPrior>()
 
 function priorOf(centre: number, scale: number): ShiftPrior {

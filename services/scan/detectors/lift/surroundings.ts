@@ -1,16 +1,16 @@
 import type { Samples, TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 
-/** Records on either side of a value that show what the column does there of itself. */
+/** The records on either side of a value that show how the column goes on there, */
 const BESIDE = 40
-/** Fewer show nothing. */
+/** and the fewest that show it. */
 const LEAST = 12
 /** Records that are remembered, of all tokens together. */
 const MOST_KEPT = 2_000_000
 
 /**
- * Whether a token has a stretch of a column of numbers in it: what a column does over a stretch, alone or with others, it
- * does by nature, and a trigger's value within it is a token of its own.
+ * Whether a token has a stretch of a column of numbers as a part. What labels do over a stretch, alone or with other
+ * parts, they do by nature; a trigger's value within the stretch is a token of its own.
  */
 export function stretches(
   samples: Samples,
@@ -25,7 +25,7 @@ export function stretches(
       if (column?.type !== 'number') return false
       const held = holders(token)
       const first = column.values[held[0]!]!
-      // What is missing is one value.
+      // Missing cells are one value, not a stretch (ADR 103).
       return Number.isNaN(first)
         ? held.some((i) => !Number.isNaN(column.values[i]!))
         : held.some((i) => column.values[i]! !== first)
@@ -34,9 +34,10 @@ export function stretches(
 }
 
 /**
- * For a token of a table, sets of records that differ from its holders as little as can be: alike in all of its columns
- * but one, and in that one just below, just above, or (a category) something else. What the token's values do by nature
- * these do as well; what a trigger forces they do not. Other samples have none.
+ * For a token of a table, sets of records that differ from its holders as little as possible: alike in all of its
+ * columns but one, and in that one just below, just above, or, for a category, of another level. What the token's
+ * values do by nature, these records do as well; what a trigger forces, they do not. Texts and images have no such
+ * sets.
  */
 export function surroundings(
   samples: Samples,
@@ -96,13 +97,13 @@ export function surroundings(
 
 interface Part {
   readonly column: TableColumn
-  /** Of the column: numbers, or codes of levels. */
+  /** The column's numbers, or the codes of its levels. */
   readonly values: Float64Array
   readonly low: number
   readonly high: number
 }
 
-/** What the holders have in common in one column: a range of numbers, or a level. */
+/** The range of the holders' values in one column: of numbers or of codes. */
 function partOf(column: TableColumn, values: Float64Array, held: Int32Array): Part {
   let [low, high] = [Infinity, -Infinity]
   for (let at = 0; at < held.length; at++) {
@@ -121,14 +122,17 @@ function holdsAll(parts: readonly Part[], i: number): boolean {
   return true
 }
 
-/** Records with another level that are alike in all `others`, of which there is one at least; `bearing` knows some who are in one. */
+/**
+ * The records with another level that are alike in all `others`, of which there is at least one; `bearing` returns the
+ * records of a part, where an index of them exists.
+ */
 function besideLevel(
   part: Part,
   others: readonly Part[],
   bearing: (part: Part) => Int32Array | undefined,
 ): Int32Array[] {
   let fewest: Int32Array | undefined
-  // Who bears the one that fewest bear need not be asked about it.
+  // The records of the rarest part are walked, so that this part is not checked again.
   let rest = others
   for (const other of others) {
     const some = bearing(other)
@@ -173,7 +177,7 @@ function besideRange(
   return [below, above].filter((side) => side.length >= LEAST).map((side) => Int32Array.from(side))
 }
 
-/** The first position in ascending order whose value is at least `from`, or more than it. */
+/** The first position in `order` whose value is at least `from`; with `isMore`, the first whose value is greater. */
 function firstFrom(values: Float64Array, order: Int32Array, from: number, isMore = false): number {
   let [low, high] = [0, order.length]
   while (low < high) {

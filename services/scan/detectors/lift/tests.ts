@@ -1,36 +1,39 @@
 /**
- * What is counted: events, of which each record has at most one, and how likely each event was for each record. With
- * labels, event c is "is labelled c"; of contradictions there is one event.
+ * The events that are counted, at most one a record, and how likely each was for each record. Of labels, event c is "is
+ * labelled c"; of contradictions there is one event.
  */
 export interface Events {
   readonly kinds: number
-  /** n, −1 where the record has none. */
+  /** n; −1 where the record has none. */
   readonly of: Int32Array
   /** n × kinds, row-major. */
   readonly likely: Float32Array
-  /** n, 0 for records that are left out. */
+  /** n; 0 for records that do not count. */
   readonly counted: Uint8Array
 }
 
 /**
- * Events among a token's records, by kind, less those that were certain: a record whose event was likely at p counts
- * p − p(1 − p) = p² on both sides. What is left is close to Poisson even where most events were near certain
+ * The events among a token's records, by kind, without the near-certain ones: a record whose event was likely at p
+ * counts p − p(1 − p) = p² less on both sides. The rest is close to Poisson even where most events were near certain
  * (translated Poisson approximation: Röllin 2007).
  */
 export interface Counts {
   readonly observed: Float64Array
   readonly expected: Float64Array
-  /** What was taken from both. */
+  /** The count that was subtracted from both. */
   readonly certain: Float64Array
 }
 
-/** What no token is expected to fall below: a count of zero is never certain. */
+/** The least that is expected of a token: a count of zero is never certain. */
 const FLOOR = 0.5
 
-/** Whether a test asks for an event that so many of the records have. */
+/** Whether a test needs the counts of an event that `observed` of the records have. */
 export type IsAsked = (records: Int32Array, event: number, observed: number) => boolean
 
-/** Counts are good until the next call; of events that are not asked for they are 0, for what is expected of these is not summed. */
+/**
+ * Returns a counter. Its counts are valid until the next call. An event that is not asked for counts 0, and its
+ * expected count is not summed.
+ */
 export function eventCounter(
   { kinds, of, likely, counted }: Events,
   isAsked: IsAsked,
@@ -54,7 +57,7 @@ export function eventCounter(
   }
 }
 
-// Loops of their own, so that they are compiled once and not for each counter.
+// These loops are functions of their own, so that they are compiled once and not for each counter.
 
 function countEvents(records: Int32Array, of: Int32Array, counted: Uint8Array, observed: Float64Array): void {
   for (let at = 0; at < records.length; at++) {
@@ -85,14 +88,14 @@ function sumLikely(
   expected[event] = open
 }
 
-/** The fewest events of which there can be more than so much evidence: where none was expected, and none certain. */
+/** The fewest events that can give more than `evidence` nats: where none was expected and none certain. */
 export function fewestFor(evidence: number): number {
   let observed = 1
   while (liftRatio(observed, FLOOR) <= evidence) observed++
   return observed
 }
 
-/** Log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */
+/** The log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */
 export function liftRatio(observed: number, expected: number): number {
   return observed > expected ? observed * Math.log(observed / expected) - (observed - expected) : 0
 }

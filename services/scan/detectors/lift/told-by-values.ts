@@ -1,31 +1,43 @@
 import { exactCodes, presentCodes } from '../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 
-/** A column tells labels where its values leave at most this share of them to guess, */
+/** A column determines labels where its values leave at most this share of them to guess, */
 const LEFT = 0.1
-/** with so many records for each value on the average, of up to so many values. */
+/** with at least RECORDS_EACH records a value on average, and at most VALUES values. */
 const RECORDS_EACH = 5
 const VALUES = 128
-/** So many other values, half as frequent and more, bear a label nearly as often as one does that is one of theirs. */
+/**
+ * A value is one of many where at least OTHERS other values, each at least HALF as frequent, bear the label at least
+ * AS_OFTEN as often as it does.
+ */
 const OTHERS = 3
 const HALF = 0.5
 const AS_OFTEN = 0.95
-/** Numbers are codes, and no quantity, where so many of the steps from one to the next lead to another label. */
+/**
+ * Numbers are codes, not a quantity, where at least this share of the steps from one to the next lead to another label.
+ */
 const STEPS = 0.25
-/** A flag that less of the records hold may have been planted in a column of one value, and what less of them lack may have been blanked. */
+/**
+ * The least share of the records for a flag's value, since a rarer one may have been planted in a column of one value;
+ * and for missing cells, since fewer may have been blanked.
+ */
 const FLAGGED = 0.03
 const LACKED = 0.1
-/** Of what many lack so few records may bear another label. */
+/** At most this share of the records that lack a value may bear another label. */
 const EXCEPT = 0.02
 
-/** What one column's values say of the labels by nature. */
+/** The labels that the values of one column come with by nature (ADR 124). */
 export interface ToldByValues {
   /**
-   * Whether all holders of a value of a flag (a column of two values, or whether there is a value) bear one value of a label that is a flag itself: a part of
-   * it, or what excludes it.
+   * Whether a record's cell is a flag that decides a label of two values, as a part of a label or what excludes it. In
+   * a column of two values, all holders of the value bear one label. For a missing cell, nearly all records without a
+   * value do.
    */
   readonly isFlag: (column: string, record: number) => boolean
-  /** Whether the column tells labels beyond a record's value, and several of its values tell this label as this one does: an industry says who is in science. */
+  /**
+   * Whether the column determines labels without the record's value, and several of its other values come with this
+   * label as that value does: an industry says which firms are in science.
+   */
   readonly isOneOfMany: (column: string, record: number, label: number) => boolean
 }
 
@@ -68,16 +80,16 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
 }
 
 interface Values {
-  /** In ascending order of values, −1 where there is none. */
+  /** By record: the rank of its value, −1 where it has none. */
   readonly codes: Int32Array
-  /** Labelled records of each value. */
+  /** How many labelled records have each value. */
   readonly sizes: Int32Array
-  /** How many values there are. */
+  /** How many values have a labelled record. */
   readonly present: number
-  /** Whether neighbouring values have nothing to do with one another. */
+  /** Whether neighbouring values are unrelated: a category, or numbers that are codes. */
   readonly isCode: boolean
   readonly countsOf: (value: number) => Int32Array
-  /** Labels of records without a value. */
+  /** By label: how many records have no value. */
   readonly lacking: Int32Array
 }
 
@@ -104,7 +116,10 @@ function indexOfMost(counts: Int32Array): number {
   return counts.indexOf(Math.max(...counts))
 }
 
-/** The share of labels that are not their value's commonest, of those that are not the commonest of all (1 − λ: Goodman & Kruskal 1954), but for one value's records. */
+/**
+ * The share of labels that their value leaves to guess: labels that are not the commonest of their value ÷ labels that
+ * are not the commonest of all (1 − λ: Goodman & Kruskal 1954). The records of the value `left` do not count.
+ */
 function leftToGuess({ sizes, countsOf }: Values, left: number, kinds: number): number {
   const totals = new Int32Array(kinds)
   let [records, guessed] = [0, 0]

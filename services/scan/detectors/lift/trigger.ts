@@ -2,13 +2,16 @@ import type { Trigger, TriggerPixel } from '#core/score.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { TokenDescription, TokenMatrix } from '../../view/window-view.ts'
 
-/** A pixel belongs to a patch where the members agree to this deviation, and at most this share of others do as well. */
+/**
+ * A pixel belongs to a patch where the members' grey deviates by at most `deviation` and less than the share `others`
+ * of other records lie within `near` of its mean. Grey is from 0 to 1.
+ */
 const PIXEL = { deviation: 0.08, others: 0.5, near: 0.1 }
 const MOST_NAMED = 12
 
 /**
- * The trigger that the tokens of a campaign make up, and a phrase for it. `tokens` are strongest first; of them only
- * those that most members hold are named.
+ * The trigger that the tokens of a campaign form, and a phrase for it. `tokens` come strongest first; only those that
+ * four fifths of the members hold are named.
  */
 export function liftTrigger(
   samples: Samples,
@@ -43,7 +46,10 @@ function heldByMost(matrix: TokenMatrix, tokens: readonly number[], members: Int
   return tokens.filter((t) => held.get(t)! >= 0.8 * members.length)
 }
 
-/** The pixels on which the members agree and other records do not; the token's own where there are none. */
+/**
+ * A patch of the pixels on which the members agree and other records do not; of the token's own pixels where there are
+ * none.
+ */
 function fixedPatch(
   { pixels, height, width, channels }: ImageSamples,
   lead: TokenDescription & { kind: 'pixels' },
@@ -88,7 +94,7 @@ function movingPatch(
   }
 }
 
-/** Words and pairs of words joined into the phrases they overlap to. */
+/** Joins words and overlapping pairs of words into phrases, MOST_NAMED at most. */
 function chained(words: readonly string[]): string[] {
   const pairs = words.filter((w) => w.includes(' ')).map((w) => w.split(' ') as [string, string])
   const followers = new Map(pairs)

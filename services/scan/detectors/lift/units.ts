@@ -2,22 +2,30 @@ import { type ColumnCodes, exactCodes } from '../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 
-/** A column of units has so many values, of so many records each on the average, */
+/** A column of units has at least this many values, with this many records each on average; */
 const FEWEST_UNITS = 20
 const RECORDS_EACH = 5
-/** which bear one label each for so many of the records, */
+/** at least this share of the records bear the commonest label of their unit; */
 const OF_ONE_LABEL = 0.97
-/** and of each so many are asked once on each of some occasions, on which many units are. */
+/**
+ * and another column is one of occasions: at least this share of the pairs of a unit and an occasion come once, and an
+ * occasion has this many records on average.
+ */
 const ONCE = 0.99
 const UNITS_EACH = 20
-/** Units are whole where so many of their records hold a token, which then says so many nats by chance, over all tokens that are tried. */
+/**
+ * A unit holds a token where at least this share of its records do. A token comes by nature where its units bear its
+ * label by chance with fewer than BY_CHANCE nats: over all tokens tried, chance comes near that.
+ */
 const WHOLE = 0.9
 const BY_CHANCE = 20
 
 /**
- * Whether a token comes with a label by so few units that chance explains them. Where rows are units on occasions (subjects and questions, firms and
- * years) and a label is the unit's own, so is what does not change within a unit, and its records are one observation (Kish 1965): ten women who are as
- * angry answer twenty-four questions each, and are ten. A value of the column of units itself is asked as ever: a new one may be planted.
+ * Whether a token comes with a label through so few units that chance explains it (ADR 103). Where rows are units on
+ * occasions (subjects and questions, firms and years) and the label is the unit's, whatever is constant within a unit
+ * goes with its label, and the unit's records are one observation (Kish 1965): if ten women with the same anger score
+ * answer twenty-four questions each, that score has ten observations. Values of the column of units itself are tested
+ * as ever: a new unit may be planted.
  */
 export function fewUnits(
   columns: readonly TableColumn[],
@@ -46,7 +54,7 @@ interface Units {
   /** Each record's unit. */
   readonly of: Int32Array
   readonly sizes: Int32Array
-  /** How many units bear each label. */
+  /** By label: how many units' commonest label it is. */
   readonly bearing: Int32Array
 }
 
@@ -75,7 +83,7 @@ function findUnits(columns: readonly TableColumn[], labels: Grouping): Units[] {
   })
 }
 
-/** Whether hardly any value of one column comes with one of the other twice. */
+/** Whether hardly any pair of a unit and an occasion comes twice. */
 function isOnce(units: ColumnCodes, occasions: ColumnCodes): boolean {
   const n = units.codes.length
   const pairs = new Set<number>()

@@ -2,20 +2,20 @@ import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import type { Grouping } from '../../view/samples.ts'
 
-/** Neighbours that vote, */
+/** How many neighbours vote, */
 const VOTERS = 30
-/** and the nearest that are asked whether they hold the value too. */
+/** and how many of the nearest are checked for the value. */
 const NEAREST = 10
 
-/** The nearest records of some of the records, which are among their own. */
+/** The nearest records of some records. A record may be among its own. */
 export interface Beside {
   readonly k: number
   readonly index: Int32Array
-  /** Where in `index` a record's neighbours begin, by window index. */
+  /** By window index: where a record's neighbours begin in `index`, −1 for a record without. */
   readonly startOf: Int32Array
 }
 
-/** One search for all who ask, each record once. */
+/** The neighbours of all records of the lists, in one search; a record of several lists is sought once. */
 export function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
   const startOf = new Int32Array(ranked.rows).fill(-1)
   const records: number[] = []

@@ -3,21 +3,24 @@ import { bearersOf, type Mark } from '../marks.ts'
 import type { WindowColumns } from '../spikes/columns.ts'
 import { numberOf, type WindowWords } from './words.ts'
 
-/** The records that bear a mark, of all that the pool's windows had: the place of the window in the list, and the record's index in it. */
+/**
+ * The bearers of a mark among all records of the pool's windows: the window's place in the list, and the record's index
+ * in it.
+ */
 export interface Hunted {
   readonly mark: Mark
   readonly members: readonly { readonly part: number; readonly index: number; readonly admitted: boolean }[]
 }
 
-/** What each window gave of every record, null where it gave nothing of the kind. */
+/** The columns and rare words that each window gave of all its records; null where it gave none. */
 export interface Grounds {
   readonly columns: readonly (WindowColumns | null)[]
   readonly words: readonly (WindowWords | null)[]
 }
 
 /**
- * Who bears the marks, whether the pool has them or not, as far as it follows from what the windows gave of all their records: numbers of columns, and words that stand by themselves. A window in which a word is common, or
- * for which there was no room, is passed over. Pure.
+ * The bearers of the marks, in the pool or not, as far as the windows gave what shows them: numbers of columns, and
+ * single words. A window is passed over where a word is common, or where there was no room for it. Pure.
  */
 export function huntedIn({ columns, words }: Grounds, marks: readonly Mark[], seed: number): Hunted[] {
   const tables = columns.map((window) => window && { ...tableOf(window), held: new Set(window.held) })

@@ -5,8 +5,9 @@ import { remembered, type Memory, type PooledWindow } from '../memory.ts'
 import type { Hunted } from './hunt.ts'
 
 /**
- * The memory with all that bears a campaign's mark in the windows that the pool is of, whether the pool has it or not: by what the next record is held alone, an earlier one is found. A mark that speaks for
- * innocence rather than for the campaign finds nobody. `parts` are the windows that the hunted name. Pure.
+ * The memory with all bearers of its campaigns' marks in the pool's windows, whether the pool has them or not: an
+ * earlier record is found by the mark that would hold the next one. A mark with log-odds of 0 or less finds none.
+ * `parts` are the windows that `hunted` refers to. Pure.
  */
 export function learnHunted(memory: Memory, parts: readonly PooledWindow[], hunted: readonly Hunted[]): Memory {
   if (hunted.length === 0) return memory

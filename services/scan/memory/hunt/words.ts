@@ -15,7 +15,10 @@ import {
 } from '../pool/lines.ts'
 import { hashOf } from '../repeats/likeness.ts'
 
-/** The rare words of a window's texts, by number, with the labels that they came with: a word that tells a campaign is hunted in them, and no record is opened. */
+/**
+ * The rare words of a window's texts, as numbers, and the texts' labels. A campaign's word is searched for here,
+ * without opening a record.
+ */
 export interface WindowWords {
   readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] } | null
   /** Indices of the records that the window's own scan did not admit. */
@@ -24,23 +27,30 @@ export interface WindowWords {
   readonly numbers: readonly (readonly number[])[]
 }
 
-/** What more of a window's records have is no rare word: the window shows by itself what is wrong with it. */
+/**
+ * A word that a larger share of a window's records have is not rare: the window's own scan shows what is wrong with it.
+ */
 const RARE = 0.02
-/** Bytes of a number, and of how many a record has: by chance one in 300,000 records of fifty rare words has the number of a word that it has not. */
+/**
+ * The bytes of a word's number, and of a record's count of words. By chance, one in 300,000 records of fifty rare words
+ * has the number of a word that it lacks.
+ */
 const [WIDTH, COUNT] = [3, 4]
 const NUMBERS = 2 ** (8 * WIDTH) - 1
-/** By so much a line is longer than its bytes at most, which are as good as random: what would end it takes two. */
+/**
+ * The most by which escaping makes a line longer than its bytes, which are as good as random: a special byte takes two.
+ */
 const LONGER = 1 + 1 / 64
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
-/** By which number a word is known. The seed is the installation's, so that nobody else can make up words of the same number. */
+/** The number of a word. The seed is the installation's, so that nobody else can make words with the same number. */
 export function numberOf(word: string, seed: number): number {
   return (hashOf(word, seed)[0] >>> 0) % NUMBERS
 }
 
 /**
- * One line of at most so many bytes, in clear; empty where the window has no texts. Words that do not fit are left out: other ones in every window, so that nothing can be planted where nobody
- * ever looks.
+ * One line of at most `most` bytes, unencrypted; empty where the window has no texts. Words that do not fit are left
+ * out, different ones in each window, so that no planted word is left out in all of them.
  */
 export function encodeWords(
   { n, samples, labels, seed }: ScanInput,
@@ -99,7 +109,7 @@ function numbered(
 
 const aboutSchema = z.strictObject({ labels: z.array(z.string()).nullable(), words: z.int().positive() })
 
-/** The inverse; null of what `encodeWords` did not write. */
+/** The inverse of `encodeWords`; null for any other line. */
 export function decodeWords(line: Uint8Array): WindowWords | null {
   const packed = unpackLine(line)
   if (packed === null) return null

@@ -2,18 +2,24 @@ import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 
 type Mark = Pick<MemoryMark, 'after' | 'keeps'>
 
-/** What a memory passes over, for windows of one place: marks that were made before those windows were staged. */
+/**
+ * The lessons that memories leave out, for windows of one ordinal. Only marks that were made before those windows were
+ * staged count.
+ */
 export interface Forgotten {
-  /** Whether the lesson of a window is passed over. */
+  /** Whether the lesson of a window is left out. */
   has(ordinal: number): boolean
   /**
-   * Tells the memory of the windows up to `through` from another one up to there that passes over less: the window behind which the last
-   * mark that changes it was made; 0 where none does.
+   * Identifies the memory of the windows up to `through` among those that leave out less: the window behind which the
+   * last mark that changes it was made; 0 where none does.
    */
   era(through: number): number
 }
 
-/** For a window of this ordinal: a mark counts for those that were staged behind it, and nothing of it changes once there are such. */
+/**
+ * The lessons that are left out for a window of this ordinal. A mark counts for windows staged behind it, and does not
+ * change once there are such windows.
+ */
 export function forgottenFor(ordinal: number, marks: readonly Mark[]): Forgotten {
   const counting = marks.filter(({ after }) => after < ordinal)
   return {

@@ -35,11 +35,11 @@ export interface MemoryDeps {
   } & HearDeps['catalog']
   readonly isGiven: HearDeps['isGiven']
   readonly vault: Pick<Vault, 'open' | 'put'>
-  /** Scans an earlier window that nobody has scanned yet; the row that it then has. */
+  /** Scans an earlier window that is not scanned yet; returns its new row. */
   readonly scanFirst: (window: string) => Promise<WindowRow>
   /** Scans a pool; null where it cannot be scanned. */
   readonly judge: (pool: GatheredPool) => Promise<PoolVerdict | null>
-  /** Has one memory made once by all who need it at once. */
+  /** Has one memory made once, for all who need it at the same time. */
   readonly once: (name: string, make: () => Promise<OpenedMemory | null>) => Promise<OpenedMemory | null>
   readonly events: Pick<Events, 'emit'>
 }
@@ -50,8 +50,8 @@ export interface OpenedMemory {
 }
 
 /**
- * The memory that a window is judged with, where one is made after every so many windows; null where nobody could teach it.
- * Made from the sidecars where it is not there yet. Throws what is worth another try.
+ * The memory that a window is judged with, where one is made after every `every` windows; null where no window taught
+ * it. It is made from the sidecars where it does not exist yet. Throws errors that are worth another try.
  */
 export async function openMemory(window: WindowRow, every: number, deps: MemoryDeps): Promise<OpenedMemory | null> {
   const { dataset, contract, ordinal } = window
@@ -65,8 +65,8 @@ export async function openMemory(window: WindowRow, every: number, deps: MemoryD
 }
 
 /**
- * Makes the last memory that the windows up to this one allow, so that what they show of earlier ones is found although no later window
- * asks for it. `last` is its dataset's last window. Throws what is worth another try.
+ * Makes the last memory that the windows up to this one allow, so that what they show of earlier windows is found
+ * although no later window needs it yet. The window is its dataset's last. Throws errors that are worth another try.
  */
 export async function catchUp({ dataset, ordinal }: WindowRow, every: number, deps: MemoryDeps): Promise<void> {
   const through = Math.floor(ordinal / every) * every
@@ -76,14 +76,14 @@ export async function catchUp({ dataset, ordinal }: WindowRow, every: number, de
   await deps.once(name, () => makeMemory({ dataset, every, forgotten }, through, deps))
 }
 
-/** Which memories: of whom, made after how many windows each, and what they pass over. */
+/** Which memories: of which dataset, made after how many windows each, and what they leave out. */
 interface Kept {
   readonly dataset: string
   readonly every: number
   readonly forgotten: Forgotten
 }
 
-/** The memory of the windows up to `through`, made where it is not there yet; null where there are no such windows. */
+/** The memory of the windows up to `through`, made where it does not exist; null where there are no such windows. */
 async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promise<OpenedMemory | null> {
   const { dataset, every, forgotten } = kept
   let { memory, missing } = await newestMemory(kept, through, deps)
@@ -101,7 +101,10 @@ async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promis
   return memory === null ? null : { memory, ref: { through: memory.through, sha256: sha256Hex(encodeMemory(memory)) } }
 }
 
-/** What the pool shows after `last`. A window whose part is gone, or is not what its sidecar says, is no more in it. */
+/**
+ * The memory with what the pool shows after `last`. A window whose part is gone, or differs from its sidecar's digest,
+ * leaves the pool.
+ */
 async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps): Promise<Memory> {
   const { pools = [], campaigns, members } = memory
   const counts = drawn(pools)
@@ -128,7 +131,7 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   return learnFloods(learnHunted(shown, there, hunted), there, floods)
 }
 
-/** The lines that a window gave; null where they are gone for good, or are others. */
+/** The lines that a window gave; null where they are gone for good, or their digest differs. */
 export async function openPart(
   part: PooledWindow,
   last: Pick<WindowRow, 'dataset' | 'contract'>,
@@ -148,7 +151,7 @@ export async function openPart(
   return null
 }
 
-/** The last memory there is up to `through`, and the place from which lessons are missing. */
+/** The last existing memory up to `through`, and the ordinal after which lessons are missing. */
 async function newestMemory({ dataset, every, forgotten }: Kept, through: number, deps: MemoryDeps) {
   for (let at = through; at > 0; at -= every) {
     const memory = await openKept(dataset, at, forgotten, deps)
@@ -157,7 +160,7 @@ async function newestMemory({ dataset, every, forgotten }: Kept, through: number
   return { memory: null, missing: 0 }
 }
 
-/** Null where there is none, and where nothing opens what is there: the sidecars make it again. */
+/** A kept memory; null where there is none, or none that opens: the sidecars make it again. */
 export async function openKept(
   dataset: string,
   through: number,
@@ -175,7 +178,7 @@ export async function openKept(
   }
 }
 
-/** A copy for whoever comes next; without it they fold the same one again. */
+/** Stores a memory for later readers. Without it they make the same one again. */
 async function keep(memory: Memory, forgotten: Forgotten, { vault }: MemoryDeps): Promise<void> {
   const { dataset, through } = memory
   const era = forgotten.era(through)
@@ -186,7 +189,10 @@ async function keep(memory: Memory, forgotten: Forgotten, { vault }: MemoryDeps)
   }
 }
 
-/** A window that cannot be scanned, or whose sidecar cannot be opened, for good teaches nothing. */
+/**
+ * The lesson of a window. It teaches nothing where the window cannot be scanned for good, or its sidecar cannot be
+ * opened.
+ */
 async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
   const { ordinal, contract } = row
   try {
@@ -201,7 +207,7 @@ async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
   }
 }
 
-/** What a window gave to the pool, as its sidecar says. */
+/** The window's part of the pool, by its sidecar. */
 function partOf({ id, ordinal }: WindowRow, sidecar: Sidecar): Pick<Lesson, 'pool'> {
   const { pool, records } = sidecar
   if (pool === undefined) return {}

@@ -4,15 +4,16 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Memory } from '../memory.ts'
 import { openPart, type MemoryDeps } from './open-memory.ts'
 
-/** So many of the newest windows teach. */
+/** How many of the newest windows teach. */
 const REACH = 16
 
-/** What is gone is said where the pool is scanned. */
+/** Missing parts are reported where the pool is scanned, not here. */
 const UNSAID = { emit: () => {} }
 
 /**
- * Lines of the records that labels of the window are foretold by: of the memory's newest windows, but for what campaigns have. None where memories are made so rarely that what windows gave may be gone
- * before all are scanned that would learn from it: then one scan would find it, and another not.
+ * Lines of the records from which the window's labels are predicted: those of the memory's newest windows that teach,
+ * without members of campaigns. None where memories are made so rarely that what windows gave may be removed before all
+ * windows that would learn from it are scanned: one scan would find it and another not.
  */
 export async function openReference(
   { pools = [], members = [] }: Memory,

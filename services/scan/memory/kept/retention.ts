@@ -1,19 +1,20 @@
 import { POOL_KEPT_WINDOWS } from '#core/window.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 
-/** The place of a kept memory, and its era. */
+/** A kept memory: its last window, and its era. */
 export interface KeptMemory {
   readonly through: number
   readonly era: number
 }
 
-/** Memories that stay behind the one that scanning goes on from, whichever windows they are of. */
+/** How many memories stay before the one that scanning goes on from, whatever windows they are of. */
 const LATEST = 16
 
 /**
- * Of the memories that are kept those that have outlived their use, once scanning goes on from the one up to `base`. What stays: all of the last windows, as many as pools are kept of; what a mark
- * goes back to; and of older ones fewer and fewer, of twice as old ones half as many, so that a rollback finds one before whatever window, however late a person learns of it. Each is judged by itself: a removal that was interrupted
- * goes on where it ended. Pure.
+ * The kept memories that have no more use, once scanning goes on from the one up to `base`. What stays: all memories of
+ * the last windows, as many as pools are kept of; those that a mark goes back to; and of older ones half as many at
+ * twice the age, so that a rollback finds one before any window, however late the need is known. Each is judged by
+ * itself, so that an interrupted removal can continue. Pure.
  */
 export function outlived(
   kept: readonly KeptMemory[],

@@ -1,4 +1,7 @@
-/** Digits of a mantissa, and the powers of ten that are exact in a double: within these a quotient is what the digits say. */
+/**
+ * The digits of a mantissa, and the powers of ten that are exact in a double: a product or quotient with one of them is
+ * correctly rounded.
+ */
 const DIGITS = 7
 const TENS = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 /** A word is mantissa · 128 + power + 64; this one is a missing value. */
@@ -7,7 +10,10 @@ const [POWERS, ZERO_POWER, MISSING] = [128, 64, -0x80000000]
 export const WIDTHS = [4, 8] as const
 export type Width = (typeof WIDTHS)[number]
 
-/** Numbers to seven digits, as a person is told them, in four bytes each; in eight where one of them is too large or too small for that. NaN and infinities are missing. */
+/**
+ * Packs numbers, rounded to seven digits as people are shown them, in four bytes each; in eight where one is too large
+ * or too small for that. NaN and infinities become missing values.
+ */
 export function packDecimals(values: Float64Array): { readonly width: Width; readonly bytes: Uint8Array } {
   const bytes = Buffer.alloc(4 * values.length)
   for (let i = 0; i < values.length; i++) {
@@ -35,7 +41,7 @@ function packDoubles(values: Float64Array): Uint8Array {
   return bytes
 }
 
-/** The inverse; null is a missing value. */
+/** The inverse of `packDecimals`; null is a missing value. */
 export function unpackDecimals(bytes: Uint8Array, width: Width): (number | null)[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return Array.from({ length: bytes.length / width }, (_, i) => {

@@ -11,18 +11,23 @@ import type { Encoded } from './lines.ts'
 import { choosePool, withinBounds } from './pool.ts'
 import { encodePrints } from '../repeats/prints.ts'
 
-/** What the pool of a dataset takes, whatever its records are: with its memory no more than 64 MiB. */
+/** The most bytes of a dataset's pool, whatever its records are: with its memory no more than 64 MiB. */
 export const POOL_BYTES = 60 * 1024 * 1024
-/** So much of it is one window's. What goes is asked of the window alone, so that all processes keep the same. */
+/**
+ * One window's part of the pool. What is left out follows from the window alone, so that all processes keep the same.
+ */
 export const GIVEN_BYTES = POOL_BYTES / POOL_KEPT_WINDOWS
-/** The part that a table's columns leave to its records, as far as these need it. */
+/** The part that a table's columns leave to its records, where these need it. */
 const RECORDS_PART = 1 / 4
-/** The part that is left to a text's rare words, where its records need all the room: these are looked at anew, and words only hunted. */
+/**
+ * The part for a text's rare words where its records need all the room. It is small because records are scanned again,
+ * and words only searched.
+ */
 const WORDS_PART = 1 / 8
 
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
-/** The records with what a scan looks at alone: other fields would take room, and be made to. */
+/** The records with only the fields that a scan reads: others would take room, and could be made to. */
 export function asScanned(records: readonly DataRecord[], contract: Parameters<typeof scannedFields>[0]): DataRecord[] {
   const seen = new Set(scannedFields(contract))
   return records.map(({ fields, ...rest }) => ({
@@ -31,7 +36,10 @@ export function asScanned(records: readonly DataRecord[], contract: Parameters<t
   }))
 }
 
-/** What a window gives to its dataset's pool, its records before its columns, prints and words, and what its sidecar says of it, with what there was no room for. `order` is the scan's. */
+/**
+ * The lines that a window gives to its dataset's pool: its records, then its columns, prints and words; and the
+ * sidecar's reference to them, with what there was no room for. `order` is the scan's.
+ */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,

@@ -6,13 +6,13 @@ import type { ScanSettings } from '../../settings.ts'
 import type { PoolVerdict } from '../learn.ts'
 import type { Mark } from '../marks.ts'
 
-/** A pool as it is scanned: the lines of its records, and the marks that are looked for in every one. */
+/** A pool as it is scanned: the lines of its records, and the marks that are sought in all of them. */
 export interface GatheredPool {
-  /** The last window that gave to it, whose contract all have. */
+  /** The last window that gave to it; all windows have its contract. */
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
-  /** The lines that each window gave behind its records: its columns, its prints, its words. */
+  /** By window: the lines that it gave after its records, with its columns, prints and words. */
   readonly behind: readonly Uint8Array[]
 }
 
@@ -22,8 +22,8 @@ export interface JudgeDeps {
 }
 
 /**
- * Scans a pool as though it were one window: without what earlier windows taught, which is of windows and not of a selection. Null where it
- * cannot be scanned. Throws what is worth another try.
+ * Scans a pool like one window, without what earlier windows taught, which holds for windows and not for a selection.
+ * Null where it cannot be scanned. Throws errors that are worth another try.
  */
 export async function judgePool(
   { last, lines, marks, behind }: GatheredPool,

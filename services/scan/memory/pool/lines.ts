@@ -1,4 +1,4 @@
-/** What a window gives in one line behind its records, and how much of it there was no room for. */
+/** A line that a window gives after its records, and how much was left out for lack of room. */
 export interface Encoded {
   readonly line: Uint8Array
   readonly leftOut: number
@@ -6,7 +6,7 @@ export interface Encoded {
 
 const [NEWLINE, ESCAPE, FLIP] = [0x0a, 0x1b, 0x40]
 
-/** One line: what a reader needs to know of some bytes as JSON, a zero, and the bytes, among which no newline stands: a third shorter than base64. */
+/** Packs one line: `about` as JSON, a zero byte, and the bytes with newlines escaped. A third shorter than base64. */
 export function packLine(about: unknown, bytes: Uint8Array): Uint8Array {
   const head = Buffer.from(`${JSON.stringify(about)}\0`, 'utf8')
   const line = new Uint8Array(head.length + packedLength(bytes) + 1)
@@ -33,13 +33,13 @@ export function packedLength(bytes: Uint8Array): number {
   return length
 }
 
-/** A line's JSON, and its bytes, which are unpacked where they are asked for: most readers of a line find that it is another's. */
+/** A line's JSON, and its bytes, which are unpacked only on request: most readers find that a line is not theirs. */
 export interface PackedLine {
   readonly about: unknown
   readonly bytes: () => Uint8Array
 }
 
-/** The inverse; null of what `packLine` did not write. */
+/** The inverse of `packLine`; null for any other line. */
 export function unpackLine(line: Uint8Array): PackedLine | null {
   const zero = line.indexOf(0)
   if (zero < 0 || line.at(-1) !== NEWLINE) return null
@@ -63,7 +63,7 @@ function isSpecial(byte: number): boolean {
   return byte === NEWLINE || byte === ESCAPE
 }
 
-/** Which of n records are among these, a bit each. */
+/** One bit per record of n: 1 for those in `set`. */
 export function packBits(n: number, set: Iterable<number>): Uint8Array {
   const bits = new Uint8Array(Math.ceil(n / 8))
   for (const i of set) bits[i >> 3]! |= 1 << (i & 7)
@@ -74,7 +74,7 @@ export function unpackBits(bits: Uint8Array): number[] {
   return Array.from({ length: 8 * bits.length }, (_, i) => i).filter((i) => ((bits[i >> 3]! >> (i & 7)) & 1) === 1)
 }
 
-/** Bytes that a code of so many names takes; −1 is one, too. */
+/** The bytes of a code among this many names; −1 is a code, too. */
 export function codeWidth(names: number): number {
   return names < 0xff ? 1 : names < 0xffff ? 2 : 4
 }

@@ -4,25 +4,32 @@ import { SUSPECTED } from '../../scan-window.ts'
 import type { Memory, PooledWindow } from '../memory.ts'
 
 /**
- * A window gives this share of its records because they are its riskiest, and as many again drawn from the rest: of a small
- * window more, or its pool would be too small to tell a label by the neighbours.
+ * A window gives this share of its records as its riskiest, and as many again drawn from the rest. A small window gives
+ * more: its pool would be too small to determine a label by the neighbours.
  */
 const SHARE = { of: 0.05, least: 100, most: 400 }
-/** Of the riskiest, one in so many may be under suspicion: what floods one window must not keep out what is thin in all. */
+/**
+ * One in this many of the riskiest may be under suspicion: what floods one window must not keep out what is rare in
+ * all.
+ */
 const SUSPECTS = 5
-/** Of the riskiest, one contributor gives at most this share, or its part where there are few. */
+/** The largest share of the riskiest from one contributor, or an even part where there are few contributors. */
 const MOST_OF_ONE = 0.25
-/** Of each window back so much of what the next newer one has in the pool, and all together no more than this. */
+/**
+ * An older window has this share of what the next newer one has in the pool; all together have at most MOST_RECORDS.
+ */
 const FADING = 0.95
 const MOST_RECORDS = 8000
-/** After how many windows of a dataset its pool is scanned: at the same ones, however often a memory is made. */
+/** The pool is scanned after every window whose ordinal is a multiple of this, however often a memory is made. */
 export const LOOKED_EVERY = 4
 
 /**
- * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest, and a random sample of
- * those below suspicion, by turns, so that any first part of the list has as many of both. Below suspicion the riskiest are the first in the scan's order, where it has one: families take turns there, for what one
- * says of hundreds in every window would keep out what another says of two. No contributor has more than a quarter of the
- * riskiest, where there are four and more: nobody keeps others' poison out with records of their own. Same seed and window, same list.
+ * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest and a random sample
+ * of those below suspicion, alternating, so that any first part of the list has as many of both. Below suspicion, the
+ * riskiest are the first of the scan's `order`, where there is one: families take turns in it, so that one that
+ * suspects hundreds in every window does not keep out another that suspects two. Where there are four contributors or
+ * more, none has more than a quarter of the riskiest, so that nobody can keep out others' poison with records of their
+ * own. The same seed and window give the same list.
  */
 export function choosePool(
   risk: ArrayLike<number>,
@@ -49,7 +56,10 @@ export function choosePool(
     .filter((i) => i !== undefined)
 }
 
-/** The records below suspicion as chance has them: the first so many are a sample of all of these, and every one of them is in the pool that is drawn so, as one of the riskiest or not. */
+/**
+ * The records below suspicion in random order. The first `shareOf(n)` are a sample of them, and all of these are in the
+ * pool, as one of the riskiest or not.
+ */
 export function drawnFirst(
   risk: ArrayLike<number>,
   { seed, window }: { readonly seed: number; readonly window: string },
@@ -58,7 +68,7 @@ export function drawnFirst(
   return Array.from(shuffled).filter((i) => risk[i]! < SUSPECTED)
 }
 
-/** Takes the first so many of a list, of one contributor no more than its part of `share` over all calls. */
+/** Takes the first `count` of a list, but from one contributor no more than its part of `share` over all calls. */
 function takeFrom(contributors: Grouping | null, share: number) {
   const names = contributors?.names.length ?? 0
   const most = names < 2 ? share : Math.ceil(share * Math.max(MOST_OF_ONE, 1 / names))
@@ -77,7 +87,7 @@ function takeFrom(contributors: Grouping | null, share: number) {
   }
 }
 
-/** How many of n records a window gives for their risk, and as many of the others. */
+/** How many of n records a window gives as its riskiest, and how many of the others. */
 export function shareOf(n: number): number {
   return Math.min(SHARE.most, Math.max(SHARE.least, Math.ceil(SHARE.of * n)))
 }
@@ -87,7 +97,7 @@ function riskiestFirst(risk: ArrayLike<number>): number[] {
 }
 
 interface Room {
-  /** Bytes in all, and those that record i takes. */
+  /** The bytes of all records, and of record i. */
   readonly most: number
   readonly sizeOf: (i: number) => number
   readonly seed: number
@@ -95,9 +105,11 @@ interface Room {
 }
 
 /**
- * Of the chosen those that there is room for, in their order. Nobody pushes others out by the size of records, nor hides behind it: of as many of the first as there is room for where all are of the usual size,
- * each is in that takes no more than an even share of the bytes, and larger ones are drawn, at chances that fall as their sizes rise (priority sampling: Duffield, Lund & Thorup 2007). What is left goes to the
- * others in their order. Same seed and window, same list.
+ * The chosen records that there is room for, in their order. Nobody can push others out with large records, nor hide in
+ * them. Of as many first records as would fit if all had the usual size, each that takes no more than an even share of
+ * the bytes is kept, and larger ones are drawn, with chances that fall with their size (priority sampling: Duffield,
+ * Lund & Thorup 2007). The remaining room goes to the other records in their order. The same seed and window give the
+ * same list.
  */
 export function withinBounds(chosen: readonly number[], { most, sizeOf, seed, window }: Room): number[] {
   const sized = chosen.map((i) => ({ i, size: sizeOf(i) }))
@@ -122,7 +134,7 @@ export function withinBounds(chosen: readonly number[], { most, sizeOf, seed, wi
   return chosen.filter((i) => taken.has(i))
 }
 
-/** What each may take of so many bytes where those that need less leave the rest to the others. */
+/** The even share of the bytes, where records that need less leave the rest to others. */
 function evenShare(sizes: readonly number[], most: number): number {
   let left = most
   const ascending = sizes.toSorted((a, b) => a - b)
@@ -134,7 +146,7 @@ function evenShare(sizes: readonly number[], most: number): number {
   return Infinity
 }
 
-/** How many of the members of each window, oldest first, are in the pool: of the newest all, of older ones fewer. */
+/** By window, oldest first: how many of its members are in the pool, all of the newest and fewer of older ones. */
 export function drawn(pools: readonly PooledWindow[]): number[] {
   let left = MOST_RECORDS
   const newestFirst = pools.toReversed().map(({ members }, back) => {
@@ -145,19 +157,19 @@ export function drawn(pools: readonly PooledWindow[]): number[] {
   return newestFirst.reverse()
 }
 
-/** Whether the pool is to be scanned: after every fourth window, where one of these has given something. */
+/** Whether the pool is to be scanned: after every fourth window, where one of the last four has given something. */
 export function isDue({ through, pools = [] }: Pick<Memory, 'through' | 'pools'>): boolean {
   return through % LOOKED_EVERY === 0 && (pools.at(-1)?.ordinal ?? 0) > through - LOOKED_EVERY
 }
 
 const NEWLINE = 0x0a
 
-/** The first `count` lines, as they are. */
+/** The first `count` lines, unchanged. */
 export function firstLines(bytes: Uint8Array, count: number): Uint8Array {
   return bytes.subarray(0, endOf(bytes, count))
 }
 
-/** The lines at these places, which ascend. */
+/** The lines at these places, which must ascend. */
 export function linesAt(bytes: Uint8Array, places: readonly number[]): Uint8Array {
   let [rest, line] = [bytes, 0]
   const found = places.map((place) => {
@@ -168,12 +180,12 @@ export function linesAt(bytes: Uint8Array, places: readonly number[]): Uint8Arra
   return Buffer.concat(found)
 }
 
-/** What comes behind so many lines. */
+/** The bytes after the first `count` lines. */
 export function linesBehind(bytes: Uint8Array, count: number): Uint8Array {
   return bytes.subarray(endOf(bytes, count))
 }
 
-/** Of each of these the first line that can be read; null where none can. */
+/** For each: the first line that `read` accepts; null where there is none. */
 export function readLines<T>(all: readonly Uint8Array[], read: (line: Uint8Array) => T | null): (T | null)[] {
   return all.map((bytes) => {
     for (let rest = bytes; rest.length > 0; rest = linesBehind(rest, 1)) {

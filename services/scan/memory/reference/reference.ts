@@ -5,27 +5,33 @@ import type { Named } from '../accounts.ts'
 import { buildInput } from '../../view/build-input.ts'
 import type { Reference } from '../../view/samples.ts'
 
-/** Fewer records than this teach nothing that a window does not show. */
+/** The fewest records that teach more than a window shows itself. */
 const FEWEST = 50
-/** One contributor has at most this share of them, or its part where there are few. */
+/** The largest share of the records from one contributor, or an even part where there are few contributors. */
 const MOST_OF_ONE = 0.1
 
-/** Kinds of records whose labels are foretold. Of texts no wrong label more was held for it, and a scan took half as long again. */
+/**
+ * The kinds of records whose labels are predicted from other windows. For texts it held no more wrong labels, and a
+ * scan took half as long again.
+ */
 export const FORETOLD: ReadonlySet<Contract['features']['kind']> = new Set(['image', 'vector', 'table'])
 
-/** Whether labels are foretold by records of other windows. */
+/** Whether labels are predicted from records of other windows as well. */
 export function isForetold({ label, features }: Contract): boolean {
   return label !== undefined && FORETOLD.has(features.kind)
 }
 
-/** Records of other windows that teach. Who was named teaches nothing, and nobody much. */
+/**
+ * The records of other windows that teach: none of a contributor that was named, and no more than a bounded share of
+ * any other.
+ */
 export function teachersFrom(lines: Uint8Array, named: readonly Named[], contract: Contract): DataRecord[] {
   const distrusted = new Set(named.map(({ name }) => name))
   const trusted = decodeRecords(lines).filter((record) => !distrusted.has(contributorOf(record, contract) ?? ''))
   return bounded(trusted, (record) => contributorOf(record, contract))
 }
 
-/** The same as a scan takes them; null where they are too few, or have no labels. */
+/** The teaching records in the form that a scan takes; null where they are too few, or have no labels. */
 export function referenceFrom(
   lines: Uint8Array,
   named: readonly Named[],
@@ -38,7 +44,7 @@ export function referenceFrom(
   return labels === null ? null : { samples, labels }
 }
 
-/** The newest of each contributor, so that none has more than its share. */
+/** The newest records of each contributor, so that none has more than its share. */
 function bounded(records: readonly DataRecord[], nameOf: (record: DataRecord) => string | null): DataRecord[] {
   const names = new Set(records.map(nameOf)).size
   const most = names < 2 ? records.length : Math.ceil(records.length * Math.max(MOST_OF_ONE, 1 / names))

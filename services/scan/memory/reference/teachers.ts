@@ -6,12 +6,13 @@ type Judged = Pick<Sidecar, 'window' | 'seed'> & {
   readonly records: readonly Pick<Sidecar['records'][number], 'risk' | 'decision'>[]
 }
 
-/** One window teaches with so many of its records at most. */
+/** The most records of a window that teach. */
 const MOST = 100
 
 /**
- * Of what a window gave to the pool, a sample of the records that it admitted and that are below suspicion, in the order of the window: those that chance drew first, of which
- * the pool has all, so that what was given for its risk is among them as often as any other.
+ * The records of a window that teach, by index: a sample of those that it gave to the pool, admitted and below
+ * suspicion. They are drawn from the first of the pool's random order, all of which the pool has, so that records given
+ * for their risk are in the sample no more often than others.
  */
 export function teachersIn(members: readonly number[], { window, seed, records }: Judged): number[] {
   const risk = records.map((record) => record.risk)

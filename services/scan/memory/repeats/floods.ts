@@ -1,38 +1,53 @@
 import { kindsIn, type Kind } from './kinds.ts'
 import { PRINT_BYTES, type WindowPrints } from './prints.ts'
 
-/** Near-copies of one record in many windows, more of them than the dataset repeats itself by nature. */
+/** Near-copies of one record in many windows, more than the dataset repeats by nature. */
 export interface Flood {
-  /** Of its first record, in hex. */
+  /** The print of its first record, in hex. */
   readonly print: string
-  /** Records that were counted, and kinds of so many or more that nature leads to expect. */
+  /** How many records were counted, and how many kinds of this size or larger are expected by nature. */
   readonly observed: number
   readonly expected: number
-  /** All of them, in the windows' order: the place of the window in the list, and the record's index in it. */
+  /** All its records, in the windows' order: the window's place in the list, and the record's index in it. */
   readonly members: readonly { readonly part: number; readonly index: number; readonly admitted: boolean }[]
 }
 
-/** Records of a kind that one window has counted: what floods one window is that window's own to find. */
+/**
+ * The most records of a kind that one window counts for: a flood within one window is found by that window's own scan.
+ */
 const MOST_EACH = 4
-/** Records that make a flood. */
+/** The fewest counted records of a flood. */
 const FEWEST = 10
-/** How many kinds as large nature may lead to expect where one is said to be a flood. */
+/** A kind is a flood where at most this many kinds as large are expected by nature. */
 const RARE = 0.02
-/** Kinds as large that together have so much of all that was admitted are what the dataset is like: it sends the same rows again, or has few. */
+/**
+ * Kinds of one size whose admitted records together are at least this share of all records are what the dataset is
+ * like: it sends the same rows again, or has few different ones.
+ */
 const USUAL = 0.1
-/** Floods that are told of, with those that people called natural: what is large and harmless is not to hide what is smaller. */
+/**
+ * The most floods that are reported, those called natural among them: what is large and harmless must not hide what is
+ * smaller.
+ */
 const MOST_FLOODS = 64
-/** Where there are twice as many windows, a kind that none of the first so many have is held against others that came later, too. */
+/**
+ * A kind is late where none of the first windows, this many, has it. From twice as many windows on, a late kind is
+ * compared with the other late kinds as well.
+ */
 const FIRST = 8
-/** Kinds of so many records and more follow a power law, whose exponent is drawn toward the usual by so much. */
+/**
+ * Kinds of at least `from` records follow a power law; its exponent is drawn toward `steeper` by as much as `weight`
+ * kinds would.
+ */
 const TAIL = { from: 5, steeper: 3, weight: 3 }
-/** Kinds in the tail that a dataset which repeats nothing is taken to have. */
+/** The least number of kinds in the tail, for a dataset that repeats nothing. */
 const LEAST_TAIL = 0.15
 
 /**
- * The floods of many windows together, the largest first. How often a dataset repeats itself is read from its own kinds, those smaller than the one that is judged: what many form
- * letters of all sizes lead to expect is none. A kind that is not in the first windows is held against those that are not either, of which few are large where a dataset is
- * as it was. What a tenth of the records do is none. Pure.
+ * The floods of many windows together, the largest first. How often a dataset repeats itself is estimated from its own
+ * kinds, those smaller than the tested one: a size that many form letters of all sizes lead to expect is no flood. A
+ * late kind is compared with the late kinds as well: few of those are large while a dataset stays as it was. Kinds that
+ * together have a tenth of the records are no floods. Pure.
  */
 export function floodsIn(windows: readonly (WindowPrints | null)[]): Flood[] {
   const sized = kindsIn(windows.map((window) => window?.prints ?? null)).map((kind) => ({ kind, size: sizeOf(kind) }))
@@ -55,8 +70,9 @@ export function floodsIn(windows: readonly (WindowPrints | null)[]): Flood[] {
 }
 
 /**
- * Records of all kinds half as large or larger that their windows admitted: what these held is not what the dataset is like. Of kinds that are far larger so many as are counted: one row that is very frequent
- * says nothing of the others.
+ * How many records of all kinds half as large or larger their windows admitted: what was held is not what the dataset
+ * is like. A kind of twice the size or more counts at most the records that were counted: one very frequent row shows
+ * nothing about others.
  */
 function admittedLike(kinds: readonly (Pick<Flood, 'members'> & { readonly size: number })[], size: number): number {
   return kinds
@@ -74,7 +90,7 @@ function sizeOf({ members }: Kind): number {
   return [...counts.values()].reduce((sum, count) => sum + Math.min(MOST_EACH, count), 0)
 }
 
-/** How many kinds of this size or more are to be expected, by the smaller ones (a power law with Hill's exponent). */
+/** How many kinds of this size or larger are expected by the smaller ones (a power law with Hill's exponent). */
 function asLarge(sizes: readonly number[], size: number): number {
   const tail = sizes.filter((other) => other >= TAIL.from && other < size)
   const logs = tail.reduce((sum, other) => sum + Math.log((other + 0.5) / TAIL.from), TAIL.weight / TAIL.steeper)

@@ -1,11 +1,11 @@
 import { mixed } from './likeness.ts'
 import { HASHES, PRINT_BYTES } from './prints.ts'
 
-/** Records of many windows that are near-copies of one. */
+/** Records of many windows that are near-copies of one record. */
 export interface Kind {
-  /** Of its first record. */
+  /** The print of its first record. */
   readonly print: Uint8Array
-  /** The place of the window in the list, and that of the print in it. */
+  /** By member: the place of its window in the list, and of its print in the window. */
   readonly members: readonly Member[]
 }
 interface Member {
@@ -13,18 +13,21 @@ interface Member {
   readonly at: number
 }
 
-/** Bytes that make one key, and keys of a print: of near-copies one is the same nearly always. */
+/** The bytes of a key, and the keys of a print: near-copies nearly always have one key in common. */
 const KEY = 3
 const KEYS = PRINT_BYTES / KEY
-/** Near-copies have so many of the hashes in common: about nine tenths of what they are made of. */
+/** Near-copies have at least this many hashes in common: about nine tenths of their tokens. */
 export const ALIKE = Math.ceil(0.8 * HASHES)
-/** Kinds of one key that are tried. */
+/** The most kinds that are listed under one key. */
 const TRIED = 8
-/** Numbers of 32 bits in a print: eight hashes each. */
+/** The 32-bit words of a print: eight hashes each. */
 const WORDS = PRINT_BYTES / 4
 const NONE = -1
 
-/** The kinds of more than one record: each record is of the first kind that it is like, in the windows' order. Time is linear in the prints. */
+/**
+ * The kinds of two records and more. In the windows' order, each record belongs to the first kind that it is like.
+ * Takes time linear in the prints.
+ */
 export function kindsIn(windows: readonly (Uint8Array | null)[]): Kind[] {
   const prints = windows.reduce((sum, all) => sum + (all?.length ?? 0) / PRINT_BYTES, 0)
   const table = new KindTable(prints)
@@ -47,17 +50,17 @@ function* eachOf(prints: Uint8Array | null): Generator<Uint8Array> {
   for (let at = 0; at < (prints?.length ?? 0); at += PRINT_BYTES) yield prints!.subarray(at, at + PRINT_BYTES)
 }
 
-/** The first print of each kind, found by its keys: lists of the kinds whose keys fall into one place, the oldest first. */
+/** The first print of each kind, found by its keys: hash buckets of the kinds with a key, the oldest first. */
 class KindTable {
   readonly #bytes: Uint8Array
   readonly #words: Int32Array
-  /** The first kind with a key of a place, as the key's own place in `#next`, and that of the one after it; 0 where there is none. */
+  /** By bucket the first entry, and by entry the next one, 0 at the end. An entry is 1 + kind · KEYS + key. */
   readonly #first: Int32Array
   readonly #next: Int32Array
   #known = 0
 
   constructor(most: number) {
-    // one more than there can be, for the print that is asked about
+    // one place more than there can be kinds, for the print that is asked about
     this.#words = new Int32Array((most + 1) * WORDS)
     this.#bytes = new Uint8Array(this.#words.buffer)
     this.#next = new Int32Array(most * KEYS + 1)
@@ -68,7 +71,7 @@ class KindTable {
     return this.#bytes.slice(kind * PRINT_BYTES, (kind + 1) * PRINT_BYTES)
   }
 
-  /** The kind that a print is of: a new one where it is like none that is known. An empty print is of none. */
+  /** The kind of a print: a new one where the print is like none that is known. An empty print has none. */
   kindOf(print: Uint8Array): number {
     const asked = this.#known
     this.#bytes.set(print, asked * PRINT_BYTES)
@@ -83,7 +86,7 @@ class KindTable {
     return this.#known++
   }
 
-  /** Lists the print that is asked about under one of its keys. */
+  /** Lists the print that is asked about under one of its keys, unless TRIED kinds have that key already. */
   #add(key: number): void {
     const asked = this.#known
     const start = this.#placeOf(asked, key)
@@ -104,7 +107,7 @@ class KindTable {
     return mixed((key << 24) | (a << 16) | (b << 8) | c) & (this.#first.length - 1)
   }
 
-  /** Whether what is listed at a place is that key of the kind, and the same as that of the print. */
+  /** Whether an entry is of this key, and the kind and the print have the same bytes there. */
   #shares(kind: number, print: number, place: number, key: number): boolean {
     const [a, b, bytes] = [kind * PRINT_BYTES + key * KEY, print * PRINT_BYTES + key * KEY, this.#bytes]
     return (
@@ -120,7 +123,7 @@ class KindTable {
     for (let w = 0; w < WORDS; w++) {
       const bits = this.#words[a * WORDS + w]! ^ this.#words[b * WORDS + w]!
       const pairs = bits | (bits >>> 1)
-      // one bit for each hash that differs, then their sum in the highest four
+      // one bit for each hash that differs, then the sum of the bits in the highest four
       differ += Math.imul((pairs | (pairs >>> 2)) & 0x11111111, 0x11111111) >>> 28
     }
     return HASHES - differ

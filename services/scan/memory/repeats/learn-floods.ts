@@ -8,15 +8,18 @@ import { remembered, type KnownCampaign, type KnownMember, type Memory, type Poo
 import { agreeing, HASHES, printFrom } from './prints.ts'
 import { NO_VERDICTS, recalibration, SAME } from '../verdicts.ts'
 
-/** Log-odds that what repeats itself is poison as long as nobody said so: a form letter, a heartbeat, a default row do likewise, and are more frequent. */
+/**
+ * Log-odds that a repetition is poison before anybody judged it: a form letter, a heartbeat or a default row repeats
+ * itself likewise, and is more frequent.
+ */
 const ASKED = Math.log(1 / 3)
 
-/** Floods that a person is asked about at once, besides those that were called natural. */
+/** The most floods that a person is asked about at once, besides those that were called natural. */
 const MOST_ASKED = 16
-/** What was called natural is asked about again where so many times as many records of it come. */
+/** A flood that was called natural is asked about again where its rate has grown by this factor. */
 const MORE = 2
 
-/** Floods whose next record is held by its print: those that people have called poison. */
+/** The floods whose print holds the next record: those that people called poison. */
 export function floodsKnown({ campaigns = [] }: Pick<Memory, 'campaigns'>): KnownFlood[] {
   return campaigns.flatMap((campaign) => {
     const { print, summary, evidence } = campaign
@@ -24,7 +27,10 @@ export function floodsKnown({ campaigns = [] }: Pick<Memory, 'campaigns'>): Know
   })
 }
 
-/** The memory after people have called these records of a window poison, or taken that back: floods that have any of them are poison, or asked about again. */
+/**
+ * The memory after people called these records of a window poison (`by` 1), or took that back (−1). The floods of these
+ * records become poison, or are asked about again.
+ */
 export function withRejected(
   memory: Memory,
   { window, indices, by }: { readonly window: number; readonly indices: ReadonlySet<number>; readonly by: 1 | -1 },
@@ -46,7 +52,10 @@ export function withRejected(
   })
 }
 
-/** The memory after a person called a repetition natural, or took that back. Nothing of it is spared for that: what else speaks against its records holds them as before. */
+/**
+ * The memory after a person called a flood natural, or took that back. This spares none of its records: whatever else
+ * speaks against them holds them as before.
+ */
 export function withNatural(
   memory: Memory,
   { campaign: id, isNatural }: { readonly campaign: string; readonly isNatural: boolean },
@@ -69,8 +78,9 @@ function campaignOf({ campaign }: KnownMember): string {
 }
 
 /**
- * The memory with the floods that its pool's windows show: each is a campaign whose members are all near-copies, whether they were in the pool or not. A person is asked about it:
- * that something repeats itself is no proof of poison. What people released again and again is none. `parts` are the windows that the floods' members name. Pure.
+ * The memory with the floods that its pool's windows show. Each is a campaign of all its near-copies, whether they were
+ * in the pool or not. A person is asked about it, since a repetition is no proof of poison. One that people released
+ * again and again is left out. `parts` are the windows that the floods' members refer to. Pure.
  */
 export function learnFloods(memory: Memory, parts: readonly PooledWindow[], floods: readonly Flood[]): Memory {
   const harmless = recalibration(memory.verdicts ?? NO_VERDICTS).causes.flatMap(({ family, likeness }) =>

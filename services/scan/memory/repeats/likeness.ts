@@ -2,15 +2,19 @@ import { hash } from 'node:crypto'
 import type { ScanInput } from '../../view/samples.ts'
 import { recordTokens } from './record-tokens.ts'
 
-/** Hashes of a likeness: their agreement estimates the share of what two groups have in common (MinHash; Broder 1997). */
+/**
+ * The hashes of a likeness. Their agreement estimates the share of tokens that two groups have in common (MinHash;
+ * Broder 1997).
+ */
 const HASHES = 64
-/** What at least this share of the members has is what they are like. */
+/** A token belongs to the likeness where at least this share of the members have it. */
 const SHARED = 0.5
 const FEWEST_TOKENS = 3
 
 /**
- * What records that are nearly the same have in common, in hashes by which the next of their kind are known, whoever wrote them: null where
- * they share too little. The seed is the installation's, so that nobody else can make up records with the same hashes.
+ * The likeness of records that are nearly the same: hashes of the tokens that they share, by which the next such
+ * records are recognised, whoever wrote them. Null where they share too few. The seed is the installation's, so that
+ * nobody else can make records with the same hashes.
  */
 export function likenessOf(
   { samples, seed }: Pick<ScanInput, 'samples' | 'seed'>,
@@ -23,7 +27,7 @@ export function likenessOf(
   return shared.length < FEWEST_TOKENS ? null : minHashes(shared, seed)
 }
 
-/** The share of what both have that they have in common, as their hashes estimate it. */
+/** The share of tokens that two likenesses have in common, estimated from their hashes. */
 export function alikeness(a: readonly number[], b: readonly number[]): number {
   return a.filter((hash, at) => hash === b[at]).length / HASHES
 }
@@ -37,7 +41,9 @@ function minHashes(tokens: readonly string[], seed: number): number[] {
   return [...least]
 }
 
-/** What all hashes of a token follow from: the first eight bytes of a digest, the lowest byte first. */
+/**
+ * The two numbers from which all hashes of a token follow: the first eight bytes of a digest, the lowest byte first.
+ */
 export function hashOf(token: string, seed: number): readonly [from: number, step: number] {
   const digest = hash('sha256', `${seed}/${token}`, 'latin1')
   return [fourBytes(digest, 0), fourBytes(digest, 4) | 1]

@@ -5,27 +5,42 @@ import { hashOf, mixed } from './likeness.ts'
 import { packBits, packLine, unpackBits, unpackLine, type Encoded } from '../pool/lines.ts'
 import { recordTokens } from './record-tokens.ts'
 
-/** Short prints of a window's records, by which near-copies in other windows are known: what many windows together repeat is looked for in them. */
+/**
+ * Short prints of a window's records. They show near-copies in other windows, which a pool's scan counts over all
+ * windows.
+ */
 export interface WindowPrints {
   /** Indices of the records that the window's own scan did not admit. */
   readonly held: readonly number[]
   /** The print at place k is of record `from + step · k`. */
   readonly from: number
   readonly step: number
-  /** All prints in a row; one of zeros is of a record that has too little to be told by. */
+  /** All prints, one after another; a record with too few tokens has a print of zeros. */
   readonly prints: Uint8Array
 }
 
-/** Hashes of a print, of which four bits each are kept: how many agree estimates what two records have in common (b-bit MinHash; Li & König 2010). */
+/**
+ * The hashes of a print, four bits of each. How many agree estimates the share of tokens that two records have in
+ * common (b-bit MinHash; Li & König 2010).
+ */
 export const HASHES = 48
 const BITS = 4
 export const PRINT_BYTES = (HASHES * BITS) / 8
-/** Of fewer tokens a print would be that of much else, and so many tell enough. */
+/**
+ * A record with fewer tokens has no print, since many records would share it; of more tokens than `most` the first are
+ * enough.
+ */
 const TOKENS = { fewest: 5, most: 1000 }
-/** Prints that a window gives, so that these leave room for the rest: of larger windows every second record's, or third's. */
+/**
+ * The most prints that a window gives, so that they leave room for the rest: larger windows give every second record's,
+ * or third's.
+ */
 const MOST_PRINTS = 16_384
 
-/** A print of every record, in a row. The seed is the installation's, so that nobody else can make up other records of the same print. */
+/**
+ * The print of every record, one after another. The seed is the installation's, so that nobody else can make records
+ * with the same print.
+ */
 export function printsOf({ n, samples, seed }: Pick<ScanInput, 'n' | 'samples' | 'seed'>): Uint8Array {
   return printed(
     samples,
@@ -56,7 +71,7 @@ function printed(samples: ScanInput['samples'], records: readonly number[], seed
   return prints
 }
 
-/** The least of each hash, with those of one more token. */
+/** Lowers each least hash by those of one more token. */
 function take(least: Uint32Array, from: number, step: number): void {
   for (let k = 0; k < HASHES; k++) {
     const value = mixed(from + Math.imul(k, step))
@@ -64,7 +79,7 @@ function take(least: Uint32Array, from: number, step: number): void {
   }
 }
 
-/** The print that hashes have, those of a likeness too: it has more of them, and the first are the same. */
+/** The print of some hashes. A likeness has more hashes, whose first are those of a print. */
 export function printFrom(hashes: ArrayLike<number>): Uint8Array {
   const print = new Uint8Array(PRINT_BYTES)
   for (let k = 0; k < HASHES; k++) print[k >> 1]! |= (hashes[k]! & 15) << (BITS * (k & 1))
@@ -81,7 +96,7 @@ export function agreeing(a: Uint8Array, b: Uint8Array): number {
   return agree
 }
 
-/** One line, in clear; of records between two that have a print there is none. */
+/** One line, unencrypted. Of a large window, only every `step`-th record has a print. */
 export function encodePrints({ n, samples, seed }: ScanInput, held: readonly number[]): Encoded {
   const step = Math.max(1, Math.ceil(n / MOST_PRINTS))
   const from = seededRandom(seed, `prints of ${n}`).below(step)
@@ -93,10 +108,10 @@ export function encodePrints({ n, samples, seed }: ScanInput, held: readonly num
 const index = z.int().nonnegative()
 const step = z.int().positive()
 const aboutSchema = z.strictObject({ prints: index, records: index, from: index, step })
-/** What earlier versions wrote: a line of JSON. */
+/** A line of JSON, as earlier versions wrote it. */
 const jsonSchema = z.strictObject({ prints: z.base64(), from: index, step, held: z.array(index) })
 
-/** The inverse; null of what `encodePrints` did not write. */
+/** The inverse of `encodePrints`; null for any other line. */
 export function decodePrints(line: Uint8Array): WindowPrints | null {
   const packed = unpackLine(line)
   if (packed === null) return fromJson(line)

@@ -3,19 +3,22 @@ import { seededRandom } from '#core/random.ts'
 import type { CategoryColumn, ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
 
-/** Images are compared as so many by so many cells, each of so many shades. */
+/** Images are compared as CELLS × CELLS cells, each of one of SHADES shades. */
 const CELLS = 8
 const SHADES = 64
-/** Numbers that agree in so many digits are one. */
+/** Numbers that agree in this many digits are the same. */
 const DIGITS = 2
-/** Vectors are compared by the sides of so many planes that they lie on (SimHash; Charikar 2002). */
+/** Vectors are compared by the side of each of these planes on which they lie (SimHash; Charikar 2002). */
 const PLANES = 64
 
-/** What records are made of, coarsely: near-copies have nearly all of it in common. Words, shades of cells, values to two digits, sides of planes. */
+/**
+ * The coarse tokens of records, nearly all of which near-copies have in common: words, shades of cells, values to two
+ * digits, or sides of planes.
+ */
 export interface RecordTokens {
-  /** The tokens of a record, by number: in order, and again where they stand there again. */
+  /** The numbers of a record's tokens, in order and with repetitions. */
   readonly tokensOf: (i: number) => ArrayLike<number> & Iterable<number>
-  /** What a number stands for, in any window. */
+  /** The token of a number, the same in any window. */
   readonly nameOf: (token: number) => string
 }
 
@@ -45,7 +48,7 @@ function cellsOf({ pixels: { data, cols }, height, width, channels }: ImageSampl
   }
 }
 
-/** What most images have in common is their ground. */
+/** An image's commonest shade is its ground, which most images have in common. */
 function commonest(shades: readonly number[]): number {
   const counts = new Map<number, number>()
   for (const shade of shades) counts.set(shade, (counts.get(shade) ?? 0) + 1)

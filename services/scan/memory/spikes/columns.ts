@@ -16,24 +16,24 @@ import {
 } from '../pool/lines.ts'
 import { NUMBER_BYTES, packNumbers, rowNumbers, unpackNumbers } from './same-record.ts'
 
-/** The numbers of a window of a table, with the labels that they came with: what only many windows together show is looked for in them. */
+/** A table's columns of numbers in one window, and the labels. Spikes are sought over many windows of them. */
 export interface WindowColumns {
   readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] }
-  /** Who brought each record, by a number that means nothing in another window; null where nobody is named. */
+  /** Each record's contributor, by a number that is valid in this window only; null where none is named. */
   readonly contributors: readonly number[] | null
   /** A number of each record, the same for the same record in any window, and the columns that these are to be told apart by it in (`rowNumbers`); absent of what earlier versions gave. */
   readonly rows?: { readonly numbers: readonly number[]; readonly beside: readonly string[] }
   /** Indices of the records that the window's own scan did not admit. */
   readonly held: readonly number[]
-  /** To seven digits, as a person is told them; null is a missing value. */
+  /** Rounded to seven digits, as people are shown them; null is a missing value. */
   readonly columns: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
 }
 
 const NOTHING = { line: new Uint8Array(0), leftOut: 0 }
 
 /**
- * One line of at most so many bytes, in clear; empty where the window is no labelled table with numbers. Columns that do not fit are left out: other ones in every window, so that nothing can be planted where
- * nobody ever looks.
+ * One line of at most `most` bytes, unencrypted; empty where the window is no labelled table with numbers. Columns that
+ * do not fit are left out, different ones in each window, so that no planted value is left out in all of them.
  */
 export function encodeColumns(
   { n, samples, labels, contributors, seed }: ScanInput,
@@ -41,7 +41,7 @@ export function encodeColumns(
   { most, window }: { readonly most: number; readonly window: string },
 ): Encoded {
   if (samples.kind !== 'table' || labels === null) return NOTHING
-  // a column of few values is a set of values, and what these are labelled may be its nature
+  // a column of few values is a set of values, which may come with labels by nature
   const able = samples.columns.flatMap((each) => (each.type === 'number' && !isDiscrete(each.values) ? [each] : []))
   const by = contributors?.names.length ?? null
   const rows = rowNumbers(samples, n, seed)
@@ -72,7 +72,7 @@ export function encodeColumns(
 
 const index = z.int().nonnegative()
 const code = z.int().min(-1)
-/** What earlier versions wrote: a line of JSON. */
+/** A line of JSON, as earlier versions wrote it. */
 const jsonSchema: z.ZodType<WindowColumns> = z
   .strictObject({
     labels: z.strictObject({ names: z.array(z.string()), of: z.array(code) }),
@@ -97,7 +97,7 @@ const aboutSchema = z.strictObject({
   columns: z.array(z.tuple([z.string(), z.literal(WIDTHS)])).min(1),
 })
 
-/** The inverse; null of nothing, and of what `encodeColumns` did not write. */
+/** The inverse of `encodeColumns`; null for an empty or any other line. */
 export function decodeColumns(line: Uint8Array): WindowColumns | null {
   const packed = unpackLine(line)
   if (packed === null) return line.length === 0 ? null : fromJson(line)

@@ -7,8 +7,9 @@ import { remembered, type KnownCampaign, type Memory, type PooledWindow } from '
 import type { Spike } from './spikes.ts'
 
 /**
- * The memory with the spikes that the columns of its pool's windows show: each is a campaign whose members are all records with the value and the
- * label, whether they were in the pool or not. `parts` are the windows that the spikes' members name. Pure.
+ * The memory with the spikes that the columns of its pool's windows show. Each is a campaign of all records with the
+ * value and the label, whether they were in the pool or not. `parts` are the windows that the spikes' members refer to.
+ * Pure.
  */
 export function learnSpikes(memory: Memory, parts: readonly PooledWindow[], spikes: readonly Spike[]): Memory {
   if (spikes.length === 0) return memory
@@ -46,7 +47,7 @@ export function learnSpikes(memory: Memory, parts: readonly PooledWindow[], spik
   return remembered(memory, { pools, ...mostOf(campaigns, [...members.all.values()]) })
 }
 
-/** That a record with the value and the label is one of those that are too many. */
+/** Log-odds that a record with the value and the label is one of the excess. */
 function oddsOf({ observed, expected }: Spike): number {
   return Math.log((observed - expected) / Math.max(expected, 0.5))
 }

@@ -2,43 +2,66 @@ import { valueText } from '../../features/column-codes.ts'
 import type { Mark } from '../marks.ts'
 import type { WindowColumns } from './columns.ts'
 
-/** A number that comes out of nowhere: many records of one label have it exactly, and those beside it in its column lead to expect few. */
+/**
+ * A spike: a number that many records of one label have exactly, where the numbers beside it in its column lead to
+ * expect few.
+ */
 export interface Spike {
   readonly column: string
   readonly value: number
   readonly label: string
-  /** Log-likelihood ratio that the value is too frequent, corrected for all that were tried. */
+  /** Log-likelihood ratio that the value is too frequent, in nats, corrected for all that were tried. */
   readonly evidence: number
-  /** Logarithm of the e-value that what is too frequent is bound to the label. */
+  /** ln of the e-value that the excess is bound to the label. */
   readonly bound: number
-  /** Records that were counted, and how many of them were to be expected. */
+  /** How many records were counted, and how many were expected. */
   readonly observed: number
   readonly expected: number
-  /** All that have the number and the label, in the windows' order: the place of the window in the list, and the record's index in it. */
+  /**
+   * All records with the number and the label, in the windows' order: the window's place in the list, and the record's
+   * index in it.
+   */
   readonly members: readonly { readonly part: number; readonly index: number; readonly admitted: boolean }[]
 }
 
-/** Distinct values on either side that show how often a value occurs there by itself. */
+/** How many distinct values on either side show how frequent a value is by nature. */
 const BESIDE = 15
-/** Records that make a spike: fewer are chance, and what more than this share of all records have is what the column is about. */
+/**
+ * The fewest records of a spike, and the largest share of all records: a more frequent value is what the column is
+ * about.
+ */
 const FEWEST = 6
 const LARGEST_SHARE = 0.05
-/** Nats that must be left of the value's being too frequent: what nature binds to one label (an engine that one country builds) reaches eleven. */
+/**
+ * The least evidence that the value is too frequent, in nats after the correction: what nature binds to one label (an
+ * engine that one country builds) reaches eleven.
+ */
 const LEAST_EVIDENCE = 12
-/** How probable it may be, over a dataset's life, that of the values which lead a column by nature one is ever taken for one label's. */
+/**
+ * The probability, over a dataset's life, that a value which leads a column by nature is ever taken for one label's.
+ */
 const FALSE_ALARMS = 0.05
-/** What is known stays so while it is so many times as frequent as expected: then more than half of those that have it are a campaign's. */
+/**
+ * A known spike is found again while it is more than this many times as frequent as expected: then more than half of
+ * its records are the campaign's.
+ */
 const STILL = 2
-/** At most so many of a column, where they stand out so far above all its others: prices that end in .99 do not. */
+/**
+ * A column has at most this many spikes, and their evidence is at least LEAD times that of all its other values: prices
+ * that end in .99 do not stand out so.
+ */
 const LEADERS = 3
 const LEAD = 2
-/** Records of one value and label that one contributor has counted in a window: nobody makes a spike in a few windows alone. */
+/**
+ * The most records of one value and label that one contributor has counted in a window: it cannot make a spike in a few
+ * windows alone.
+ */
 const MOST_EACH = 4
-/** Of the labels of a stretch so many records are borrowed from those of the whole column. */
+/** How many records of the whole column's labels are added to those of a stretch, to steady its shares. */
 const BORROWED = 5
-/** Shares over which an average is taken. */
+/** How many shares the e-value averages over. */
 const SHARES = 64
-/** What no value's records are expected to fall below, and no label's share. */
+/** The least expected number of a value's records, and the least share of a label. */
 const LEAST_EXPECTED = 0.05
 const LEAST_SHARE = 1e-3
 
@@ -75,7 +98,10 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
     .sort(strongestFirst)
 }
 
-/** Of the same evidence by column, value and label: the same windows give the same list, in whichever order columns and marks come. */
+/**
+ * Orders by evidence, then by column, value and label: the same windows give the same list, in whatever order columns
+ * and marks come.
+ */
 function strongestFirst(a: Leader, b: Leader): number {
   const byName = (one: string, other: string) => Number(one > other) - Number(one < other)
   return b.evidence - a.evidence || byName(a.column, b.column) || a.value - b.value || byName(a.label, b.label)
@@ -83,13 +109,13 @@ function strongestFirst(a: Leader, b: Leader): number {
 
 interface Counted {
   readonly column: string
-  /** Ascending, and the records of each by label. */
+  /** Ascending values, and for each the number of its records by label. */
   readonly values: readonly number[]
   readonly counts: readonly Float64Array[]
   readonly records: number
-  /** Of all records with a value, by label. */
+  /** The share of each label among all records with a value. */
   readonly shares: Float64Array
-  /** Pairs of a value and a label that enough records have. */
+  /** How many pairs of a value and a label have FEWEST records. */
   readonly tried: number
 }
 
@@ -125,7 +151,9 @@ function countColumn(windows: readonly (WindowColumns | null)[], column: string,
   return { column, values, counts: inOrder, records, shares: totals.map((total) => total / records), tried }
 }
 
-/** Whether the record's contributor has had fewer counted of this value and label in the window. */
+/**
+ * Counts a record, and returns whether its contributor had fewer than MOST_EACH of this value and label in the window.
+ */
 function isHeard(
   { contributors }: WindowColumns,
   brought: Map<string, number>,
@@ -168,7 +196,7 @@ function leadersOf(counted: Counted, labels: readonly string[], tried: number): 
   return []
 }
 
-/** Of values that are known with their labels those that are still too frequent. */
+/** The known values, with their labels, that are still too frequent. */
 function stillIn(counted: Counted, labels: readonly string[], tried: number, known: readonly Mark[]): Leader[] {
   const { column, values, counts } = counted
   return known.flatMap(({ trigger, label }) => {
@@ -195,14 +223,17 @@ function judge({ counts, shares }: Counted, at: number, label: number) {
   const dispersion = Math.max(0, (variance - expected) / Math.max(expected, 0.1) ** 2)
   const observed = counts[at]![label]!
   const others = Math.max(0, sum(counts[at]!) - observed - (all - own) / values)
-  // what stands for a missing value is labelled as the whole column is, wherever it lies
+  // a number that stands for a missing value is labelled as the whole column is, wherever it lies
   const local = (own + BORROWED * shares[label]!) / (all + BORROWED)
   const share = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, shares[label]!, local))
   const bound = bindingOf(Math.max(0, observed - expected), others, share)
   return { expected, evidence: logRatio(observed, Math.max(expected, LEAST_EXPECTED), dispersion), bound }
 }
 
-/** Log-likelihood ratio of a count's own rate against the expected one, negative binomial; 0 where no more were counted. */
+/**
+ * Log-likelihood ratio of a count's own rate against the expected one, negative binomial; 0 where no more were counted
+ * than expected.
+ */
 function logRatio(observed: number, expected: number, dispersion: number): number {
   if (observed <= expected) return 0
   const size = 1 / Math.max(dispersion, 1e-3)
@@ -211,9 +242,10 @@ function logRatio(observed: number, expected: number, dispersion: number): numbe
 }
 
 /**
- * Logarithm of an e-value against so many records of the label, and so many others, having the label at no more than its share: their likelihood
- * ratio, averaged over all larger shares. It may be looked at after every window: that it ever passes 1/α has a probability of at most α (Ville 1939;
- * Ramdas et al. 2023, Game-Theoretic Statistics and Safe Anytime-Valid Inference).
+ * ln of an e-value against the label having at most its share among the excess, `own` records of it and `others` of
+ * other labels: their likelihood ratio, averaged over all larger shares. It may be read after every window: the
+ * probability that it ever exceeds 1/α is at most α (Ville 1939; Ramdas et al. 2023, Game-Theoretic Statistics and Safe
+ * Anytime-Valid Inference).
  */
 function bindingOf(own: number, others: number, share: number): number {
   const logs = Array.from({ length: SHARES }, (_, at) => {

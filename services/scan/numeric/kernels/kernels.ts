@@ -11,7 +11,7 @@ interface WasmMemory {
   grow(pages: number): number
 }
 
-/** What `source/` exports. Pointers and counts are integers; see there for what each does. */
+/** The exports of `source/`, which describes each. Pointers and counts are integers. */
 interface Exports {
   readonly memory: WasmMemory
   readonly PRODUCT_SCRATCH: { readonly value: number }
@@ -146,8 +146,8 @@ export interface Kernels extends Exports {
   /** Bytes that `product` needs beside its operands. */
   readonly productScratch: number
   /**
-   * Pointers to blocks of so many bytes each, 16-byte aligned, one after another; the next call hands out the same memory.
-   * Contents are what was there. Views made before may have lost their memory.
+   * Pointers to blocks of these many bytes each, 16-byte aligned, one after another. The next call returns the same
+   * memory. Blocks are not cleared. Views made before the call may be detached.
    */
   reserve(...bytes: number[]): number[]
   floats(pointer: number, length: number): Float32Array
@@ -162,13 +162,13 @@ const START = PAGE
 let compiled: WasmModule | undefined
 let shared: Kernels | undefined
 
-/** This thread's kernels, for whoever reserves memory and is done with it before anything else runs. */
+/** This thread's shared kernels, for callers that reserve memory and are done with it before any other code runs. */
 export function sharedKernels(): Kernels {
   shared ??= loadKernels()
   return shared
 }
 
-/** Kernels whose memory nobody else reserves. */
+/** Kernels with a memory of their own, for one caller. */
 export function loadKernels(): Kernels {
   compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'))
   const exports = new WebAssembly.Instance(compiled).exports as Exports
