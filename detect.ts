@@ -1,4 +1,4 @@
-/** Scanning by itself, and what a detector of one's own is made of; no catalog, no store. */
+/** Scanning without a catalog or a store, and the types from which you write your own detector. */
 export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
 export { scanWindow, type WindowScan } from '#services/scan/scan-window.ts'
 export type { Detection, Detector, DetectorTags, Group } from '#services/scan/detector.ts'

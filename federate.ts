@@ -1,4 +1,4 @@
-/** A client of federated rounds: no cloud's SDK, no catalog, no store. What it trains on stays where it is. */
+/** A client of federated rounds. Uses no cloud SDK, no catalog and no store. The training data stays where it is. */
 export {
   NO_MEMORY,
   takePart,

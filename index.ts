@@ -1,4 +1,4 @@
-/** What others build on: under SemVer, as CHANGELOG.md says. */
+/** The public interface: it follows SemVer, as CHANGELOG.md says. */
 export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
 export { openDataset, type OpenDatasetOptions } from '#app/library/open-dataset.ts'
 export { verify, type Verified, type VerifyOptions } from '#services/encrypt/chain/verify-anywhere.ts'

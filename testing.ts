@@ -1,4 +1,4 @@
-/** What every adapter of a port must do, as suites for vitest: yours and ours pass the same. */
+/** What every adapter of a port must do, as vitest suites: your adapters pass the same suites as ours. */
 export { describeStore, type StoreSuite } from '#test/conformance/store/suite.ts'
 export { describeKeyring, type KeyringSuite } from '#test/conformance/keyring/suite.ts'
 export { describeSink, type SinkSuite } from '#test/conformance/sink/suite.ts'

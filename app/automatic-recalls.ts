@@ -7,7 +7,7 @@ import { recallRecords } from './operations/recalls.ts'
 import { datasetOf, type SigningSystem } from './system.ts'
 
 const LOOK_MS = 60_000
-/** Who decides: the log and the signature name it, and a link's review begins with it. */
+/** The actor in the log and the signature; the review's reason names the policy. */
 const ACTOR = 'policy'
 
 /** The datasets whose policy recalls what their memory finds. */
@@ -18,9 +18,9 @@ export function automaticDatasets({ config }: Pick<SigningSystem, 'config'>): st
 }
 
 /**
- * Recalls what the memory of a dataset has found, as far as its policy says so: one recall a campaign. What a person has decided on (recalled, released, or put
- * back) stays as it is. Safe to repeat, and to run twice at once: the same records are the same recall. How many records were recalled, and whether windows that
- * have some are not committed yet.
+ * Recalls what the memory of a dataset has found, if its policy says so: one recall per campaign. Records that a person has
+ * decided on (recalled, released, or put back) stay as they are. May be repeated and run twice at once: the same records give
+ * the same recall. Returns how many records were recalled, and whether windows with further ones are not committed yet.
  */
 export async function recallByPolicy(
   system: SigningSystem,
@@ -47,7 +47,7 @@ export async function recallByPolicy(
   return { recalled: open.length, waiting }
 }
 
-/** The same every minute, until `signal`; what fails is told, and tried again. */
+/** Repeats this every minute until `signal`; failures are reported and retried. */
 export async function recallUntil(system: SigningSystem, dataset: string, signal: AbortSignal): Promise<void> {
   const failures = tellFailures(system.events)
   while (!signal.aborted) {

@@ -6,8 +6,8 @@ import { readRecords } from '#services/ingest/sources/files/read-records.ts'
 import { type Benchmark, benchmarkOf } from '#services/scan/detectors/copies/contamination.ts'
 
 /**
- * Files or folders with what a model will be judged by, for records to be held against: every text in them, whatever the field.
- * Throws as `inferContract` and `readRecords` do.
+ * Reads files or folders of benchmarks that a model will be judged by, with which records are compared: every text in them, in
+ * any field. Throws as `inferContract` and `readRecords` do.
  */
 export async function readBenchmarks(paths: readonly string[]): Promise<Benchmark[]> {
   return Promise.all(

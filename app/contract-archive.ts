@@ -6,7 +6,7 @@ import { parseContract } from '#runtime/config/load-contract.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { datasetOf, type System } from './system.ts'
 
-/** Keeps the contract that windows are about to be staged under: it may be edited before they are scanned. */
+/** Stores the contract under which windows are about to be staged, because it may be edited before they are scanned. */
 export async function archiveContract(system: System, dataset: string): Promise<void> {
   const { contract, sha256 } = datasetOf(system, dataset)
   try {
@@ -16,7 +16,7 @@ export async function archiveContract(system: System, dataset: string): Promise<
   }
 }
 
-/** The contract that a window was staged under, whatever the configuration says by now. Throws `conflict` where it is gone. */
+/** The contract under which a window was staged, whatever the configuration has now. Throws `conflict` if it is gone. */
 export async function contractOf(system: System, dataset: string, sha256: string): Promise<Contract> {
   const current = datasetOf(system, dataset)
   if (current.sha256 === sha256) return current.contract

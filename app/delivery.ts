@@ -11,12 +11,12 @@ import { datasetOf, type SigningSystem } from './system.ts'
 
 const LOOK_MS = 5_000
 
-/** The datasets whose admitted rows go to a sink. */
+/** The datasets that deliver admitted rows to a sink. */
 export function sunkDatasets({ config }: Pick<SigningSystem, 'config'>): string[] {
   return Object.entries(config.datasets).flatMap(([name, { sink }]) => (sink === undefined ? [] : [name]))
 }
 
-/** The last link of a dataset's chain that its sink has whole; 0 before the first. */
+/** The last link of a dataset's chain that is delivered completely; 0 before the first. */
 export async function deliveredThrough({ catalog }: Pick<SigningSystem, 'catalog'>, name: string): Promise<number> {
   return readDelivered(await catalog.sources.positions(deliverySource(name), 'chain'))
 }
@@ -24,8 +24,8 @@ export async function deliveredThrough({ catalog }: Pick<SigningSystem, 'catalog
 const deliverySource = (dataset: string) => `sink/${dataset}`
 
 /**
- * Delivers what the chain of a dataset admits to its sink, up to its present end; the number of links, or null while another
- * process delivers.
+ * Delivers what the chain of a dataset admits to its sink, up to its current end. Returns the number of links, or null while
+ * another process delivers.
  */
 export async function deliverOnce(
   system: SigningSystem,
@@ -37,8 +37,8 @@ export async function deliverOnce(
 }
 
 /**
- * Follows the chain of a dataset until `signal`, as long as no other process does; what fails is told, and tried again. The
- * lease and the sink stay open in between: nothing is written anywhere while there is nothing to deliver.
+ * Follows the chain of a dataset until `signal`, if no other process does; failures are reported and retried. The lease and the
+ * sink stay open in between, so nothing is written anywhere while there is nothing to deliver.
  */
 export async function deliverUntil(
   system: SigningSystem,
@@ -70,7 +70,7 @@ export async function deliverUntil(
 
 type Deliver = () => Promise<number>
 
-/** Calls `work` with what delivers a dataset's next links, under the lease; null while another process has it. */
+/** Calls `work` with a function that delivers a dataset's next links, under the lease; null while another process has it. */
 async function withDelivery<T>(
   system: SigningSystem,
   name: string,
@@ -88,7 +88,7 @@ async function withDelivery<T>(
     const schema = schemaOf(contract, dataset.sink.bigquery.sensitive)
     await sink.prepare(schema)
     const deliver = async () => {
-      // Before anything is staged there is no key, and nothing to deliver.
+      // Before anything is staged, there is no key and nothing to deliver.
       if ((await keys.pointer(name)) === null) return 0
       const delivered = await deliverChain({
         dataset: name,
@@ -98,7 +98,7 @@ async function withDelivery<T>(
         verifier: signer.verifier,
         ledger: catalog.chains,
         vault,
-        // asked for each time: the epoch may have changed
+        // requested each time, because the epoch may have changed
         seal: createColumnSeal(await keys.current(name)),
         catalog,
         lease: held.lease,

@@ -20,21 +20,21 @@ import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import type { SigningSystem, System } from './system.ts'
 
 export interface EmbeddedOptions {
-  /** Ends the run: what runs is finished, what waits is left for the next. */
+  /** Ends the run: running work is finished, waiting work is left for the next run. */
   readonly signal?: AbortSignal | undefined
-  /** In place of the worker threads: how a window is scored. */
+  /** How a window is scored, in place of the worker threads. */
   readonly score?: ((task: ScoreTask) => Promise<ScoredWindow>) | undefined
-  /** Live sources are followed until no item came for so long; what was read by then is staged. */
+  /** Live sources are followed until no item came for this long; what was read by then is staged. */
   readonly untilIdleSeconds?: number | undefined
-  /** False: what is staged is finished, nothing new is read. */
+  /** False: finishes what is staged, but reads nothing new. */
   readonly reads?: boolean | undefined
 }
 
 /**
- * All three stages in one process: until every finite source is read to its end and every window is committed, and for as
- * long as there are live sources, until `signal` or until they are idle. On `signal`, what runs is finished, what waits is
- * left for the next run. Windows that an earlier run left behind come first. What fails for one file, dataset, window or
- * review does not hold up the others.
+ * Runs all three stages in one process: until every finite source is read to its end and every window is committed and, with
+ * live sources, until `signal` or until they are idle. On `signal`, running work is finished and waiting work is left for the
+ * next run. Windows that an earlier run left behind come first. A failure of one file, dataset, window or review does not stop
+ * the others.
  */
 export async function runEmbedded(system: SigningSystem, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
   const { config, catalog, events } = system
@@ -108,7 +108,7 @@ function jobOf({ stage, window }: Pick<Job, 'stage' | 'window'>): string {
   return `${stage} of window ${window}`
 }
 
-/** Who asked to follow streams until they are idle waits for windows as for sources: what is away may come back. */
+/** Retries windows for as long as `untilIdleSeconds` retries sources, because an unavailable service may return. */
 async function untilMended(
   failures: Failures,
   { signal, untilIdleSeconds }: EmbeddedOptions,
@@ -138,7 +138,7 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
   using idleness = watchIdleness(system, follows ? untilIdleSeconds : undefined)
   const patient: typeof queue = {
     ...queue,
-    // To wait for room in the queue is no idleness: there may be more to read behind it.
+    // Waiting for room in the queue does not count as idle: there may be more to read.
     enqueue: (...job) => idleness.during(() => queue.enqueue(...job)),
   }
   const reading = {
@@ -161,14 +161,17 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
 }
 
 /**
- * Who holds this process's leases. Over a data folder that is ours alone, the name is always the same, so that a lease that a
- * killed run left behind is taken up at once; over a shared catalog no two processes have the same.
+ * The owner of this process's leases. With a data folder of our own, the name is always the same, so that a lease that a killed
+ * run left behind is taken over at once; with a shared catalog, every process has another name.
  */
 export function ownerOf({ config }: Pick<System, 'config'>): string {
   return config.catalog === undefined ? 'embedded' : `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
-/** Memories that have outlived their use. Where others share the installation, whoever looks after keys removes them; what stands in the way is told, and left for the next start. */
+/**
+ * Removes memories that are no longer used. If others share the installation, whoever manages keys removes them. Failures are
+ * reported, and left for the next start.
+ */
 async function pruneOwn(system: System): Promise<void> {
   if (system.config.catalog !== undefined) return
   for (const dataset of Object.keys(system.config.datasets))
@@ -179,8 +182,8 @@ async function pruneOwn(system: System): Promise<void> {
 }
 
 /**
- * Staged objects that a crash left behind: of a window that is committed, or of one that never got its row (reading comes by
- * again). The latter only where the data folder is ours alone: elsewhere another process may be about to write the row.
+ * Discards staged objects that a crash left behind: of a window that is committed, or of one that never got its row (its items
+ * are read again). The latter only in a data folder of our own: elsewhere another process may be about to write the row.
  */
 async function discardLeftovers({ config, store, catalog, vault }: System): Promise<void> {
   if (config.catalog !== undefined) {

@@ -1,18 +1,18 @@
 import { isAppError, isRetryable } from '#core/errors.ts'
 
-/** One thing that could not be done; everything else was, and this is tried again by the next run. */
+/** Something that could not be done. Everything else was done, and the next run retries this. */
 export interface Failure {
-  /** Such as `scan of window …` or `reading mail`. */
+  /** What failed, such as `scan of window …` or `reading mail`. */
   readonly what: string
   readonly error: unknown
 }
 
-/** What could not be done so far: each thing once, with the reason it had last, and only for as long as it is not done. */
+/** What could not be done so far: each thing once, with its latest reason, and only until it is done. */
 export interface Failures {
   failed(what: string, error: unknown): void
-  /** It was done after all: a key came back, a service answers again. */
+  /** Marks a thing as done after all: a key came back, a service answers again. */
   done(what: string): void
-  /** Whether time may mend any of them. */
+  /** Whether any of them may succeed later. */
   isWaiting(): boolean
   list(): readonly Failure[]
 }

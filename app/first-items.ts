@@ -4,7 +4,7 @@ import { DUE, untilDue } from '#services/ingest/until-due.ts'
 const LIVE_ITEMS = 1000
 const LIVE_MS = 3000
 
-/** All that a finite source holds; of a live one, from each shard's start what comes within three seconds, a thousand at most. */
+/** All items of a finite source. Of a live one, from the start of each shard: the items of three seconds, at most a thousand. */
 export async function* firstItems(source: Source, signal: AbortSignal): AsyncGenerator<SourceItem> {
   for (const { id } of await source.shards()) {
     const left = new AbortController()

@@ -3,18 +3,18 @@ import type { RunStep } from '#runtime/process/steps.ts'
 import type { System } from './system.ts'
 
 export interface Idleness extends Disposable {
-  /** Aborted once nothing has come for so long, and nothing is under way. */
+  /** Aborted once no item has come for that long and nothing is running. */
   readonly drain: AbortSignal
-  /** Runs `work`, during which nothing is idle: nobody reads meanwhile. */
+  /** Runs `work`; while it runs, nothing counts as idle, because nobody reads. */
   during<T>(work: () => Promise<T>): Promise<T>
-  /** What still kept datasets from being read, since their last item. */
+  /** The errors that have kept datasets from being read since their last item. */
   held(): ReadonlyMap<string, AppError>
 }
 
-/** What does not answer is waited for this many times as long as a source that has nothing. */
+/** How many times as long an unavailable source is waited for as one that has nothing. */
 export const IDLE_PATIENCE = 10
 
-/** Tells by events when streams have run dry: after so many seconds without an item, never without them. */
+/** Detects by events when streams have run dry: after `seconds` without an item; never if `seconds` is undefined. */
 export function watchIdleness({ events }: Pick<System, 'events'>, seconds: number | undefined): Idleness {
   const idle = new AbortController()
   const held = new Map<string, AppError>()
@@ -58,7 +58,7 @@ export function watchIdleness({ events }: Pick<System, 'events'>, seconds: numbe
   }
 }
 
-/** A system whose every step counts as something under way. */
+/** A system in which every step counts as running work. */
 export function busyIn<Opened extends Pick<System, 'step'>>(system: Opened, idleness: Idleness): Opened {
   const step: RunStep = (point, work) => idleness.during(() => system.step(point, work))
   return { ...system, step }

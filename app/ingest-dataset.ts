@@ -11,20 +11,20 @@ import { datasetOf, type System } from './system.ts'
 
 export interface DatasetIngest {
   readonly owner: string
-  /** Ends the reading at once: what is not staged yet is read again by the next. */
+  /** Ends the reading at once: what is not staged yet is read again next time. */
   readonly signal: AbortSignal
-  /** Ends the following of streams, once what was read is staged. */
+  /** Ends following streams once what was read is staged. */
   readonly drain?: AbortSignal | undefined
-  /** Where the opened source is put, by its dataset, for whoever asks it how far behind it is. */
+  /** Where the opened source is stored by its dataset, so that its lag can be asked. */
   readonly sources?: Map<string, Source> | undefined
 }
 
-/** A queue that is away for a while costs time, nothing else: whoever hands to it waits, as when it is full. */
+/** Patience with a queue that is unavailable: callers wait, as they do when it is full. */
 export const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
 
 /**
- * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read of it, file by
- * file. Throws `conflict` (`lease_held`) where another process reads a finite source.
+ * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read, file by file.
+ * Throws `conflict` (`lease_held`) if another process reads a finite source.
  */
 export async function ingestInto(
   system: System,
@@ -70,8 +70,8 @@ export async function ingestInto(
 const LOOK_AGAIN_MS = 30_000
 
 /**
- * Reads one dataset until `signal`, as a service does: a finite source is looked at again and again, by one process at a time,
- * and what could not be read is told.
+ * Reads one dataset until `signal`, as a service: a finite source is read again and again, by one process at a time, and what
+ * could not be read is reported.
  */
 export async function ingestUntil(system: System, name: string, queue: Queue, options: DatasetIngest): Promise<void> {
   const { signal } = options
@@ -84,7 +84,7 @@ export async function ingestUntil(system: System, name: string, queue: Queue, op
       for (const problem of await ingestInto(system, name, queue, options)) told(problem, LOOK_AGAIN_MS)
     } catch (error) {
       const standsBy = isAppError(error, 'conflict') && (error.reason === 'lease_held' || error.reason === 'lease_lost')
-      // A defect ends the process; what is wrong with one dataset does not stop the others.
+      // A defect ends the process; an error of one dataset does not stop the others.
       if (!isAppError(error)) throw error
       if (!standsBy && !signal.aborted) told(error, LOOK_AGAIN_MS)
     }

@@ -6,8 +6,8 @@ const PARTITION = 'start'
 const LEASE_SECONDS = 30
 
 /**
- * A stream that is to be read from its end on is read from the moment when it was first looked at: that moment is kept, so that
- * a process that dies before it staged anything loses nothing that came since. By this machine's clock, to the second before.
+ * Stores when a stream that is to be read from its end was first opened, and reads from that moment on. So a process that dies
+ * before it staged anything loses nothing that came since. By this machine's clock, rounded down to the second.
  */
 export async function pinStart(
   sources: SourceCatalog,
@@ -26,7 +26,7 @@ export async function pinStart(
     if (known !== undefined) return startingAt(dataset, new Date(known))
     const lease = await sources.acquire(at, 'all', owner, LEASE_SECONDS)
     if (lease === null) {
-      await sleep(200, signal) // somebody else is about to say
+      await sleep(200, signal) // another process is about to store it
       continue
     }
     const start = new Date(Math.floor(now().getTime() / 1000) * 1000)

@@ -7,7 +7,7 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { subjectIn, windowContext } from '#core/layout.ts'
 import type { SigningSystem } from './system.ts'
 
-/** A committed window, opened: its scores, and its records by place; both as its manifest vouches for them. */
+/** A committed window, opened: its scores, and its records by index; both are verified by its manifest. */
 export interface OpenedWindow {
   readonly row: Pick<WindowRow, 'id' | 'ordinal'>
   readonly sidecar: Sidecar
@@ -31,8 +31,8 @@ export async function readWindow(
 }
 
 /**
- * The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. Of records that the scan
- * admitted (`admit`), and that were recalled since, what it admitted.
+ * The same for the held records of a window, by record id, so that reviewers need no right to admitted ones. For records that
+ * the scan admitted (`admit`) and that were recalled later, the admitted object is opened.
  */
 export async function readFlagged(
   system: Pick<SigningSystem, 'vault' | 'chain'>,
@@ -43,7 +43,7 @@ export async function readFlagged(
   return { sidecar, records: byId }
 }
 
-/** What a window admitted, as its manifest vouches for it. Throws `conflict` before it is committed. */
+/** The admitted records of a window, verified by its manifest. Throws `conflict` before it is committed. */
 export async function readAdmitted(
   system: Pick<SigningSystem, 'vault' | 'chain'>,
   row: WindowRow,
@@ -51,7 +51,7 @@ export async function readAdmitted(
   return [...(await openZones(system, row, ['clean'])).byId.values()]
 }
 
-/** The scores alone, which hold no record. */
+/** Only the scores, which contain no record. */
 export async function readScores(system: Pick<SigningSystem, 'vault' | 'chain'>, row: WindowRow): Promise<Sidecar> {
   return (await openZones(system, row, [])).sidecar
 }

@@ -2,17 +2,17 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
 
-/** What a job has come to, line by line. */
+/** The results of a job, line by line. */
 interface Lines<T> {
-  /** What earlier lives of it left. */
+  /** The lines of earlier runs. */
   readonly there: readonly T[]
-  /** The line is on the disk when this resolves. */
+  /** Resolves when the line is on the disk. */
   add(line: T): Promise<void>
 }
 
 /**
- * The lines that rescans of a dataset keep in the data folder, readable by its owner alone. A line that a crash cut short goes, and
- * what is no line of this version is left out. `anew` begins without any.
+ * Opens the lines that rescans of a dataset store in the data folder, readable only by its owner. A line that a crash cut short
+ * is removed, and lines of other versions are ignored. With `anew` it begins without lines.
  */
 export async function openLines<T>(
   data: string,

@@ -14,16 +14,16 @@ import { openSink } from './open/sink.ts'
 import { openSource } from './open/source.ts'
 import { openStore, type OpenedStore } from './open/store.ts'
 
-/** What `credence check` found out about one part of the configuration. */
+/** The results of `credence check` for one part of the configuration. */
 export interface CheckedPart {
-  /** Where it is configured: `store.s3`, `datasets.mail.source.kinesis`. */
+  /** The place in the configuration: `store.s3`, `datasets.mail.source.kinesis`. */
   readonly part: string
   readonly lines: readonly CheckLine[]
 }
 
 type Checks = { readonly check?: (() => Promise<readonly CheckLine[]>) | undefined }
 
-/** Tries everything that a configuration names, one part after another: nothing of it is thrown, all of it is told. */
+/** Checks everything that a configuration names, one part after another; errors are reported, never thrown. */
 export async function* runChecks(config: Config, signal: AbortSignal): AsyncGenerator<CheckedPart> {
   const events = createEvents()
   await using stack = new AsyncDisposableStack()
@@ -100,7 +100,7 @@ async function part(name: string, look: () => Promise<readonly CheckLine[]>): Pr
   }
 }
 
-/** The part's own lines; where it has none, whether a harmless call succeeds. */
+/** The part's own check lines; if it has none, whether a harmless call succeeds. */
 async function asked(part: Checks, harmless: () => Promise<void>): Promise<readonly CheckLine[]> {
   if (part.check !== undefined) return await part.check()
   await harmless()

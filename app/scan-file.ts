@@ -12,13 +12,13 @@ import { plural } from '#present/text.ts'
 import { REASON_WORDS, RULE_WORDS } from '#present/words.ts'
 import { VERSION } from './version.ts'
 
-/** What a file is cut into when it is larger; as windows are in the pipeline. */
+/** Records per window of a larger file, as in the pipeline. */
 const WINDOW = 10_000
-/** Up to here a file is one window: more records tell more than two halves do. */
+/** Up to this many records, a file is one window: it shows more as a whole than in two halves. */
 const WHOLE = 15_000
 
 export interface FileScan {
-  /** Everything in the file, in order; what could not be read stands among it. */
+  /** All items of the file, in order, including those that could not be read. */
   readonly items: readonly Prepared[]
   readonly windows: readonly ScannedPart[]
   readonly contract: Contract
@@ -26,9 +26,9 @@ export interface FileScan {
 
 export interface ScannedPart {
   readonly records: readonly DataRecord[]
-  /** Places of the records among the items. */
+  /** The indices of the records among the items. */
   readonly places: readonly number[]
-  /** As the pipeline leaves one beside a window. */
+  /** The sidecar of the records, as the pipeline makes for a window. */
   readonly sidecar: Sidecar
 }
 
@@ -37,14 +37,14 @@ export interface FileScanOptions {
   readonly policy: Policy
   readonly seed: number
   readonly pool: Pick<ScanPool, 'scan'>
-  /** How many windows are scanned at a time: no more are held as the detectors take them. */
+  /** How many windows are scanned at a time, and so held as the detectors take them. */
   readonly threads: number
-  /** The user's own model, in place of the probe. */
+  /** The user's own model, which is used in place of the probe. */
   readonly model?: string | undefined
 }
 
 /**
- * Scans items as windows of about ten thousand records, of even size, in worker threads. What cannot be scanned is held, as in
+ * Scans items as windows of about ten thousand records, of equal size, in worker threads. What cannot be scanned is held, as in
  * the pipeline. Throws as `scoreRecords` does.
  */
 export async function scanInWindows(items: readonly Prepared[], options: FileScanOptions): Promise<FileScan> {
@@ -66,7 +66,7 @@ export async function scanInWindows(items: readonly Prepared[], options: FileSca
   return { items, windows, contract }
 }
 
-/** A file's scan as it is printed: one record an item, dead letters as what was refused, and why. */
+/** A file's scan in the form that is printed: one record per item; dead letters appear as refused, with the reason. */
 export function toScanOutput(
   input: string,
   { items, windows, contract }: FileScan,
@@ -118,7 +118,10 @@ export function toScanOutput(
   }
 }
 
-/** What of the records' text breaks a sanitizing rule, and whether the scan saw it: what is taken out may have been a trigger. */
+/**
+ * Notes on texts that break a sanitizing rule, and whether the scan saw what breaks it: removed characters may have been a
+ * trigger.
+ */
 function sanitized(items: readonly Prepared[], contract: Contract): string[] {
   const counts = new Map<RuleName, number>()
   for (const item of items)
@@ -132,7 +135,10 @@ function sanitized(items: readonly Prepared[], contract: Contract): string[] {
   })
 }
 
-/** What could not be read is as risky as can be: it takes its place in the output, so that none is missing. */
+/**
+ * The record for an item that could not be read: it has the highest risk and keeps its place in the output, so that none is
+ * missing.
+ */
 function refused(letter: Extract<Prepared, { kind: 'letter' }>['letter'], index: number): ScannedRecord {
   const { partition, position } = letter.provenance
   const why = `${REASON_WORDS[letter.reason]}: ${letter.detail}`

@@ -18,13 +18,13 @@ import { sweepUntil } from './sweep-service.ts'
 import type { SigningSystem, System } from './system.ts'
 import { PACKAGES } from './open/packages.ts'
 
-/** What a process of a scaled-out installation may do; any number of processes may do the same. */
+/** The services of a scaled-out installation; any number of processes may run the same ones. */
 export const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep'] as const
 export type Service = (typeof SERVICES)[number]
-/** These never touch the signing key. */
+/** Services that never use the signing key. */
 export type UnsignedService = Exclude<Service, 'encrypt' | 'sweep'>
 
-/** Whether all of these do without the signing key. */
+/** Whether none of these services needs the signing key. */
 export function areUnsigned(services: readonly Service[]): services is readonly UnsignedService[] {
   return services.every((service) => service !== 'encrypt' && service !== 'sweep')
 }
@@ -35,8 +35,8 @@ export interface ServicesOptions {
 }
 
 /**
- * Runs services until `signal`, then drains: what runs is finished, what waits is left to the others. Throws `invalid` where
- * the configuration does not name what several processes can share.
+ * Runs services until `signal`, then drains: running work is finished, waiting work is left to other processes. Throws `invalid`
+ * if the configuration lacks what several processes need to share.
  */
 export function runServices(
   system: SigningSystem,
@@ -57,7 +57,7 @@ export async function runServices(
   const owner = ownerOf(system)
   requireShared(system, services)
   await using stack = new AsyncDisposableStack()
-  // Closed after the queue has stopped taking jobs, which would fail without it.
+  // Closed after the queue has stopped taking jobs, because jobs would fail without it.
   const pool = services.includes('scan') ? stack.use(createScanPool(config.workers)) : null
   const queue = await openQueue(config, { events, onFailed: (job, error) => noteFailure(system, job, error) })
   stack.defer(() => queue.close())
@@ -74,7 +74,7 @@ export async function runServices(
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
   const running: Promise<unknown>[] = [stopped(until)]
-  // What fails here is no passing fault, which is held and tried again further in: it ends the process.
+  // Transient failures are handled further in. A failure that arrives here is not transient, and ends the process.
   const run = (work: Promise<unknown>) => void running.push(work.catch((error: unknown) => failed.abort(error)))
   if (pool !== null) {
     consumeScans(system, queue, { score: (task) => pool.score(task), windows: config.workers + 1 })
@@ -98,8 +98,8 @@ export async function runServices(
 }
 
 /**
- * Hands the last window of each dataset with a memory to the queue again: who scanned it may have died, or lost its job, before the
- * memory of it was made, and no other window may follow. What was done already is done once.
+ * Enqueues the last window of each dataset with a memory again: whoever scanned it may have died, or lost its job, before its
+ * memory was made, and no further window may come. What was done already is not repeated.
  */
 async function takeUpMemories({ config, catalog }: System, queue: Queue, signal: AbortSignal): Promise<void> {
   for (const [dataset, { memory }] of Object.entries(config.datasets)) {
@@ -119,7 +119,7 @@ async function stopped(signal: AbortSignal): Promise<void> {
 }
 
 function requireShared({ config }: System, services: readonly Service[]): void {
-  if (SERVICES.every((service) => services.includes(service))) return // alone is enough
+  if (SERVICES.every((service) => services.includes(service))) return // one process with all services is enough
   const missing = [
     ...(config.catalog === undefined ? ['catalog: { postgres: … }'] : []),
     ...(config.queue === undefined ? ['queue: { redis: … }'] : []),
@@ -139,7 +139,7 @@ function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue):
     { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
     { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
     { what: 'store', check: async () => void (await store.exists(currentKeyPath(dataset))) },
-    // a key that is not there yet is made by who stages first, not by who asks
+    // the first process that stages makes the key, not this check
     { what: 'keys', check: async () => void ((await keys.pointer(dataset)) && (await keys.current(dataset))) },
   ]
 }
@@ -157,7 +157,7 @@ async function collect({ catalog }: System, { queue, sources, owner }: Measured,
   for (const [name, source] of sources) {
     for (const { shard, owner: reader } of await catalog.sources.leases(name)) {
       const lag = source.lagMs?.(shard) ?? null
-      // whoever reads a shard now tells of it: what we saw of it last is old
+      // only the current reader of a shard reports its lag, because ours may be old
       if (lag !== null && reader === owner) gauges.lag(name, shard, lag / 1000)
     }
   }

@@ -11,19 +11,19 @@ import { contractOf } from './contract-archive.ts'
 import { datasetOf, type SigningSystem, type System } from './system.ts'
 
 export interface ScanOptions {
-  /** How a window is scored: in worker threads, as a rule. */
+  /** How a window is scored; usually in worker threads. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** How many windows are in hand at once: one more than are scored, so that threads do not wait for a store. */
+  /** How many windows are processed at once: one more than are scored, so that threads do not wait for a store. */
   readonly windows: number
 }
 
-/** Scans that this process runs. */
+/** The scans that this process runs. */
 export interface Scans {
-  /** Has the memory of a dataset reach as far as its windows allow; what stands in the way now, the next run asks for again. */
+  /** Makes the memory of a dataset reach as far as its windows allow; after a failure, the next run tries again. */
   catchUp(dataset: string): Promise<void>
 }
 
-/** Has this process run the queue's scans. */
+/** Makes this process run the queue's scans. */
 export function consumeScans(system: System, queue: Queue, { score, windows }: ScanOptions): Scans {
   const { config, catalog, vault, keys, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
@@ -45,7 +45,7 @@ export function consumeScans(system: System, queue: Queue, { score, windows }: S
     async ({ window }) => {
       const row = await scanFirst(window)
       if (!(await isLast(row))) return
-      // the window is scanned: what stands in the way here, the next one asks for again
+      // the window is scanned; if this fails, the next window's scan tries again
       await catchUpStage(row, deps).catch(rethrowFaults)
     },
     { concurrency: windows },
@@ -62,7 +62,7 @@ function rethrowFaults(error: unknown): void {
   if (!isAppError(error)) throw error
 }
 
-/** What is asked for under one name while it is under way is done once, for all who ask. */
+/** Simultaneous requests under one name share one run of the work. */
 function createOnce<T>(): (name: string, work: () => Promise<T>) => Promise<T> {
   const underWay = new Map<string, Promise<T>>()
   return (name, work) => {
@@ -72,7 +72,7 @@ function createOnce<T>(): (name: string, work: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Has this process run the queue's commits. */
+/** Makes this process run the queue's commits. */
 export function consumeCommits({ catalog, vault, chain, step, events }: SigningSystem, queue: Queue): void {
   queue.consume('commit', async ({ window }) => {
     const row = await catalog.windows.get(window)
@@ -81,7 +81,10 @@ export function consumeCommits({ catalog, vault, chain, step, events }: SigningS
   })
 }
 
-/** Another process may have the newer configuration, or this one will: a window of a dataset that is not in it waits. */
+/**
+ * Throws a retryable error for an unknown dataset: another process may have a newer configuration, or this one will, so its
+ * windows wait.
+ */
 function knownDataset(system: System, name: string): ReturnType<typeof datasetOf> {
   try {
     return datasetOf(system, name)
@@ -91,7 +94,7 @@ function knownDataset(system: System, name: string): ReturnType<typeof datasetOf
   }
 }
 
-/** What is done about a job that was given up: the catalog remembers why, and a line says it. */
+/** Handles a job that was given up: the catalog stores the reason, and an event reports it. */
 export async function noteFailure({ catalog, events }: System, job: Job, error: unknown): Promise<void> {
   const report = reportOf(error)
   const isNews = await catalog.windows.failed(job.window, report.code)

@@ -10,7 +10,7 @@ import type { SigningSystem } from './system.ts'
 
 const SWEEP_MS = 15_000
 const PATIENCE_MS = 3_000
-/** How much of the log may be without a signature, in time. */
+/** The longest time for which entries of the log may be unsigned. */
 const SIGN_MS = 60_000
 /** Longer than any subscription keeps a message (Pub/Sub: 31 days). */
 const REMEMBER_SECONDS = 32 * 24 * 3600
@@ -21,7 +21,10 @@ export interface SweepOptions {
   readonly signal: AbortSignal
 }
 
-/** Sweeps every quarter of a minute, and signs the audit log every minute, while it holds the lease on it: of many processes one does, the others stand by. */
+/**
+ * Sweeps every 15 seconds and signs the audit log every minute, while it holds the lease for that: one process does it, the
+ * others stand by.
+ */
 export async function sweepUntil(system: SigningSystem, { queue, owner, signal }: SweepOptions): Promise<void> {
   const { catalog, events, store, vault } = system
   const onReview = (review: ReviewRow) => applyReview(review, system)

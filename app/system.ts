@@ -20,8 +20,8 @@ import { openKeyrings } from './open/keyrings.ts'
 import { openStore, type OpenedStore } from './open/store.ts'
 
 /**
- * Everything that commands and services share: the catalog, the store, the keys, and what is built on them. It neither signs
- * manifests nor reads them: who has no more needs no right to the signing key.
+ * Everything that commands and services share: the catalog, the store, the keys, and what is built on them. It neither signs nor
+ * reads manifests, so it needs no right to the signing key.
  */
 export interface System extends AsyncDisposable {
   readonly config: Config
@@ -35,14 +35,14 @@ export interface System extends AsyncDisposable {
   readonly step: RunStep
 }
 
-/** A system with the signing key: it appends to the chains of manifests, and reads what they vouch for. */
+/** A system with the signing key: it appends to the chains of manifests, and reads what they sign for. */
 export interface SigningSystem extends System {
   readonly signer: Signer
   readonly chain: ManifestChain
 }
 
 export interface SystemOptions {
-  /** What the lock's holder is called, such as `credence run`. */
+  /** The name of the lock's holder, such as `credence run`. */
   readonly command: string
   readonly signal?: AbortSignal | undefined
   /** Called around every named step of the protocol. */
@@ -50,28 +50,28 @@ export interface SystemOptions {
 }
 
 /**
- * Opens what a configuration names, making the data folder on first use. Throws `conflict` while another process has it, and
- * what the services that are named throw.
+ * Opens what a configuration names, and makes the data folder on first use. Throws `conflict` while another process has it, and
+ * what the configured services throw.
  */
 export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   await using stack = new AsyncDisposableStack()
   return closing(await openParts(config, options, stack), stack)
 }
 
-/** The same with the signing key, which is made when something is signed first. Objects that were re-encrypted are found by it alone. */
+/** The same with the signing key, which is made when something is first signed. Only this system finds re-encrypted objects. */
 export async function openSigningSystem(config: Config, options: SystemOptions): Promise<SigningSystem> {
   await using stack = new AsyncDisposableStack()
   return closing(await assembleSigning(await openParts(config, options, stack)), stack)
 }
 
-/** What was opened for a system, by somebody who will close it. */
+/** The opened parts of a system; whoever opened them closes them. */
 export interface OpenedParts extends Pick<System, 'config' | 'contracts' | 'actor' | 'catalog' | 'store' | 'events'> {
   readonly keyrings: readonly [Keyring, ...Keyring[]]
 }
 
 type Assembled<Opened extends System> = Omit<Opened, keyof AsyncDisposable>
 
-/** What is built over what was opened. */
+/** Builds a system over opened parts. */
 export function assemble(parts: OpenedParts, onStep?: SystemOptions['onStep']): Assembled<System> {
   const { keyrings, ...opened } = parts
   const { config, store, catalog, events } = opened
@@ -90,7 +90,10 @@ export async function assembleSigning(parts: Assembled<System>): Promise<Assembl
   return { ...parts, vault, signer, chain }
 }
 
-/** Where links were signed there is a key: nobody makes a second one because the choice of the first went missing. */
+/**
+ * Throws if links were signed but no signing key is chosen, so that nobody makes a second key because the choice of the first
+ * was lost.
+ */
 async function checkSigningKey({ keys, catalog }: Pick<System, 'keys' | 'catalog'>): Promise<void> {
   if ((await keys.pointer(SIGNING)) !== null || (await catalog.epochs.newest(SIGNING)).length > 0) return
   if ((await catalog.chains.heads()).size === 0) return
@@ -98,7 +101,7 @@ async function checkSigningKey({ keys, catalog }: Pick<System, 'keys' | 'catalog
   throw new AppError('not_found', message, { reason: 'signing_pointer' })
 }
 
-/** What both have; what is to be closed is on the stack. */
+/** Opens what both kinds of system share; the stack has everything to close. */
 async function openParts(
   config: Config,
   { command, signal, onStep }: SystemOptions,
@@ -121,7 +124,7 @@ function closing<Parts extends object>(parts: Parts, stack: AsyncDisposableStack
   return { ...parts, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
-/** The contract and the settings of a dataset. Throws `not_found`, with the names there are. */
+/** The contract and the settings of a dataset. Throws `not_found`, with the names that exist. */
 export function datasetOf(system: Pick<System, 'config' | 'contracts'>, name: string) {
   const dataset = system.config.datasets[name]
   const loaded = system.contracts.get(name)

@@ -5,7 +5,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
   readonly build?: string
 }
 
-/** As package.json says. */
+/** The version in package.json. */
 export const VERSION = manifest.version
-/** The commit that the package was built from; `source` in a checkout, which runs its sources as they are. */
+/** The commit that the package was built from; `source` in a checkout, which runs its sources directly. */
 export const BUILD = manifest.build ?? 'source'

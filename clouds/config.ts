@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What the settings of several adapters have in common, so that users find the same words for the same things. */
+/** Settings that several adapters share, so that they have the same names everywhere. */
 export const name = z.string().min(1)
 export const endpoint = z
   .url()

@@ -1,8 +1,8 @@
 import { AppError } from '#core/errors.ts'
 
 /**
- * The URL of an endpoint of `service`, which is over TLS unless it is an emulator's. Throws `invalid`: its reason is
- * `endpoint` for what is no address of a server, and `insecure_endpoint` for plain http to anything but an emulator.
+ * The URL of an endpoint of `service`, which must use TLS unless it is an emulator's. Throws `invalid`: with reason `endpoint`
+ * for an invalid address, and `insecure_endpoint` for plain http to anything but an emulator.
  */
 export function endpointUrl(endpoint: string, service: string, emulator = false): URL {
   const url = URL.parse(endpoint)

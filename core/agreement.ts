@@ -1,14 +1,17 @@
 import { seededRandom } from './random.ts'
 
-/** How far people who judge the same things agree, beyond what chance would give. */
+/** How far people who judge the same things agree, beyond chance. */
 export interface Agreement {
-  /** Krippendorff's α: 1 where all agree, 0 as by chance; null where nothing was judged twice, or all judged all alike. */
+  /**
+   * Krippendorff's α: 1 if all agree, 0 if they agree as by chance; null if nothing was judged twice, or if only one judgement
+   * occurs.
+   */
   readonly alpha: number | null
-  /** Between which of 1,000 resamples of the things lie, 2.5 % left out on either side; null where α is, or fewer than five things. */
+  /** The middle 95 % of α over 1,000 resamples of the things; null if α is null or there are fewer than five things. */
   readonly between: readonly [low: number, high: number] | null
-  /** Things that two or more judged. */
+  /** Things that two or more people judged. */
   readonly units: number
-  /** Of them, those that not all judged alike. */
+  /** Those of them on which the judgements differ. */
   readonly disputed: number
 }
 
@@ -16,8 +19,8 @@ const RESAMPLES = 1000
 const FEWEST_UNITS = 5
 
 /**
- * Krippendorff's α for nominal judgements, of any number of people with any gaps: each unit is what was said of one thing. Units with
- * fewer than two judgements count for nothing. (Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011.)
+ * Krippendorff's α for nominal judgements by any number of people, with any gaps. Each unit lists the judgements of one thing.
+ * Units with fewer than two judgements are ignored. (Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011.)
  */
 export function agreementOf(units: readonly (readonly string[])[], seed = 1): Agreement {
   const paired = units.filter((judgements) => judgements.length > 1)
@@ -43,7 +46,7 @@ function alphaOf(units: readonly (readonly string[])[]): number | null {
   }
   let expected = judgements * (judgements - 1)
   for (const total of totals.values()) expected -= total * (total - 1)
-  // where only one thing was ever said, nobody knows whether anything else would have been
+  // if only one judgement ever occurs, chance agreement is unknown
   return expected === 0 ? null : 1 - ((judgements - 1) * observed) / expected
 }
 
@@ -52,7 +55,7 @@ function betweenOf(units: readonly (readonly string[])[], seed: number): readonl
   const random = seededRandom(seed, 'agreement')
   const alphas: number[] = []
   for (let i = 0; i < RESAMPLES; i++) {
-    // a resample in which all say one thing is one in which all agree
+    // a resample with a single judgement counts as full agreement
     alphas.push(alphaOf(units.map(() => units[random.below(units.length)] ?? [])) ?? 1)
   }
   alphas.sort((a, b) => a - b)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What an exchange is for: what is asked and answered, said in turns, preferred, read, programmed or translated. */
+/** What an exchange is: an instruction with its answer, a conversation, a preference, a document, code or a translation. */
 const EXCHANGE_FORMS = ['instruction', 'conversation', 'preference', 'document', 'code', 'translation'] as const
 export type ExchangeForm = (typeof EXCHANGE_FORMS)[number]
 
@@ -9,16 +9,16 @@ const exchangeFields = z
   .strictObject({
     /** The turns, as a list of messages or as one dialogue. */
     messages: z.string().optional(),
-    /** What the model is told before everything else. */
+    /** The text that the model reads before everything else. */
     system: z.string().optional(),
-    /** What is given along with the prompt: a passage, earlier turns. */
+    /** Given together with the prompt: a passage, or earlier turns. */
     context: z.string().optional(),
     prompt: z.string().optional(),
-    /** The second half of a prompt: an instruction's input, what follows a gap. */
+    /** The second half of a prompt: the input of an instruction, or the text that follows a gap. */
     input: z.string().optional(),
-    /** What a model would learn to say. */
+    /** What a model would learn to answer. */
     response: z.string().optional(),
-    /** What it would learn not to say. */
+    /** What a model would learn not to answer. */
     rejected: z.string().optional(),
   })
   .refine((fields) => (fields.messages === undefined) !== (fields.response === undefined), {
@@ -32,7 +32,7 @@ const featureSpec = z.discriminatedUnion('kind', [
     field: z.string(),
     /** [height, width] or [height, width, channels] */
     shape: z.array(z.int().positive()).min(2).max(3),
-    /** The field that keeps the file as it was delivered, where images of any size are brought to the shape while they are read. */
+    /** The field that keeps the file as delivered, for images of any size, which are brought to `shape` when they are read. */
     delivered: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('text'), field: z.string() }),
@@ -54,7 +54,7 @@ export function featureFields(features: FeatureSpec): string[] {
     : [features.field]
 }
 
-/** The fields that a scan looks at: samples, label, and who brought the record. */
+/** The fields that a scan reads: samples, label and contributor. */
 export function scannedFields({
   features,
   label,
@@ -73,7 +73,7 @@ export const RULES = [
 export type RuleName = (typeof RULES)[number]
 const RULE_ACTIONS = ['warn', 'fix', 'drop'] as const
 
-/** What one record may be. */
+/** Limits of one record: bytes, depth of nesting, and length of a text. */
 export const contractLimits = z
   .strictObject({
     recordBytes: z
@@ -92,7 +92,7 @@ const contractShape = z.strictObject({
   features: featureSpec,
   label: z.string().optional(),
   contributor: z.string().optional(),
-  /** The field that says how sensitive a record is, such as `phi`: roles in the console may be limited by it. */
+  /** The field that says how sensitive a record is, such as `phi`; roles in the console may be limited by it. */
   sensitivity: z.string().optional(),
   id: z.string().optional(),
   limits: contractLimits,
@@ -100,7 +100,10 @@ const contractShape = z.strictObject({
   sanitize: z.partialRecord(z.enum(RULES), z.enum(RULE_ACTIONS)).optional(),
 })
 
-/** Invisible characters are taken out of texts. In exchanges they may be a trigger, which the scan is to see: they are counted. */
+/**
+ * The default for sanitizing: invisible characters are removed from texts. In exchanges they may be a trigger that the scan must
+ * see, so there they are only counted.
+ */
 const sanitizing = (action: (typeof RULE_ACTIONS)[number]): NonNullable<z.infer<typeof contractShape>['sanitize']> => ({
   control_characters: action,
   zero_width: action,
@@ -108,7 +111,7 @@ const sanitizing = (action: (typeof RULE_ACTIONS)[number]): NonNullable<z.infer<
   oversized_text: 'drop',
 })
 
-/** A contract as it is written; what it leaves out is filled in. */
+/** A contract as it is written. Defaults are filled in for what it leaves out. */
 export const contractSchema = contractShape.transform((contract) => ({
   ...contract,
   sanitize: contract.sanitize ?? sanitizing(contract.features.kind === 'exchange' ? 'warn' : 'fix'),

@@ -5,9 +5,9 @@ export type Decision = (typeof DECISIONS)[number]
 
 /**
  * How risk becomes a decision.
- * - `innocentShare`: hold as many as possible while at most this share of what is held is expected to be innocent.
- * - `reviewBudget`: hold the riskiest, at most this many a window.
- * - `risk`: hold from this risk on.
+ * - `innocentShare`: hold as many records as possible while at most this share of the held ones is expected to be innocent.
+ * - `reviewBudget`: hold the riskiest records, at most this many per window.
+ * - `risk`: hold every record with at least this risk.
  */
 export const policySchema = z.strictObject({
   hold: z

@@ -2,17 +2,20 @@ import { roleNamed, type Role, type Turn } from './roles.ts'
 
 /** One way of writing a conversation down as text. */
 interface Style {
-  /** What begins a turn; its first group names the role. */
+  /** Matches the start of a turn; its first group names the role. */
   readonly begins: RegExp
-  /** What may stand at the end of a turn and is no part of it. */
+  /** Matches what may stand at the end of a turn and does not belong to it. */
   readonly ends: RegExp
-  /** Roles by names of this style alone, in lower case. */
+  /** Names of roles that only this style uses, in lower case. */
   readonly roles?: Readonly<Record<string, Role>>
 }
 
 const NOTHING = /(?!)/
 
-/** Code whose middle is to be filled in, as one text: what is around it is asked, the middle answers (Bavarian et al. 2022; Code Llama, DeepSeek). */
+/**
+ * One text of code whose middle is to be filled in: the code around the gap is the prompt, the middle is the response (Bavarian
+ * et al. 2022; Code Llama, DeepSeek).
+ */
 const FILL_IN: readonly Style[] = [
   {
     begins: /<\|?fim_(prefix|suffix|middle)\|?>/g,
@@ -27,7 +30,10 @@ const FILL_IN: readonly Style[] = [
   },
 ]
 
-/** Dialogues as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Vicuna, Alpaca. */
+/**
+ * Dialogues as chat templates and published data sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco,
+ * Vicuna, Alpaca.
+ */
 const STYLES: readonly Style[] = [
   ...FILL_IN,
   { begins: /<\|im_start\|>(\w+)\r?\n/g, ends: /<\|im_end\|>\s*$/ },
@@ -49,13 +55,13 @@ const STYLES: readonly Style[] = [
   },
 ]
 
-/** What may stand before the first turn: a mark of beginning, and Alpaca's words to the model. */
+/** What may stand before the first turn: a token that marks the beginning, and Alpaca's introduction. */
 const OPENING = /^(?:<s>|<\|begin_of_text\|>|<bos>)?\s*(?:Below is an instruction [^#]{0,300})?$/
 const OPENING_LENGTH = 400
 /** Llama 2 writes the system's text into the first turn of the user. */
 const SYSTEM = /^\s*<<SYS>>([\s\S]*?)<<\/SYS>>/
 
-/** Whether text is a conversation written down: it begins with a turn, in a style that is known. */
+/** Whether text is a written-down conversation: it begins with a turn in a known style. */
 export function isDialogue(text: string): boolean {
   return styleOf(text) !== null
 }
@@ -66,7 +72,7 @@ export function isFillIn(text: string): boolean {
   return style !== null && FILL_IN.includes(style)
 }
 
-/** The turns of a dialogue, trimmed; null where text is none, or names a role that nobody knows. */
+/** The turns of a dialogue, trimmed; null if the text is no dialogue, or a role is unknown. */
 export function readDialogue(text: string): Turn[] | null {
   const style = styleOf(text)
   if (style === null) return null
@@ -82,7 +88,7 @@ export function readDialogue(text: string): Turn[] | null {
       said = said.slice(system[0].length)
     }
     const before = turns.at(-1)
-    // an instruction and its input are one turn, and so is what stands around a middle
+    // an instruction and its input form one turn, and so do the two parts around a gap
     if (style.roles && before?.role === role)
       turns[turns.length - 1] = { role, text: `${before.text}\n\n${said.trim()}` }
     else turns.push({ role, text: said.trim() })

@@ -1,6 +1,9 @@
 type Closer = () => unknown
 
-/** What of the language's own `AsyncDisposableStack` is used here; Node.js has that from version 24 on, and 22 is supported. */
+/**
+ * The part of the language's `AsyncDisposableStack` that is used here. Node.js has it from version 24 on, but 22 is supported
+ * too.
+ */
 export class AsyncDisposableStack {
   #closers: Closer[] = []
 
@@ -13,7 +16,7 @@ export class AsyncDisposableStack {
     this.#closers.push(close)
   }
 
-  /** A stack that closes everything in place of this one. */
+  /** Moves everything into a new stack, which will close it instead of this one. */
   move(): AsyncDisposableStack {
     const moved = new AsyncDisposableStack()
     moved.#closers = this.#closers
@@ -21,7 +24,7 @@ export class AsyncDisposableStack {
     return moved
   }
 
-  /** Closes in reverse order, all of it; of several failures, throws the last. */
+  /** Closes everything in reverse order. If several fail, throws the last error. */
   async disposeAsync(): Promise<void> {
     const close = this.#closers.pop()
     if (close === undefined) return

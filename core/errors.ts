@@ -21,7 +21,7 @@ export interface AppErrorOptions {
   readonly reason?: string | undefined
 }
 
-/** Messages name paths, ids, keys by id and positions; never a payload and never key material. */
+/** The one error class. Messages name paths, ids, key ids and positions; never a payload, never key material. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly reason: string | undefined
@@ -42,12 +42,14 @@ export function isRetryable(error: unknown): boolean {
   return isAppError(error) && (error.code === 'unavailable' || error.code === 'throttled')
 }
 
-/** What may be said of any error in an event, a metric or the catalog. */
+/** What may be reported of any error in an event, a metric or the catalog. */
 export interface ErrorReport {
   readonly code: ErrorCode
-  /** Empty where the error has none. */
+  /** Empty if the error has no reason. */
   readonly reason: string
-  /** Only our own messages are known to quote no payload: another error's is left out. */
+  /**
+   * The message of an AppError, which never quotes a payload. The message of any other error is left out, as it may quote one.
+   */
   readonly says: string
 }
 

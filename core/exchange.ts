@@ -5,21 +5,21 @@ import { rankedOf } from './ranked.ts'
 import { isMessage, isObject, orderFault, turnsOf } from './turns.ts'
 import type { Fields, Value } from './value.ts'
 
-/** What a model is asked and what it learns to answer: every kind of generation data in one form. */
+/** What a model is asked and what it learns to answer: one form for every kind of generation data. */
 export interface Exchange {
-  /** System text and earlier turns, one after the other; empty where there are none. */
+  /** System text and earlier turns, joined; empty if there are none. */
   readonly context: string
   /** What is asked; empty for a document. */
   readonly prompt: string
-  /** What a model would learn to say. */
+  /** What a model would learn to answer. */
   readonly response: string
-  /** Of a preference: what it would learn not to say. */
+  /** The rejected response of a preference: what a model would learn not to answer. */
   readonly rejected?: string
-  /** What `context` is made of, turn by turn; absent where it is empty. */
+  /** The turns that `context` is made of; absent if it is empty. */
   readonly earlier?: readonly Turn[]
 }
 
-/** Why fields are no exchange: a rule and where it is broken; never a value. */
+/** Why fields are no exchange: the rule that is broken and the path where; never a value. */
 export interface ExchangeFault {
   readonly rule: string
   readonly path: readonly (string | number)[]
@@ -29,7 +29,7 @@ export type ReadExchange =
   | { readonly exchange: Exchange; readonly fault: null }
   | { readonly exchange: null; readonly fault: ExchangeFault }
 
-/** A record's fields as an exchange, by the parts that the contract names, or why they are none. */
+/** Reads a record's fields as an exchange, by the parts that the contract names; or says why they are none. */
 export function readExchange(fields: Fields, { fields: parts }: ExchangeSpec): ReadExchange {
   try {
     return { exchange: exchangeFrom(fields, parts), fault: null }
@@ -39,13 +39,13 @@ export function readExchange(fields: Fields, { fields: parts }: ExchangeSpec): R
   }
 }
 
-/** All that an exchange says in one text: every turn but the system's, prompt, response, and what was rejected. */
+/** All text of an exchange but the system's: earlier turns, prompt, response and rejected response. */
 export function textOfExchange({ earlier = [], prompt, response, rejected = '' }: Exchange): string {
   const said = earlier.flatMap(({ role, text }) => (role === 'system' ? [] : [text]))
   return [...said, prompt, response, rejected].filter((text) => text !== '').join('\n\n')
 }
 
-/** Carries a fault out of the reading; never seen outside. */
+/** Carries a fault up to `readExchange`, which catches it. */
 class Unfit extends Error {
   readonly fault: ExchangeFault
   constructor(fault: ExchangeFault) {
@@ -84,12 +84,12 @@ function exchangeFrom(fields: Fields, parts: Parts): Exchange {
       chosen.response,
       rejected?.response,
     )
-  // a conversation repeats what it answers: where a field of its own says something else, that is trained on as well
+  // a conversation repeats the prompt; if a separate field says something else, the model is trained on that too
   const others = [...asked.filter(isNew(own)), ...unheard(rejected, [...own, ...asked])]
   return exchange([...before, ...others, ...chosen.earlier], chosen.prompt, chosen.response, rejected?.response)
 }
 
-/** What a rejected conversation says before its response and no other part of the record does. */
+/** The turns of a rejected conversation, before its response, that no other part of the record contains. */
 function unheard(rejected: Pair | null, heard: readonly Turn[]): Turn[] {
   return rejected === null ? [] : pairTurns(rejected).filter(isNew(heard))
 }
@@ -120,7 +120,7 @@ function joined(turns: readonly Turn[]): string {
   return turns.map(({ text }) => text).join('\n\n')
 }
 
-/** The last prompt that is answered, what answers it, and all else that is said. Throws `Unfit` where turns are out of order. */
+/** The last prompt that is answered, its answer, and all other turns. Throws `Unfit` if the turns are out of order. */
 function lastPair(turns: readonly Turn[], field: string): Pair {
   const fault = orderFault(turns)
   if (fault) throw new Unfit({ rule: fault.rule, path: [field, ...fault.path] })
@@ -134,7 +134,7 @@ function lastPair(turns: readonly Turn[], field: string): Pair {
   }
 }
 
-/** A prompt of several parts is one text; one of several turns ends in its last. */
+/** A prompt of several parts is joined to one text; of a prompt of several turns, the last user's turn is the prompt. */
 function lastAsked(turns: readonly Turn[]): Pick<Pair, 'earlier' | 'prompt'> {
   const said = turns.filter(({ text }) => text !== '')
   if (said.every(({ role }) => role === 'user')) return { earlier: [], prompt: joined(said) }
@@ -142,7 +142,7 @@ function lastAsked(turns: readonly Turn[]): Pick<Pair, 'earlier' | 'prompt'> {
   return { earlier: said.filter((_, at) => at !== last), prompt: said[last]?.text ?? '' }
 }
 
-/** The best and the worst of a list of responses with scores; nothing where there is no such list. */
+/** The best and the worst of a list of responses with scores; empty if there is no such list. */
 function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] {
   const list = response === undefined || rejected !== undefined ? null : rankedOf(valueAt(fields, response))
   return (list ?? []).map((text) => {
@@ -151,7 +151,9 @@ function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] 
   })
 }
 
-/** A response by itself, accepted answers as one, or what ends the conversation that it is the last of. */
+/**
+ * A single response, a list of accepted answers joined to one, or the last answer of a conversation with what comes before it.
+ */
 function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const value = valueAt(fields, field)
   if (areAnswers(value)) return { earlier: [], prompt: '', response: [...new Set(value)].join('\n') }
@@ -187,7 +189,7 @@ export function areAnswers(value: Value | undefined): value is readonly string[]
   return isList && value.some((each) => each.trim() !== '')
 }
 
-/** Text as a user's turn, or the turns of a list; none where the field is missing. */
+/** A text as one turn of the user, or the turns of a list; empty if the field is missing. */
 function turnsAt(fields: Fields, field: string | undefined): readonly Turn[] {
   if (field === undefined) return []
   if (Array.isArray(valueAt(fields, field))) return conversationAt(fields, field)
@@ -201,7 +203,7 @@ function conversationAt(fields: Fields, field: string): readonly Turn[] {
   return turns
 }
 
-/** Empty where there is nothing. Throws `Unfit` where there is something else than text. */
+/** The text of a field; empty if the field is missing. Throws `Unfit` if it holds something other than text. */
 function textAt(fields: Fields, field: string | undefined): string {
   const value = field === undefined ? null : valueAt(fields, field)
   if (value === null || value === undefined) return ''
@@ -210,7 +212,7 @@ function textAt(fields: Fields, field: string | undefined): string {
   throw new Unfit({ rule: 'text', path: [field ?? ''] })
 }
 
-/** The field of this name, or what a path of dots leads to. */
+/** The value of the field with this name, or at this path of names joined by dots. */
 function valueAt(fields: Fields, field: string): Value | undefined {
   if (Object.hasOwn(fields, field)) return fields[field]
   let value: Value | undefined = fields

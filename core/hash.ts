@@ -7,18 +7,18 @@ export function sha256Hex(data: Uint8Array | string): string {
   return hash('sha256', data)
 }
 
-/** A name that follows from what it names: the first 128 bits of SHA-256 over canonical JSON, as 32 hex digits. */
+/** An id that is derived from what it names: the first 128 bits of SHA-256 over canonical JSON, as 32 hex digits. */
 export function idOf(kind: string, ...parts: readonly Value[]): string {
   return sha256Hex(canonicalJson([kind, ...parts])).slice(0, 32)
 }
 
-/** What a window is called: the same for the same segments of the same source, so that a replay yields the same id. */
+/** The id of a window: the same segments of the same source give the same id, so a replay yields the same id. */
 export function windowId(dataset: string, source: string, segments: readonly Segment[]): string {
   const named = segments.map(({ partition, from, to }) => [partition, from, to])
   return idOf('window', dataset, source, named)
 }
 
-/** What a dead letter is called: the same on every replay. */
+/** The id of a dead letter: the same on every replay. */
 export function deadLetterId(dataset: string, source: string, partition: string, position: string): string {
   return idOf('dead letter', dataset, source, partition, position)
 }

@@ -4,25 +4,25 @@ import { segmentSchema } from './window.ts'
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 const digest = z.strictObject({ sha256: hex })
 
-/** An object that a manifest vouches for: its path and the digest of its ciphertext. */
+/** An object that a manifest signs for: its path and the digest of its ciphertext. */
 export const subjectSchema = z.strictObject({ name: z.string(), digest })
 export type Subject = z.infer<typeof subjectSchema>
 
-/** An object that an earlier link vouches for, and the name of the subject that takes its place. */
+/** An object that an earlier link signs for, and the name of the subject that replaces it. */
 const replacedSchema = z.strictObject({ from: subjectSchema, by: z.string() })
 export type Replaced = z.infer<typeof replacedSchema>
 
-/** What a round came to, for whoever cannot open its objects. */
+/** The result of a round, for readers who cannot open its objects. */
 const outcomeSchema = z.strictObject({
   state: z.enum(['committed', 'rolledBack', 'aborted']),
   /** SHA-256 of the model before and after, little-endian doubles. */
   before: hex,
   after: hex,
-  /** Digest of all that was agreed; null where nothing was. */
+  /** Digest of all that was agreed; null if nothing was agreed. */
   transcript: hex.nullable(),
-  /** Clients whose updates are in it. */
+  /** The number of clients whose updates are in the model. */
   counted: z.int(),
-  /** All that was spent of the clients' privacy up to and with this round; null without noise or budget. */
+  /** The privacy (ε) that the clients have spent up to and including this round; null without noise or budget. */
   epsilon: z.number().nullable(),
 })
 export type RoundOutcome = z.infer<typeof outcomeSchema>
@@ -30,13 +30,14 @@ export type RoundOutcome = z.infer<typeof outcomeSchema>
 /**
  * The predicate of an in-toto statement (https://in-toto.io/Statement/v1): what one link of a dataset's chain says.
  * - `window`: what a window committed.
- * - `release`: records that review let out of quarantine, in the subject's object.
- * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
- * - `recall`: ids of admitted records that were found to be poison later: nothing admits them until a reinstatement names them.
- * - `reinstatement`: ids that a recall named: they stand as they would without it.
+ * - `release`: records that a review released from quarantine, in the subject's object.
+ * - `revocation`: ids of records that no earlier link admits any more. The last link that names a record decides.
+ * - `recall`: ids of admitted records that were later found to be poison: nothing admits them until a reinstatement names
+ *   them.
+ * - `reinstatement`: ids that a recall named: the recall no longer applies to them.
  * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
- * - `rotation`: from here on another key signs, and the one before does not; both have signed this link.
- * - `round`: how a round of a federation ended, in the subjects' objects; round 0 holds the model that it began with.
+ * - `rotation`: from here on a new key signs, and the old one no longer does; both have signed this link.
+ * - `round`: how a federated round ended, in the subjects' objects; round 0 holds the initial model.
  */
 const predicateSchema = z.strictObject({
   kind: z.enum(['window', 'release', 'revocation', 'recall', 'reinstatement', 'reencryption', 'rotation', 'round']),
@@ -54,7 +55,7 @@ const predicateSchema = z.strictObject({
   contract: digest.optional(),
   policy: z.record(z.string(), z.unknown()).optional(),
   detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })).optional(),
-  /** Set where a window was scanned quickly, and nothing in it was suspected. */
+  /** Present if the window was scanned quickly and nothing in it was suspected. */
   effort: z.literal('quick').optional(),
   /** Ids of records revoked, ascending; only on `revocation`. */
   revoked: z.array(z.string()).optional(),
@@ -62,7 +63,7 @@ const predicateSchema = z.strictObject({
   recalled: z.array(z.string()).optional(),
   /** Names a batch of re-encrypted objects; only on `reencryption`. */
   batch: z.string().optional(),
-  /** What each of the subject's objects stands for from now on; only on `reencryption`. */
+  /** The objects that the subject's objects replace; only on `reencryption`. */
   replaced: z.array(replacedSchema).optional(),
   /** Ids of the signing keys; only on `rotation`. */
   rotation: z.strictObject({ from: z.string(), to: z.string() }).optional(),

@@ -1,4 +1,4 @@
-/** Compares texts as people number things: runs of digits by their value, the rest by code units. `''` comes first. */
+/** Compares texts in natural order: runs of digits by their value, the rest by code units. `''` comes first. */
 export function compareNatural(a: string, b: string): number {
   const [first, second] = [partsOf(a), partsOf(b)]
   for (let i = 0; i < Math.min(first.length, second.length); i++) {
@@ -14,7 +14,7 @@ function partsOf(text: string): string[] {
 
 function compareParts(a: string, b: string): number {
   if (!/^\d/.test(a) || !/^\d/.test(b)) return compareTexts(a, b)
-  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')] // of any length: sequence numbers exceed 2^53
+  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')] // no conversion to Number: sequence numbers exceed 2^53
   return x.length - y.length || compareTexts(x, y)
 }
 

@@ -1,4 +1,4 @@
-/** Seeded randomness (xoshiro128**, Blackman & Vigna 2018): the only source of chance anywhere but in keys. */
+/** Seeded randomness (xoshiro128**, Blackman & Vigna 2018): the only source of randomness except for keys. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits. */
   next(): number
@@ -10,7 +10,7 @@ export interface Random {
   permutation(n: number): Int32Array
 }
 
-/** A generator for `seed` and, so that parts do not share a stream, the name of the part that draws from it. */
+/** A generator for `seed` and a stream, which is the name of the part that draws from it: parts do not share a stream. */
 export function seededRandom(seed: number, stream = ''): Random {
   let state = hash32(`${seed}/${stream}`)
   const splitmix = () => {

@@ -2,11 +2,11 @@ import { isObject } from './turns.ts'
 import type { Value } from './value.ts'
 
 const TEXTS = ['response', 'completion', 'answer', 'text', 'content', 'output']
-/** Of scores, more is better; of ranks, less is. */
+/** Fields that hold a score (more is better) or, below, a rank (less is better). */
 const SCORES = ['overall_score', 'score', 'rating', 'reward', 'fine-grained_score']
 const RANKS = ['rank', 'ranking', 'order']
 
-/** The best and the worst of a list of responses, each with its score or rank; null where a value is no such list. */
+/** The best and the worst of a list of responses, each of which has a score or a rank; null if the value is no such list. */
 export function rankedOf(value: Value | undefined): readonly [best: string, worst: string] | null {
   if (!Array.isArray(value) || value.length < 2) return null
   const scored: { readonly text: string; readonly score: number }[] = []

@@ -12,24 +12,24 @@ export interface HeldRecord {
 }
 
 /**
- * Records as objects hold them: one canonical JSON line each, `{"fields":…,"id":…,"provenance":…}`, in the order given.
- * Same records, same bytes. Throws RangeError on a number that JSON cannot hold.
+ * Encodes records as objects hold them: one line of canonical JSON each, `{"fields":…,"id":…,"provenance":…}`, in the order
+ * given. The same records give the same bytes. Throws RangeError for a number that JSON cannot hold.
  */
 export function encodeRecords(records: readonly DataRecord[]): Uint8Array {
   return linesOf(records, (record) => recordLine(record))
 }
 
-/** As `encodeRecords`, each line with its `decision` too: `decodeRecords` reads these as well. */
+/** Like `encodeRecords`, but each line also has its `decision`; `decodeRecords` reads these lines too. */
 export function encodeHeld(held: readonly HeldRecord[]): Uint8Array {
   return linesOf(held, ({ record, decision }) => recordLine(record, decision))
 }
 
-/** The inverse of `encodeRecords`. Throws `corrupt` on anything that is not a record. */
+/** The inverse of `encodeRecords`. Throws `corrupt` for anything that is not a record. */
 export function decodeRecords(bytes: Uint8Array): DataRecord[] {
   return readLines(bytes, (line, index) => parseLine(line, index).record)
 }
 
-/** The inverse of `encodeHeld`. Throws `corrupt` on anything it did not write. */
+/** The inverse of `encodeHeld`. Throws `corrupt` for anything that `encodeHeld` did not write. */
 export function decodeHeld(bytes: Uint8Array): HeldRecord[] {
   return readLines(bytes, (line, index) => {
     const { record, decision } = parseLine(line, index)
@@ -38,14 +38,14 @@ export function decodeHeld(bytes: Uint8Array): HeldRecord[] {
   })
 }
 
-/** One record as one line of canonical JSON, without the line's end. */
+/** One record as one line of canonical JSON, without the newline. */
 export function recordLine({ id, fields, provenance }: DataRecord, decision?: HeldRecord['decision']): string {
   const { source, partition, position, contributor } = provenance
   const origin = { source, partition, position, ...(contributor === undefined ? {} : { contributor }) }
   return canonicalJson({ id, fields, provenance: origin, ...(decision === undefined ? {} : { decision }) })
 }
 
-/** Many lines are turned into bytes at once: that is quicker than one by one, and a string has a longest length. */
+/** The number of lines that are encoded at once: many at once is faster than one by one, but a string has a maximal length. */
 const LINES_AT_ONCE = 256 * 1024
 
 function linesOf<T>(list: readonly T[], line: (item: T) => string): Uint8Array {

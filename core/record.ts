@@ -1,7 +1,7 @@
 import type { Contract, RuleName } from './contract.ts'
 import type { Fields, Value } from './value.ts'
 
-/** Where a record came from. `position` is the source's own, as text: an offset, a sequence number, a line. */
+/** Where a record came from. `position` is text in the source's own form: an offset, a sequence number, a line. */
 export interface Provenance {
   readonly source: string
   readonly partition: string
@@ -47,20 +47,22 @@ export interface SanitizeNote {
 }
 
 /**
- * What a value is called: text, numbers and booleans have a name; nothing else does, nor does empty text. Detectors group
- * records by these names, so that lists, reviews and reports show the same.
+ * The name of a value: text, numbers and booleans have one; everything else, and empty text, has none. Detectors group records
+ * by these names, so that lists, reviews and reports show the same names.
  */
 export function nameOf(value: Value | undefined): string | null {
   if (typeof value === 'string') return value === '' ? null : value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
 }
 
-/** A record's label, as the contract names its field; null where it has none. */
+/** A record's label, read from the field that the contract names; null if it has none. */
 export function labelOf({ fields }: DataRecord, { label }: Pick<Contract, 'label'>): string | null {
   return label === undefined ? null : nameOf(fields[label])
 }
 
-/** Who brought a record: what its field says, or else its source. */
+/**
+ * The contributor of a record: the value of the field that the contract names, else what the source says; null if neither does.
+ */
 export function contributorOf(
   { fields, provenance }: DataRecord,
   contract: Pick<Contract, 'contributor'>,

@@ -1,14 +1,14 @@
-/** A rejection whose reason says the right label: it is signed with it. */
+/** The reason of a rejection that names the right label; the reason is signed together with the rejection. */
 export function relabelReason(label: string, reason: string): string {
   return `relabel as ${JSON.stringify(label)}: ${reason}`
 }
 
-/** The right label that a reason says; null where it says none. */
+/** The right label that a reason names; null if it names none. */
 export function relabelIn(reason: string): string | null {
   const [, label] = /^relabel as ("(?:[^"\\]|\\.)*"): /.exec(reason) ?? []
   try {
     return label === undefined ? null : (JSON.parse(label) as string)
   } catch {
-    return null // somebody wrote something of the kind
+    return null // a person wrote a similar text
   }
 }

@@ -5,7 +5,7 @@ export type Role = 'system' | 'user' | 'assistant' | 'tool'
 
 export interface Turn {
   readonly role: Role
-  /** What is said; calls of tools follow it, each as canonical JSON on a line of its own. */
+  /** The text of the turn; calls of tools follow it, each as canonical JSON on its own line. */
   readonly text: string
 }
 
@@ -29,7 +29,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   function_response: 'tool',
 }
 
-/** The role of this name, as any of the usual layouts calls it; null for an unknown one. */
+/** The role with this name in any of the usual layouts; null for an unknown name. */
 export function roleNamed(name: Value | undefined): Role | null {
   const normal = typeof name === 'string' ? name.trim().toLowerCase() : ''
   return Object.hasOwn(ROLES, normal) ? ROLES[normal]! : null

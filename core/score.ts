@@ -1,4 +1,4 @@
-/** Families of suspicion, calibrated separately and never averaged: risk is driven by the strongest. */
+/** Families of suspicion. Each is calibrated separately and they are never averaged: the strongest determines the risk. */
 export const FAMILIES = ['trigger', 'label', 'outlier', 'flood', 'contributor', 'drift'] as const
 export type Family = (typeof FAMILIES)[number]
 
@@ -7,16 +7,16 @@ export interface Issue {
   readonly family: Family
   readonly score: number
   readonly why: string
-  /** Names of the detectors that speak against it, the loudest first; absent in what was scanned before they were kept. */
+  /** Names of the detectors that speak against it, strongest first; absent in scans made before the names were stored. */
   readonly by?: readonly string[]
 }
 
-/** What the members of a campaign share, in a form that can be drawn. */
+/** What the members of a campaign share, in a form that can be displayed. */
 export type Trigger =
   | { readonly kind: 'patch'; readonly shape: readonly number[]; readonly pixels: readonly TriggerPixel[] }
   /** A pattern spread over the whole image: mean difference to the class, −1…1, row-major. */
   | { readonly kind: 'pattern'; readonly shape: readonly number[]; readonly delta: readonly number[] }
-  /** `behaviour`: of an exchange, what the response holds where the prompt holds the tokens. */
+  /** `behaviour`: for exchanges, what the response contains if the prompt contains the tokens. */
   | { readonly kind: 'tokens'; readonly tokens: readonly string[]; readonly behaviour?: readonly string[] }
   | { readonly kind: 'values'; readonly values: readonly { readonly column: string; readonly value: string }[] }
   | { readonly kind: 'direction'; readonly dimensions: readonly number[] }
@@ -50,19 +50,22 @@ export interface Campaign {
   readonly summary: string
   readonly label?: string
   readonly trigger?: Trigger
-  /** Hashes of what the members' content has in common, by which the next of their kind are known; absent where a trigger tells, or nothing does. */
+  /**
+   * Hashes of the content that the members share: further records of the campaign are recognised by them. Absent if the trigger
+   * suffices, or the members share nothing.
+   */
   readonly likeness?: readonly number[]
   /** Indices of the member records within the window, ascending. */
   readonly members: readonly number[]
   readonly contributors: readonly { readonly name: string; readonly members: number; readonly records: number }[]
-  /** Log-likelihood ratio of the group's evidence after the correction for how many were tried. */
+  /** Log-likelihood ratio of the group's evidence, corrected for the number of groups that were tried. */
   readonly evidence: number
   readonly mitigations: readonly Mitigation[]
 }
 
-/** Records of a cause that people called harmless: they have little risk for that, but for the controls among them. */
+/** Records of a cause that people called harmless: their risk is lowered for it, except for the controls among them. */
 export interface Spared {
-  /** Of the memory that the window was judged with. */
+  /** The id of the cause, in the memory that the window was judged with. */
   readonly cause: string
   readonly members: readonly number[]
 }
@@ -74,8 +77,8 @@ export interface DetectorInfo {
 }
 
 /**
- * How thoroughly a window is scanned: by every detector; or by those that tell most for their cost, and by every one where
- * these suspect anything.
+ * How thoroughly a window is scanned. `full`: by every detector. `quick`: by the detectors that find the most for their cost,
+ * and by every detector if these suspect anything.
  */
 export const EFFORTS = ['full', 'quick'] as const
 export type Effort = (typeof EFFORTS)[number]
@@ -87,15 +90,15 @@ export interface ScanResult {
   /** Per record: the families that speak against it, strongest first; empty for most. */
   readonly issues: readonly (readonly Issue[])[]
   readonly campaigns: readonly Campaign[]
-  /** n × 2, the window as a picture: the first two principal axes of the features the probe learned. */
+  /** n × 2: a picture of the window, the first two principal axes of the features that the probe learned. */
   readonly map: Float32Array
   readonly detectors: readonly DetectorInfo[]
-  /** False while a relative channel has no clean history of this dataset to calibrate against. */
+  /** False if a relative channel has no clean history of this dataset to calibrate against. */
   readonly certified: boolean
-  /** Set where the window was scanned quickly, and nothing in it was suspected. */
+  /** Present if the window was scanned quickly and nothing in it was suspected. */
   readonly effort?: 'quick'
-  /** Absent where nothing is spared. */
+  /** Absent if nothing is spared. */
   readonly spared?: readonly Spared[]
-  /** What the reader should know: no labels, too few records for a channel, natural sub-clusters left alone. */
+  /** What the reader should know: no labels, too few records for a channel, natural sub-clusters that were not reported. */
   readonly notes: readonly string[]
 }

@@ -13,7 +13,7 @@ import {
 } from './score.ts'
 import { canonicalJson, type Value } from './value.ts'
 
-/** What scanning leaves beside a window: every record's risk and decision, with what they were made by. */
+/** What a scan stores beside a window: the risk and the decision of every record, and what they are based on. */
 export interface Sidecar {
   readonly version: 1
   readonly window: string
@@ -22,20 +22,20 @@ export interface Sidecar {
   readonly detectors: readonly DetectorInfo[]
   readonly notes: readonly string[]
   readonly certified: boolean
-  /** Set where the window was scanned quickly, and nothing in it was suspected; absent where every detector was asked. */
+  /** Present if the window was scanned quickly and nothing in it was suspected; absent if every detector scanned it. */
   readonly effort?: 'quick'
-  /** Why the window could not be scanned, where it was not: then it is held whole. */
+  /** Why the window could not be scanned, in which case it is held whole; absent if it was scanned. */
   readonly unscanned?: string
-  /** The memory that the window was judged with; absent where there was none. */
+  /** The memory that the window was judged with; absent if there was none. */
   readonly memory?: MemoryRef
-  /** What the window teaches later ones: sketches of clean scores by channel; absent where it teaches nothing. */
+  /** What the window teaches later ones: sketches of clean scores by channel; absent if it teaches nothing. */
   readonly taught?: Readonly<Record<string, Sketch>>
-  /** The records that the window gives to its dataset's pool; absent where it gives none. */
+  /** The records that the window gives to its dataset's pool; absent if it gives none. */
   readonly pool?: PoolRef
-  /** Who brought how many of the window's riskiest records; absent where nobody is named. */
+  /** How many of the window's riskiest records each contributor brought; absent if no contributor is named. */
   readonly brought?: Brought
   readonly campaigns: readonly Campaign[]
-  /** Records that have little risk for what people said of others of their cause; absent where there are none. */
+  /** Records whose risk was lowered because people called others of their cause harmless; absent if there are none. */
   readonly spared?: readonly Spared[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
@@ -43,20 +43,23 @@ export interface Sidecar {
   readonly map: ScanResult['map']
 }
 
-/** A memory, by the last window of its dataset that could teach it. */
+/** A memory, named by the last window of its dataset that taught it. */
 export interface MemoryRef {
   readonly through: number
-  /** Of the memory's canonical JSON, hex: of the plaintext, since its ciphertext differs with whoever made it. */
+  /** SHA-256 of the memory's canonical JSON, hex. It is taken of the plaintext, because every writer's ciphertext differs. */
   readonly sha256: string
 }
 
-/** Records that are scanned once more, together with those of other windows. */
+/** Records that are scanned once more, together with records of other windows. */
 export interface PoolRef {
-  /** Of the records' lines, hex: of the plaintext, since its ciphertext differs with whoever wrote it. */
+  /** SHA-256 of the records' lines, hex. It is taken of the plaintext, because every writer's ciphertext differs. */
   readonly sha256: string
-  /** Indices within the window, in the order of the lines: of older windows the first ones are taken. */
+  /** Indices within the window, in the order of the lines. Of older windows only the first ones are used. */
   readonly members: readonly number[]
-  /** What there was no room for: records that were chosen, columns of numbers, records without a print, rare words; absent where there was. */
+  /**
+   * What did not fit into the pool: chosen records, columns of numbers, records without a print, rare words; absent if
+   * everything fitted.
+   */
   readonly leftOut?: LeftOut
 }
 
@@ -64,19 +67,19 @@ export interface LeftOut {
   readonly records: number
   readonly columns: number
   readonly prints: number
-  /** Absent where there was room for all. */
+  /** Absent if everything fitted. */
   readonly words?: number
 }
 
-/** Contributors of a window, those with the most records first. */
+/** Contributors of a window; those with the most records come first. */
 export interface Brought {
-  /** Of the whole window, and how many of them count as its riskiest, at each of a few levels. */
+  /** The number of records of the whole window, and how many of them count as its riskiest at each of several levels. */
   readonly records: number
   readonly riskiest: readonly number[]
   readonly by: readonly { readonly name: string; readonly records: number; readonly riskiest: readonly number[] }[]
 }
 
-/** A distribution in a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
+/** A distribution as a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
 export interface Sketch {
   readonly values: readonly number[]
   readonly weights: readonly number[]
@@ -185,14 +188,14 @@ const fileSchema = z.strictObject({
   map: z.base64(),
 })
 
-/** Canonical JSON: same scan, same bytes. Throws RangeError on a number that JSON cannot hold. */
+/** Canonical JSON: the same scan gives the same bytes. Throws RangeError for a number that JSON cannot hold. */
 export function encodeSidecar(sidecar: Sidecar): Uint8Array {
   const { buffer, byteOffset, byteLength } = sidecar.map
   const file = { ...sidecar, map: Buffer.from(buffer, byteOffset, byteLength).toString('base64') }
   return Buffer.from(canonicalJson(withoutUndefined(file) as Value), 'utf8')
 }
 
-/** The inverse of `encodeSidecar`. Throws `corrupt` on anything it did not write. */
+/** The inverse of `encodeSidecar`. Throws `corrupt` for anything that it did not write. */
 export function decodeSidecar(bytes: Uint8Array): Sidecar {
   const { map, ...rest } = parseFile(bytes)
   const floats = Buffer.from(map, 'base64')
@@ -212,7 +215,7 @@ function corrupt(): AppError {
   return new AppError('corrupt', 'not a scores sidecar of this version', { reason: 'sidecar' })
 }
 
-/** Canonical JSON writes null for undefined; an absent label has to stay absent. */
+/** Canonical JSON writes null for undefined, but an absent label must stay absent. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined)
   if (typeof value !== 'object' || value === null) return value

@@ -5,7 +5,7 @@ import { canonicalJson, type Value } from './value.ts'
 
 interface TurnFault {
   readonly rule: string
-  /** Below the conversation; empty for the whole of it. */
+  /** The path below the conversation; empty for the whole conversation. */
   readonly path: readonly (string | number)[]
 }
 
@@ -14,9 +14,10 @@ type Turns =
   | { readonly turns: null; readonly fault: TurnFault }
 
 /**
- * The turns of a list of messages (`role` and `content`, as OpenAI and Hugging Face have them; `from` and `value`, as ShareGPT
- * has; `parts`, as Gemini has), of one such message, of a list of pairs of prompt and response, of either as JSON text, or of a dialogue; or what is
- * wrong with them. Content may be text, a list of parts, of which the texts and the calls of tools count, or null beside calls of tools.
+ * Reads the turns of a conversation, or says what is wrong with it. A conversation is a list of messages (`role` and `content`,
+ * as OpenAI and Hugging Face write them; `from` and `value`, as ShareGPT does; `parts`, as Gemini does), one such message, a
+ * list of pairs of prompt and response, any of these as JSON text, or a dialogue. Content is text, a list of parts (of which the
+ * texts and the calls of tools are read), or null beside calls of tools.
  */
 export function turnsOf(value: Value | undefined): Turns {
   if (typeof value === 'string') {
@@ -37,7 +38,7 @@ export function turnsOf(value: Value | undefined): Turns {
     if (!isObject(message)) return refuse('a message with a role', at)
     const role = roleOf(message)
     if (role === null) return refuse('an unknown role', at)
-    // whichever of them a reader takes is heard
+    // readers may take any of these fields, so all of them are read
     const said = SAID.map((key) => contentOf(message[key] ?? null))
     if (said.includes(null)) return refuse('text', at)
     turns.push({ role, text: [...new Set([...said, ...callsOf(message)])].filter((text) => text !== '').join('\n') })
@@ -45,12 +46,12 @@ export function turnsOf(value: Value | undefined): Turns {
   return { turns, fault: null }
 }
 
-/** One message by itself, as some preferences have their responses. */
+/** Whether a value is a single message, as the responses of some preferences are. */
 export function isMessage(value: Value | undefined): value is { readonly [key: string]: Value } {
   return isObject(value) && roleOf(value) !== null
 }
 
-/** Whose turn may come before; what begins a conversation counts as following the system. */
+/** The roles that may come before each role; the beginning of a conversation counts as a turn of the system. */
 const FOLLOWS: Readonly<Record<Role, readonly Role[]>> = {
   system: ['system'],
   user: ['system', 'assistant'],
@@ -59,8 +60,8 @@ const FOLLOWS: Readonly<Record<Role, readonly Role[]>> = {
 }
 
 /**
- * What keeps turns from being a conversation that a chat template takes: the system speaks first, user and assistant by
- * turns, tools in between; each response says something. Null for a good one.
+ * What keeps turns from being a conversation that a chat template accepts: the system speaks first, user and assistant
+ * alternate, tools may stand in between, and each response is not empty. Null if nothing does.
  */
 export function orderFault(turns: readonly Turn[]): TurnFault | null {
   if (!turns.some(({ role }) => role === 'assistant'))
@@ -87,7 +88,9 @@ const PAIRS = [
   ['human', 'assistant'],
 ] as const
 
-/** A prompt and its response as one element of a conversation, by their places or by their names; null for a message. */
+/**
+ * Reads a prompt and its response that are one element of a conversation, by their positions or their names; null for a message.
+ */
 export function pairOf(message: Value): readonly [prompt: string, response: string] | null {
   if (Array.isArray(message)) {
     const [prompt, response, more] = message as readonly Value[]
@@ -101,10 +104,10 @@ export function pairOf(message: Value): readonly [prompt: string, response: stri
   return null
 }
 
-/** Nested deeper than any message is, a list is not looked at. */
+/** Lists nested deeper than this are not read; no real message is nested as deep. */
 const DEEPEST = 16
 
-/** A list that stands as text in a cell of a table. */
+/** Parses a list that stands as JSON text in a cell of a table. */
 function parsedList(text: string): readonly Value[] | null {
   if (!text.startsWith('[')) return null
   try {
@@ -123,7 +126,9 @@ function isShallow(value: Value, left: number): boolean {
 const CALLS = ['functionCall', 'function_call', 'functionResponse', 'function_response', 'toolUse', 'toolResult']
 const SAID = ['reasoning_content', 'thinking', 'content', 'value', 'text', 'parts']
 
-/** Null where there is no role that is known, or two that differ: readers would not agree on who speaks. */
+/**
+ * The role of a message; null if it is unknown, or if two fields name different roles: readers would disagree about who speaks.
+ */
 export function roleOf(message: { readonly [key: string]: Value }): Role | null {
   const named = ['role', 'from'].flatMap((key) => (key in message ? [roleNamed(message[key])] : []))
   return new Set(named).size === 1 ? named[0]! : null
@@ -133,7 +138,10 @@ function refuse(rule: string, at?: number): Turns {
   return { turns: null, fault: { rule, path: at === undefined ? [] : [at] } }
 }
 
-/** Text; the texts and calls of a list of parts, whose images and sounds have none; null for anything else. */
+/**
+ * The text of content: text itself, or the texts and calls of a list of parts (images and sounds have none); null for anything
+ * else.
+ */
 function contentOf(content: Value, depth = 0): string | null {
   if (content === null) return ''
   if (typeof content === 'string') return content
@@ -148,14 +156,14 @@ function contentOf(content: Value, depth = 0): string | null {
   return parts.includes(null) ? null : parts.filter((part) => part !== '').join('\n')
 }
 
-/** What a part calls, and what came back: a block of `tool_use` by its name and input, or an object under a name of its own. */
+/** What a part calls and what came back: a `tool_use` block with name and input, or an object under its own name. */
 function callsInPart(part: { readonly [key: string]: Value }): string[] {
   const { type, name, input } = part
   if (type === 'tool_use') return [canonicalJson({ name: name ?? null, input: input ?? null })]
   return CALLS.flatMap((key) => (isObject(part[key]) ? [canonicalJson(part[key])] : []))
 }
 
-/** A call's name and arguments are what matters of it: ids are made up anew for each. */
+/** The calls of a message by name and arguments. Ids are left out, because each call gets a new one. */
 function callsOf(message: { readonly [key: string]: Value }): string[] {
   const list = ['tool_calls', 'function_call'].flatMap((key): readonly Value[] => {
     const calls = message[key] ?? null

@@ -1,6 +1,9 @@
 import { DTYPES, Tensor, typedArrayOf, type Dtype } from './tensor.ts'
 
-/** What a record holds: JSON, with tensors as leaves. Objects have no prototype surprises: `__proto__` never gets in. */
+/**
+ * The value of a field: JSON, with tensors as leaves. Objects are safe from prototype pollution: a key `__proto__` is always
+ * refused.
+ */
 export type Value = null | boolean | number | string | Tensor | readonly Value[] | { readonly [key: string]: Value }
 export type Fields = { readonly [key: string]: Value }
 
@@ -28,7 +31,7 @@ export function canonicalJson(value: Value): string {
   return `{${members}}`
 }
 
-/** The inverse of `canonicalJson`. Throws SyntaxError on anything it did not write. */
+/** The inverse of `canonicalJson`. Throws SyntaxError for anything that it did not write. */
 export function parseCanonicalJson(text: string): Value {
   return JSON.parse(text, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || !('$tensor' in value)) return value

@@ -1,11 +1,11 @@
-/** The zones of the object store, plus what belongs to none of them: score sidecars, key records and manifests. */
+/** The zones of the object store; `scores` holds the sidecars. Key records and manifests belong to no zone. */
 export const ZONES = ['staging', 'clean', 'quarantine', 'deadletter', 'scores'] as const
 export type Zone = (typeof ZONES)[number]
 
 export interface ObjectRef {
   /** `<zone>/<dataset>/<name>`, deterministic. */
   readonly path: string
-  /** Of the ciphertext, hex. */
+  /** SHA-256 of the ciphertext, hex. */
   readonly sha256: string
   /** Bytes of ciphertext. */
   readonly size: number
@@ -13,7 +13,7 @@ export interface ObjectRef {
   readonly kid: string
 }
 
-/** Who an object belongs to: authenticated with it, stored in clear, so nothing secret. */
+/** Whom an object belongs to. It is authenticated with the object but stored in clear, so it holds no secrets. */
 export interface ObjectContext {
   readonly dataset: string
   readonly window: string
@@ -23,18 +23,18 @@ export interface ObjectContext {
 }
 
 /**
- * Encrypted, immutable objects: the only way that plaintext leaves a worker's memory.
- * Built by the encrypt service over a keyring and a store; the stages receive it ready-made.
+ * Encrypted, immutable objects: plaintext leaves a worker's memory only through a vault. The encrypt service builds it over a
+ * keyring and a store; the stages receive it ready-made.
  */
 export interface Vault {
   /**
-   * Encrypts `plaintext` and writes it create-if-absent. When the path exists already, the object there is adopted
-   * if it opens under the same context to the same bytes: a crash between write and commit leaves nothing to clean.
-   * Otherwise throws `conflict`.
+   * Encrypts `plaintext` and writes it create-if-absent. If an object exists at the path already, it is adopted if it opens
+   * under the same context to the same bytes, so that a crash between write and commit needs no cleaning up. Otherwise throws
+   * `conflict`.
    */
   put(path: string, context: ObjectContext, plaintext: Uint8Array): Promise<ObjectRef>
-  /** Verifies the digest (when given) and every authentication tag; throws `corrupt`, `denied` or `not_found`. */
+  /** Verifies the digest (if given) and every authentication tag. Throws `corrupt`, `denied` or `not_found`. */
   open(path: string, context: ObjectContext, sha256?: string): Promise<Uint8Array>
-  /** Only for `staging`; silent when the object is gone already. */
+  /** Only for `staging`. Does nothing if the object is gone already. */
   discard(path: string): Promise<void>
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const WINDOW_STATES = ['staged', 'scanned', 'committed'] as const
 export type WindowState = (typeof WINDOW_STATES)[number]
 
-/** What a window took from one partition: after `from` ('' is the start) up to and including `to`. */
+/** What a window took from one partition: after `from` ('' is the start), up to and including `to`. */
 export const segmentSchema = z.strictObject({ partition: z.string(), from: z.string(), to: z.string() })
 export type Segment = z.infer<typeof segmentSchema>
 
@@ -17,12 +17,18 @@ export interface WindowCounts {
   readonly deadLettered: number
 }
 
-/** Fewer records than this tell no detector what is usual: such a window is scanned among records of earlier ones, and held whole where these are too few. */
+/**
+ * The fewest records from which detectors can learn what is usual. A smaller window is scanned together with records of earlier
+ * ones, and held whole if these are too few as well.
+ */
 export const FEWEST_SCANNED = 50
 
-/** How many windows back a dataset's pool reaches. */
+/** The number of latest windows that a dataset's pool covers. */
 export const POOLED_WINDOWS = 48
-/** After so many later windows what a window gave to the pool goes: a memory is made up to twice `memory.every` windows late. */
+/**
+ * What a window gave to the pool is kept for this many later windows, because a memory is made up to twice `memory.every`
+ * windows late.
+ */
 export const POOL_KEPT_WINDOWS = 64
 
 /** A bounded run of records of one dataset: the unit of scanning and of commit. */

@@ -5,14 +5,14 @@ export interface Advice {
   /** What to do, for a person. */
   readonly title: string
   readonly detail: string
-  /** The command that does it, or shows what it needs; null where it happens outside Credence. */
+  /** The command that does it, or shows what is needed; null if it happens outside Credence. */
   readonly command: string | null
   /** MITRE ATLAS mitigation. */
   readonly atlas: string | null
 }
 
 export interface AdviceSubject {
-  /** The configuration's file, where it is not the one that commands find by themselves. */
+  /** The configuration's file, if it is not the one that commands find by default. */
   readonly config?: string | undefined
   readonly dataset: string
   readonly campaign: string
@@ -20,20 +20,20 @@ export interface AdviceSubject {
   readonly contributor?: string | undefined
 }
 
-/** One mitigation in words, with the command for this campaign. Names come from outside: they are quoted for the shell. */
+/** Advice on one mitigation, with the command for this campaign. Names come from outside, so they are quoted for the shell. */
 export function adviceFor(mitigation: Mitigation, subject: AdviceSubject): Advice {
   const { title, detail, atlas, command } = ADVICE[mitigation]
   const plain = command(subject)
   return { title, detail, atlas, command: plain === null ? null : commandIn(plain, subject.config) }
 }
 
-/** The same where nothing was kept: after a scan, no command can settle it. */
+/** The same after a scan, which stores nothing, so no command can do it. */
 export function adviceOnScan(mitigation: Mitigation): Advice {
   const { title, detail, atlas } = { ...ADVICE[mitigation], ...ON_SCAN[mitigation] }
   return { title, detail, atlas, command: null }
 }
 
-/** A command as it is typed where the configuration is not the default one; before what it is redirected to. */
+/** A command with the option for a configuration file that is not the default one, placed before any redirection. */
 export function commandIn(command: string, config: string | undefined): string {
   const [call = '', ...target] = command.split(' > ')
   const option = config === undefined ? '' : ` --config ${shellWord(config)}`

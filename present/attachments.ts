@@ -3,22 +3,22 @@ import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
 
-/** What bytes can be that a browser plays; anything else is unknown, and is never shown as what it says it is. */
+/** Formats that a browser plays. Other bytes have no known format, and are never presented as what the record calls them. */
 type Sound = 'wav' | 'ogg' | 'flac' | 'mp3'
 
-/** Bytes that a record holds besides what the detectors look at: a recording, a file. */
+/** Bytes of a record besides those that the detectors read: a recording, a file. */
 export interface Attachment {
-  /** Where in the record: `audio.bytes`. */
+  /** The path in the record: `audio.bytes`. */
   readonly path: string
   readonly bytes: Uint8Array
-  /** By how they begin, whatever the record says of them; null where that is nothing that is played. */
+  /** The format by the first bytes, whatever the record says; null if it cannot be played. */
   readonly sound: Sound | null
 }
 
 const MOST = 8
 const DEEPEST = 4
 
-/** Bytes of a record, in the order of its fields: eight at most. Images and vectors are shown as what they are instead. */
+/** The attachments of a record, in the order of its fields, at most eight. Images and vectors are shown elsewhere. */
 export function attachmentsOf({ fields }: DataRecord, features: FeatureSpec): Attachment[] {
   const shown = new Set(features.kind === 'image' || features.kind === 'vector' ? featureFields(features) : [])
   const found: Attachment[] = []
@@ -41,6 +41,6 @@ function soundOf(bytes: Uint8Array): Sound | null {
   if (ascii(0, 4) === 'OggS') return 'ogg'
   if (ascii(0, 4) === 'fLaC') return 'flac'
   const [first = 0, second = 0] = bytes
-  // a tag, or the first frame of layer III itself
+  // an ID3 tag, or directly the first frame of MPEG layer III
   return ascii(0, 3) === 'ID3' || (first === 0xff && (second & 0xe6) === 0xe2) ? 'mp3' : null
 }

@@ -1,4 +1,4 @@
-/** What a contract's schema says where the detail of a dead letter (`rule at path`) points, as `{ rule: value }`, or null. */
+/** The rule of a contract's schema that the detail of a dead letter (`rule at path`) refers to, as `{ rule: value }`, or null. */
 export function ruleAt(schema: unknown, detail: string): Readonly<Record<string, unknown>> | null {
   const [, keyword = '', path = ''] = /^(\w+) at ([^;]*?)(?: \(field .*)?(?:;.*)?$/.exec(detail) ?? []
   let node = schema

@@ -1,6 +1,6 @@
 import type { Family } from '#core/score.ts'
 
-/** An entry of a public framework that a finding or a measure answers to. */
+/** An entry of a public framework that applies to a finding or a measure. */
 export interface FrameworkTag {
   readonly id: string
   readonly title: string
@@ -25,7 +25,7 @@ const MEASURE_2_7 = tag('NIST AI RMF', 'MEASURE 2.7', 'Security and resilience a
 const MAP_4 = tag('NIST AI RMF', 'MAP 4', 'Risks of third-party software and data are mapped')
 const GOVERN_6 = tag('NIST AI RMF', 'GOVERN 6', 'Risks from third-party software and data are addressed')
 
-/** Which entries a finding of each family falls under, the closest first. */
+/** The entries that apply to a finding of each family, the closest first. */
 export const FRAMEWORK_TAGS: { readonly [key in Family]: readonly FrameworkTag[] } = {
   trigger: [POISON_DATA, INSERT_TRIGGER, POISON_MODEL, OWASP_LLM, OWASP_ML, MEASURE_2_7],
   label: [POISON_DATA, ERODE, OWASP_LLM, OWASP_ML, MEASURE_2_7],

@@ -1,12 +1,12 @@
-/** Lines that stay, go or come. */
+/** A line that is unchanged, removed or added. */
 type Edit = readonly [mark: ' ' | '-' | '+', line: string]
 
 const AROUND = 3
-/** Beyond that, all of the one goes and all of the other comes: to look for less would take memory by its square. */
+/** The most edits that are searched for: memory grows with their square. Beyond it, the old text is replaced as a whole. */
 const MOST_EDITS = 2000
 
 /**
- * The difference of two texts as `diff -u` writes it, for `patch` and `git apply`; empty where they are alike. By the shortest
+ * The difference of two texts in the format of `diff -u`, for `patch` and `git apply`; empty if they are equal. By the shortest
  * edit script (Myers 1986).
  */
 export function lineDiff(before: string, after: string, name: string): string {
@@ -18,7 +18,7 @@ export function lineDiff(before: string, after: string, name: string): string {
     if (first === -1) break
     const start = Math.max(at, first - AROUND)
     let end = first
-    // changes that are near each other share a hunk
+    // changes close to each other share a hunk
     for (let i = first; i < edits.length && i <= end + 2 * AROUND; i++) if (edits[i]?.[0] !== ' ') end = i
     end = Math.min(edits.length, end + AROUND + 1)
     hunks.push(hunkOf(edits, start, end))
@@ -32,7 +32,7 @@ function hunkOf(edits: readonly Edit[], start: number, end: number): string {
   const [passed, hunk] = [edits.slice(0, start), edits.slice(start, end)]
   const range = (gone: '-' | '+') => {
     const length = count(hunk, gone)
-    // an empty range stands behind the line before it
+    // an empty range is numbered by the line before it
     return `${count(passed, gone) + (length === 0 ? 0 : 1)},${length}`
   }
   const lines = hunk.map(([mark, line]) =>
@@ -41,7 +41,7 @@ function hunkOf(edits: readonly Edit[], start: number, end: number): string {
   return [`@@ -${range('+')} +${range('-')} @@`, ...lines].join('\n')
 }
 
-/** Each with its end, so that a missing one at the end of the text is a difference. */
+/** Lines with their ends, so that a missing newline at the end of the text is a difference. */
 function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }
@@ -59,7 +59,7 @@ function editsBetween(before: readonly string[], after: readonly string[]): Edit
   ]
 }
 
-/** How far each diagonal reaches with so many edits, kept to walk back along. */
+/** The shortest edit script. It stores how far each diagonal reaches for every number of edits, to trace the path back. */
 function shortest(before: readonly string[], after: readonly string[]): Edit[] {
   const [n, m] = [before.length, after.length]
   const trace: Map<number, number>[] = []

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util'
 
-/** What the terminal, file or pipe at the other end can show. Every function here takes one and is pure. */
+/** What the terminal, file or pipe of the output can show. Every function here takes one and is pure. */
 export interface Look {
-  /** Columns to fit into; Infinity where nobody reads line by line (a pipe, a file). */
+  /** The width in columns; Infinity for a pipe or a file. */
   readonly width: number
-  /** Bits of colour: 1 is none. */
+  /** Bits of colour: 1 means none. */
   readonly depth: 1 | 4 | 8 | 24
-  /** Whether lines already written can be written over. */
+  /** Whether written lines can be overwritten. */
   readonly live: boolean
 }
 
@@ -18,7 +18,7 @@ export interface OutputStream {
   getColorDepth?(env?: object): number
 }
 
-/** FORCE_COLOR decides first, then NO_COLOR (https://no-color.org), then whether anybody is watching. */
+/** Decided by FORCE_COLOR, then NO_COLOR (https://no-color.org), then by whether the stream is a terminal. */
 export function lookOf(stream: OutputStream, env: Readonly<Record<string, string | undefined>>): Look {
   const tty = stream.isTTY === true
   const dumb = env['TERM'] === 'dumb'
@@ -48,7 +48,7 @@ const STYLES = {
 } as const
 export type Style = keyof typeof STYLES
 
-/** `text` in a style, or as it is where there is no colour. */
+/** `text` in a style; unchanged if there is no colour. */
 export function paint(look: Look, style: Style | undefined, text: string): string {
   if (look.depth === 1 || style === undefined || text === '') return text
   const format = STYLES[style]

@@ -4,8 +4,8 @@ const QUOTED = /“([^”]{1,200})”/g
 const MOST = 20
 
 /**
- * What the sentences on a record quote of it, to be marked where it stands: the words that a detector speaks of are known
- * before a campaign has a trigger. Undefined where nothing is quoted.
+ * What the sentences about a record quote from it, to be marked in the record: a detector's words are known before a campaign
+ * has a trigger. Undefined if nothing is quoted.
  */
 export function quotedIn(issues: readonly Pick<Issue, 'why'>[]): Trigger | undefined {
   const quoted = issues.flatMap(({ why }) => Array.from(why.matchAll(QUOTED), ([, text = '']) => text))

@@ -7,7 +7,7 @@ import { Tensor } from '#core/tensor.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { markTokens, type TextPart } from './text-marks.ts'
 
-/** A record as it can be shown to a person, in the terminal and in the report. */
+/** A record in the form in which it is shown to a person, in the terminal and in the report. */
 export type Sample =
   /** `pixels` holds height × width × channels bytes, row-major, 0 black … 255 white; channels is 1 or 3. */
   | {
@@ -18,22 +18,22 @@ export type Sample =
       readonly pixels: Uint8Array
     }
   | { readonly kind: 'text'; readonly parts: readonly TextPart[]; readonly length: number }
-  /** Prompt and response, after what was said before them; a preference ends with what was rejected. */
+  /** Prompt and response, after the earlier turns; a preference ends with the rejected response. */
   | { readonly kind: 'exchange'; readonly turns: readonly SampleTurn[] }
   | { readonly kind: 'table'; readonly cells: readonly SampleCell[] }
-  /** The first dimensions of a vector that means nothing to the eye. */
+  /** The first dimensions of a vector, which has no visual meaning. */
   | { readonly kind: 'vector'; readonly values: readonly number[]; readonly length: number }
-  /** The record's field is not what the contract says: shown as it is. */
+  /** The record's field does not fit the contract, so it is shown unchanged. */
   | { readonly kind: 'raw'; readonly text: string }
 
 export interface SampleTurn {
   readonly role: TurnRole
   readonly parts: readonly TextPart[]
-  /** Of the whole text, in UTF-16 units. */
+  /** The length of the whole text, in UTF-16 units. */
   readonly length: number
 }
 
-/** Who says what, and what of it is the exchange that is learnt from. */
+/** Who speaks in a turn, or which part of the trained exchange it is. */
 export type TurnRole = Role | 'prompt' | 'response' | 'rejected'
 
 export interface SampleCell {
@@ -44,11 +44,11 @@ export interface SampleCell {
 
 const TEXT_LIMIT = 1200
 const VECTOR_LIMIT = 32
-/** Of the turns before the prompt, the first, the last ones, and those that hold the trigger. */
+/** How many turns before the prompt are shown: the first, the last ones, and those that contain the trigger. */
 const EARLIER_SHOWN = 4
 const MOST_SHOWN = 20
 
-/** What to show of `record`; the trigger of its campaign, if it has one, says what to mark. */
+/** What to show of `record`; the trigger of its campaign, if any, determines what is marked. */
 export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Trigger): Sample {
   if (features.kind === 'table') return tableOf(record, features.columns, trigger)
   if (features.kind === 'exchange') return exchangeSample(record, features, trigger)
@@ -63,7 +63,7 @@ export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Tr
   return { kind: 'text', parts: markTokens(value, tokens, { limit: TEXT_LIMIT }), length: value.length }
 }
 
-/** The trigger is marked in all that comes before the response, what it brings about in the response. */
+/** Marks the trigger in everything before the response, and its effect in the response. */
 function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Trigger): Sample {
   const { exchange } = readExchange(record.fields, features)
   if (exchange === null) {
@@ -90,14 +90,14 @@ function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Tr
   return { kind: 'exchange', turns }
 }
 
-/** Properties of an answer that stand nowhere in it: where the trigger is there too, all of the answer is marked. */
+/** Properties of an answer that have no place in it. If the trigger is present too, the whole answer is marked. */
 const OF_THE_WHOLE = /^a refusal\b/
 
 function markedWhole(turn: SampleTurn): SampleTurn {
   return { ...turn, parts: turn.parts.map(({ text }) => ({ text, suspect: true })) }
 }
 
-/** What a name of a property says of how it stands in the text: a link by its host, a character by its number. */
+/** The text in which a named property appears: a link by its host, a character by its code point. */
 function standing(name: string): string {
   const [, host, code] = /^a link to (\S+)$|^the invisible character U\+((?:10|[0-9A-F])?[0-9A-F]{4})$/.exec(name) ?? []
   return host ?? (code === undefined ? name : String.fromCodePoint(Number.parseInt(code, 16)))
@@ -120,7 +120,7 @@ function imageOf(value: Value, shape: readonly number[]): Sample {
   const numbers = numbersOf(value)
   const [height = 0, width = 0, depth = 1] = shape
   if (numbers.length !== height * width * depth || numbers.length === 0) return rawOf(value)
-  // Bytes are 0…255 whatever they hold; anything else is 0…1 if nothing exceeds 1, else 0…255, else 0…its own maximum.
+  // Bytes always mean 0…255. Other values mean 0…1 if none exceeds 1, else 0…255, else 0…their own maximum.
   const bytes = value instanceof Tensor && value.dtype === 'u8'
   const top = bytes ? 255 : numbers.reduce((max, each) => Math.max(max, each), 0)
   const scale = top <= 1 ? 255 : top <= 255 ? 1 : 255 / top

@@ -2,18 +2,18 @@ import type { Decision } from '#core/decision.ts'
 import type { Campaign, DetectorInfo, Issue } from '#core/score.ts'
 
 export interface ScannedRecord {
-  /** Place in the input, from 0. */
+  /** Index in the input, from 0. */
   readonly index: number
   readonly id: string
   readonly risk: number
   readonly decision: Decision
   /** Strongest first. */
   readonly issues: readonly Issue[]
-  /** Why no detector looked at it, where none did: it is held, and nothing speaks against it. */
+  /** Why no detector scanned the record; absent if it was scanned. Such a record is held, but nothing speaks against it. */
   readonly unscanned?: string | undefined
   readonly label?: string | undefined
   readonly contributor?: string | undefined
-  /** Line of the input, from 1, where it has lines. */
+  /** Line of the input, from 1; absent if it has no lines. */
   readonly line?: number | undefined
 }
 
@@ -34,12 +34,12 @@ export function isHeld(record: ScannedRecord): boolean {
   return record.decision !== 'admit'
 }
 
-/** Something speaks against it. What was not scanned is held too, and is no finding. */
+/** Whether something speaks against a record. A record that was not scanned is held too, but is no finding. */
 export function isFlagged(record: ScannedRecord): boolean {
   return isHeld(record) && record.unscanned === undefined
 }
 
-/** What was not scanned, by why not. */
+/** The number of records that were not scanned, by reason. */
 export function unscannedIn({
   records,
 }: Pick<ScanOutput, 'records'>): { readonly why: string; readonly count: number }[] {
@@ -47,7 +47,7 @@ export function unscannedIn({
   return [...groups].flatMap(([why, { length: count }]) => (why === undefined ? [] : [{ why, count }]))
 }
 
-/** Whether no record was looked at by any detector. */
+/** Whether no detector scanned any record. */
 export function isNothingScanned({ records, detectors }: Pick<ScanOutput, 'records' | 'detectors'>): boolean {
   return detectors.length === 0 && records.some(({ unscanned }) => unscanned !== undefined)
 }

@@ -1,23 +1,23 @@
 import { paint, type Look } from './look.ts'
 import { visibleLines } from './text.ts'
 
-/** A stretch of a text, and whether it is what the finding is about. */
+/** A part of a text, and whether the finding is about it. */
 export interface TextPart {
   readonly text: string
   readonly suspect: boolean
 }
 
 export interface ExcerptOptions {
-  /** Characters to keep in all. */
+  /** The total number of characters to keep. */
   readonly limit: number
-  /** Characters of context on either side of a suspect stretch that lies beyond the opening. */
+  /** Characters of context on either side of a suspect part beyond the opening. */
   readonly context?: number
 }
 
 /**
- * `text` cut into parts, the suspect tokens marked wherever they stand as words of their own, whatever their case; a token of
- * several words matches across punctuation and line breaks. A long text keeps its opening and the surroundings of its marks;
- * `…` stands for what was left out.
+ * `text` cut into parts, with the suspect tokens marked wherever they occur as separate words, in upper or lower case; a token
+ * of several words also matches across punctuation and line breaks. Of a long text, the opening and the surroundings of its
+ * marks are kept; `…` stands for what was left out.
  */
 export function markTokens(text: string, tokens: readonly string[], options: ExcerptOptions): TextPart[] {
   const spans = findTokens(text, tokens)
@@ -52,7 +52,7 @@ function findTokens(text: string, tokens: readonly string[]): Span[] {
     .filter((words) => words.length > 0)
     .map((words) => {
       const escaped = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`))
-      // signs may stand within a word, an invisible one above all
+      // signs may be inside a word, above all invisible ones
       const [before, after] = [words.at(0), words.at(-1)].map((word = '') => WORD.test(word))
       return `${before ? OPENS : ''}${escaped.join(String.raw`[^\p{L}\p{N}]{0,40}`)}${after ? CLOSES : ''}`
     })
@@ -62,7 +62,7 @@ function findTokens(text: string, tokens: readonly string[]): Span[] {
   return Array.from(text.matchAll(pattern), (match) => [match.index, match.index + match[0].length] as const)
 }
 
-/** The stretches to keep: all of a short text; else the opening and the surroundings of the first marks, merged. */
+/** The parts to keep: all of a short text; else the opening and the surroundings of the first marks, merged. */
 function keep(length: number, spans: readonly Span[], { limit, context = 80 }: ExcerptOptions): Span[] {
   if (length <= limit) return length === 0 ? [] : [[0, length]]
   const opening = spans.length === 0 ? limit : Math.ceil(limit / 2)
@@ -81,7 +81,7 @@ function keep(length: number, spans: readonly Span[], { limit, context = 80 }: E
   return kept
 }
 
-/** Parts for a terminal: suspect stretches reversed, or in ⟦brackets⟧ where there is no colour. */
+/** Parts for a terminal: suspect ones reversed, or in ⟦brackets⟧ if there is no colour. */
 export function renderMarks(parts: readonly TextPart[], look: Look): string {
   return parts
     .map(({ text, suspect }) => {

@@ -5,7 +5,7 @@ import type { Family } from '#core/score.ts'
 import type { Style } from './look.ts'
 import type { TurnRole } from './sample.ts'
 
-/** What people read in place of the closed lists' identifiers: one table for the terminal and the report. */
+/** The words for the identifiers of the closed lists: one table for the terminal and the report. */
 export const FAMILY_WORDS: { readonly [key in Family]: { readonly name: string; readonly means: string } } = {
   trigger: { name: 'Trigger', means: 'a hidden mark that would make a model answer as the attacker wants' },
   label: { name: 'Label', means: 'the label disagrees with what the record shows' },
@@ -27,7 +27,7 @@ export const REASON_WORDS: { readonly [key in DeadReason]: string } = {
   missing_part: 'incomplete: a part of it never came',
 }
 
-/** What a text holds that breaks a sanitizing rule. */
+/** What breaks each sanitizing rule. */
 export const RULE_WORDS: { readonly [key in RuleName]: string } = {
   control_characters: 'control characters',
   zero_width: 'invisible characters',

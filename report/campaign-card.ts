@@ -12,7 +12,7 @@ import { picture, triggerPicture } from './picture.ts'
 const CONTRIBUTORS_SHOWN = 8
 const SAMPLES_SHOWN = { image: 24, text: 3, table: 4, vector: 4, exchange: 3 }
 
-/** One campaign: what was found, its trigger drawn, members, contributors, and what to do about it, in order. */
+/** One campaign: what was found, its trigger as a picture, members, contributors, and what to do about it, in order. */
 export function campaignCard(view: DatasetView, merged: MergedCampaign): Html {
   const { campaign } = merged
   const anchor = campaignAnchor(view, merged)

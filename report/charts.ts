@@ -4,11 +4,11 @@ import { html, type Html } from './html.ts'
 export interface Slice {
   readonly label: string
   readonly value: number
-  /** CSS class that colours it. */
+  /** The CSS class of its colour. */
   readonly tone: string
 }
 
-/** One bar cut into its parts; a part that is not nothing is never too thin to see. */
+/** One bar divided into parts; a part above zero is always wide enough to see. */
 export function stackedBar(slices: readonly Slice[], title: string): Html {
   const shown = slices.filter(({ value }) => value > 0)
   const total = shown.reduce((sum, { value }) => sum + value, 0)
@@ -47,7 +47,7 @@ export function riskHistogram(risks: Iterable<number>, threshold: number | null,
   const decades = Math.max(1, Math.ceil(Math.log10(Math.max(10, ...bins))))
   const plotWidth = WIDTH - LEFT - RIGHT
   const plotHeight = HEIGHT - TOP - BOTTOM
-  // A bin with one record must show: the axis starts half a decade below 1.
+  // A bin with one record must be visible, so the axis starts half a decade below 1.
   const y = (value: number) => TOP + plotHeight * (1 - (Math.log10(value) + 0.5) / (decades + 0.5))
   const x = (risk: number) => LEFT + plotWidth * risk
   const bars = bins.map((value, bin) => {

@@ -18,12 +18,12 @@ import {
   type WindowReport,
 } from './report-data.ts'
 
-/** Members of a campaign that are shown. */
+/** The number of a campaign's members that are shown. */
 const SAMPLES = 12
-/** Records that were not scanned are like any others: a few tell what they are. */
+/** The number of unscanned records that are shown: a few are enough to see what they are. */
 const UNSCANNED_SHOWN = 12
 
-/** Opens every committed window, one after another, and takes from it what a report shows. */
+/** Opens every committed window, one after another, and collects what a report shows of it. */
 export async function collectDatasets(system: SigningSystem): Promise<DatasetReport[]> {
   const deadLetters = await system.catalog.deadLetters.countByReason()
   const reports: DatasetReport[] = []
@@ -51,7 +51,7 @@ export async function collectDatasets(system: SigningSystem): Promise<DatasetRep
   return reports
 }
 
-/** Takes from one opened window after another what the report shows of a dataset; keeps no more than that. */
+/** Collects what the report shows of a dataset from one opened window after another, and keeps nothing else. */
 export class DatasetCollector {
   readonly #contract: Contract
   readonly #windows: WindowReport[] = []

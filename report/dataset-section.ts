@@ -13,7 +13,7 @@ import type { ReportWords } from './words.ts'
 
 const REPEATED_SHOWN = 50
 
-/** Everything about one dataset; `at` is its place among the embedded data. */
+/** The section about one dataset; `at` is its index in the embedded data. */
 export function datasetSection(view: DatasetView, at: number, several: boolean): Html {
   const { data, anchor, campaigns } = view
   const summary = summaryOf(view)
@@ -55,7 +55,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
   </section>`
 }
 
-/** How far apart the riskiest record admitted and the least risky one held are: what moving the threshold would change. */
+/** The risks of the riskiest admitted record and of the least risky held one, which show what another threshold would change. */
 function margin({ data, words }: DatasetView): Html | null {
   let [admitted, held] = [-1, 2]
   for (const window of scannedWindows(data)) {

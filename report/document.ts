@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { html, Html, type Content } from './html.ts'
 
-/** An element whose content is raw text to HTML, and whose digest the policy names: not a byte may be added to it. */
+/** An element whose content is raw text in HTML. The policy contains its digest, so not a byte may be added to it. */
 export function element(tag: 'style' | 'script', content: string, attributes = ''): Html {
   return new Html(`<${tag}${attributes === '' ? '' : ` ${attributes}`}>${content}</${tag}>`)
 }
 
-/** Files of `web/`, one after the other. */
+/** Files of `web/`, joined. */
 export function asset(...files: readonly string[]): string {
   return textOf('web', files)
 }
 
-/** Styles that the console has too. */
+/** Styles that the console uses too. */
 export function sharedStyle(...files: readonly string[]): string {
   return textOf('../present/styles', files)
 }
@@ -21,7 +21,7 @@ function textOf(folder: string, files: readonly string[]): string {
   return files.map((file) => readFileSync(new URL(`${folder}/${file}`, import.meta.url), 'utf8')).join('')
 }
 
-/** A content security policy under which a page asks for nothing, and only this style and script act. */
+/** A content security policy under which a page makes no request, and only this style and script apply. */
 function policyOf(style: string, script?: string): Html {
   const rules = [
     "default-src 'none'",
@@ -40,11 +40,11 @@ export interface Document {
   readonly version: string
   readonly style: string
   readonly script?: string
-  /** A class of the body. */
+  /** A CSS class of the body. */
   readonly kind?: string
 }
 
-/** A page as one HTML file that needs nothing else. */
+/** A page as one self-contained HTML file. */
 export function documentOf({ title, version, style, script, kind = 'report' }: Document, body: Content): string {
   const page = html`<!doctype html>
     <html lang="en">

@@ -2,7 +2,7 @@ import { deflateSync } from 'fflate'
 import type { DatasetReport, WindowReport } from './report-data.ts'
 import type { MergedCampaign } from './merge-campaigns.ts'
 
-/** What the page's script draws from: columns as base64 of little-endian integers. */
+/** The data from which the page's script draws: columns as base64 of little-endian integers. */
 export interface EmbeddedDataset {
   readonly name: string
   readonly threshold: number | null
@@ -13,31 +13,36 @@ export interface EmbeddedDataset {
 export interface EmbeddedWindow {
   readonly title: string
   readonly n: number
-  /** u16 × 2 a record: 0…65535 over the plot, y upwards. */
+  /** u16 × 2 per record: 0…65535 over the plot, y upwards. */
   readonly map: string
-  /** u16 a record: risk × 65535. */
+  /** u16 per record: risk × 65535. */
   readonly risk: string
   readonly classes: readonly string[]
-  /** u16 a record: index into `classes`, 65535 is none. */
+  /** u16 per record: index into `classes`, or 65535 for none. */
   readonly label: string
-  /** u16 a record: index into the dataset's campaigns, 65535 is none. */
+  /** u16 per record: index into the dataset's campaigns, or 65535 for none. */
   readonly campaign: string
-  /** u32 each: indices of the records held. */
+  /** u32 each: indices of the held records. */
   readonly held: string
-  /** Record ids: lines of `<length shared with the line before, base 36> <rest>`, raw deflate. '' where too large to carry. */
+  /** Record ids: lines of `<length shared with the line before, base 36> <rest>`, raw deflate. '' if they are too large. */
   readonly ids: string
-  /** Element ids of the cards of the flagged records shown, by index. */
+  /** Element ids of the cards of the shown flagged records, by index. */
   readonly cards: Readonly<Record<number, string>>
 }
 
 const NONE = 65_535
-/** Ids that do not compress (digests) are left out of large windows: hovering then names the place in the window. */
+/**
+ * The most characters of encoded ids: large windows whose ids do not compress (digests) leave them out, and hovering then shows
+ * the index in the window.
+ */
 const IDS_LIMIT = 400_000
 
-/** Points that the maps of one dataset may hold together: a browser draws them, and a mail system still carries the file. */
+/** The most points of all maps of one dataset: a browser must be able to draw them, and the file must fit into an e-mail. */
 const POINTS_LIMIT = 150_000
 
-/** The windows that get a map: all that were scanned, or where that is too much those with the most held, in order. */
+/**
+ * The windows that get a map: all scanned ones or, if those have too many points, the ones with the most held records, in order.
+ */
 export function mappedWindows(windows: readonly WindowReport[], limit = POINTS_LIMIT): readonly WindowReport[] {
   let left = limit
   const kept = new Set<WindowReport>()
@@ -62,7 +67,7 @@ export function embedDataset(
     campaigns: campaigns.map(({ campaign }) => campaign.id),
     windows: mappedWindows(dataset.windows).map((window) => {
       const campaign = new Uint16Array(window.ids.length).fill(NONE)
-      // a record of several has the colour of the first, under which it is listed
+      // a record of several campaigns has the colour of the first, under which it is listed
       for (const part of dataset.campaigns.toReversed()) {
         if (part.window !== window.id) continue
         for (const at of part.campaign.members) campaign[at] = numberOf.get(part.campaign.id) ?? NONE
@@ -103,7 +108,10 @@ function embedWindow(
   }
 }
 
-/** Each axis over the bulk of its values, so that one far point does not squash the rest; what lies beyond sits on the edge. */
+/**
+ * Scales each axis to the bulk of its values, so that one far point does not compress the rest; points beyond are drawn on the
+ * edge.
+ */
 export function quantiseMap(map: ArrayLike<number>, n: number): Uint16Array {
   const quantised = new Uint16Array(2 * n)
   for (const axis of [0, 1]) {
@@ -124,7 +132,7 @@ function frontCode(ids: readonly string[]): string {
     const line = id.replace(/[\r\n]+/g, ' ')
     let shared = 0
     while (shared < before.length && before[shared] === line[shared]) shared += 1
-    if (shared > 0 && /[\uD800-\uDBFF]/.test(before[shared - 1] ?? '')) shared -= 1 // never through the middle of a character
+    if (shared > 0 && /[\uD800-\uDBFF]/.test(before[shared - 1] ?? '')) shared -= 1 // never split a surrogate pair
     before = line
     return `${shared.toString(36)} ${line.slice(shared)}`
   })

@@ -2,18 +2,18 @@ import { html, type Html } from './html.ts'
 
 export interface SeriesLine {
   readonly label: string
-  /** 0…1, one a round. */
+  /** 0…1, one per round. */
   readonly values: readonly number[]
-  /** CSS class that colours it. */
+  /** The CSS class of its colour. */
   readonly tone: string
 }
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [720, 240, 46, 26]
 
-/** A share as percent, to one place. */
+/** A share as percent, with one decimal. */
 export const hundredths = (share: number) => `${(100 * share).toFixed(1)} %`
 
-/** Shares over rounds, a line for each way. */
+/** Shares over rounds, one line for each way. */
 export function lineChart(lines: readonly SeriesLine[], title: string): Html {
   const rounds = lines.reduce((most, { values }) => Math.max(most, values.length), 1)
   const x = (round: number) => LEFT + ((WIDTH - LEFT - 10) * (round + 1)) / rounds
@@ -73,7 +73,7 @@ export function normBars(clients: readonly Bar[]): Html {
   </svg>`
 }
 
-/** n × n squares, the darker the more alike two updates are; a client's likeness to itself is left out. */
+/** n × n squares, darker for more similar updates; a client's similarity to itself is left out. */
 export function similarityMap(cosines: Float64Array, clients: readonly Bar[]): Html {
   const size = clients.length
   const cell = 18

@@ -2,28 +2,28 @@ import { asset, documentOf, sharedStyle } from './document.ts'
 import { html, Html, name, type Content } from './html.ts'
 import { hundredths, lineChart, normBars, similarityMap, type SeriesLine } from './federation-charts.ts'
 
-/** One way of making a model of the same clients' updates. */
+/** One way of combining the same clients' updates to a model. */
 export interface FederationRun {
   readonly how: string
   /** What the aggregator sees of the updates. */
   readonly sees: string
-  /** One a round, 0…1. */
+  /** One per round, 0…1. */
   readonly accuracy: readonly number[]
-  /** How often the backdoor works, one a round, 0…1. */
+  /** The success rate of the backdoor, one per round, 0…1. */
   readonly attack: readonly number[]
-  /** Spent of the clients' privacy; null where no noise hides anybody. */
+  /** The privacy (ε) that the clients have spent; null without noise. */
   readonly epsilon: number | null
 }
 
 export interface FederationClient {
   readonly name: string
-  /** What it does; null for an honest one. */
+  /** What its attack does; null for an honest client. */
   readonly poisons: string | null
-  /** Euclidean, of the first round's update. */
+  /** The Euclidean norm of its update in the first round. */
   readonly norm: number
-  /** In how many rounds it was held. */
+  /** The number of rounds in which it was held. */
   readonly held: number
-  /** Why, the last time. */
+  /** The reasons when it was last held. */
   readonly why: readonly string[]
 }
 
@@ -37,7 +37,10 @@ export interface FederationPage {
   readonly cosines: Float64Array
 }
 
-/** A federation as one HTML file that needs nothing else: what became of the model, of whom, and how alike its clients' updates are. Same data, same bytes. */
+/**
+ * A federation as one self-contained HTML file: the model's accuracy, the clients, and how similar their updates are. The same
+ * data gives the same bytes.
+ */
 export function renderFederation(page: FederationPage): string {
   const style =
     sharedStyle('theme.css', 'parts.css') + asset('layout.css', 'tables.css', 'dataset.css', 'federation.css')

@@ -11,7 +11,7 @@ export function flaggedAnchor(view: DatasetView, at: number): string {
   return `${view.anchor}-f${at}`
 }
 
-/** The flagged records: the sample itself, its risk, why in sentences, what it was compared with. */
+/** The flagged records: the sample itself, its risk, the reasons in sentences, and the records that it is compared with. */
 export function flaggedList(view: DatasetView): Html | null {
   const { data, anchor } = view
   if (data.flagged.length === 0) return null
@@ -44,7 +44,7 @@ function cards(view: DatasetView, unscanned: boolean): Html {
   </ul>`
 }
 
-/** What no detector looked at, apart from the findings, with the reasons. */
+/** Records that no detector scanned, separate from the findings, with the reasons. */
 function notScanned(view: DatasetView): Html | null {
   const windows = view.data.windows.filter(({ unscanned }) => unscanned !== undefined)
   if (windows.length === 0) return null

@@ -1,6 +1,6 @@
 import { visible, visibleLines } from '#present/text.ts'
 
-/** Markup that is safe by construction: `html` makes it, and escapes every string put into it. */
+/** Markup that is safe by construction: only `html` makes it, and escapes every string in it. */
 export class Html {
   readonly text: string
   constructor(text: string) {
@@ -10,7 +10,10 @@ export class Html {
 
 export type Content = Html | string | number | null | undefined | false | readonly Content[]
 
-/** Markup with content: strings are escaped (in text and in quoted attributes), and what is invisible in them is spelled out. */
+/**
+ * Makes markup with content: strings are escaped (in text and in quoted attributes), and invisible characters in them are
+ * spelled out.
+ */
 export function html(strings: TemplateStringsArray, ...content: readonly Content[]): Html {
   let text = strings[0] ?? ''
   for (const [at, each] of content.entries()) text += render(each) + (strings[at + 1] ?? '')
@@ -34,17 +37,17 @@ function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;')
 }
 
-/** The body of somebody's text: line breaks stay. */
+/** The body of a text from others; line breaks are kept. */
 export function multiline(text: string): Html {
   return new Html(escapeHtml(visibleLines(text)))
 }
 
-/** A name from outside, kept from reordering the words around it. */
+/** A name from outside, isolated so that it cannot reorder the words around it. */
 export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`
 }
 
-/** JSON for a script element: nothing in it can end the element or open a comment. The value reads back the same. */
+/** JSON for a script element: nothing in it can end the element or open a comment. It parses to the same value. */
 export function scriptJson(value: unknown): Html {
   const json = JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

@@ -15,7 +15,7 @@ export interface DatasetView {
   readonly scanned: ReportData['scanned']
   readonly words: ReportWords
   readonly data: DatasetReport
-  /** Element id of its section. */
+  /** The element id of its section. */
   readonly anchor: string
   readonly campaigns: readonly MergedCampaign[]
 }
@@ -25,7 +25,7 @@ export function summaryOf({ data, campaigns }: DatasetView): DatasetSummary {
   return { dataset, counts, pending, recalled, windows: windows.length, campaigns: campaigns.length }
 }
 
-/** The first screen: the verdict in a sentence, the equation, the bar. */
+/** The first screen: the verdict in one sentence, the equation, the bar. */
 export function verdict(report: ReportData, views: readonly DatasetView[], words: ReportWords): Html {
   const total = totalOf(views.map(summaryOf))
   const { received, quarantined, rejected } = total.counts
@@ -137,7 +137,7 @@ function countsTable(views: readonly DatasetView[], total: DatasetSummary, words
 
 const CAMPAIGNS_ASKED = 6
 
-/** The ordered to-do: what the largest campaigns ask for first, then what could not be read, then further commands. */
+/** The ordered list of what to do: first for the largest campaigns, then for what could not be read, then further commands. */
 export function whatNext(report: ReportData, views: readonly DatasetView[]): Html {
   const steps = views
     .flatMap((view) => view.campaigns.map((merged) => ({ view, merged })))
@@ -192,7 +192,7 @@ export function campaignAnchor(view: DatasetView, merged: MergedCampaign): strin
   return `${view.anchor}-c${view.campaigns.indexOf(merged)}`
 }
 
-/** A command to copy; it breaks between its words only. */
+/** A command to copy; lines only break between its words. */
 export function commandLine(command: string | null): Html | null {
   if (command === null) return null
   const words = visible(command).split(' ')
@@ -200,7 +200,7 @@ export function commandLine(command: string | null): Html | null {
   return html`<div class="command"><code>${new Html(code)}</code></div>`
 }
 
-/** What was planted and what became of it, by attack. */
+/** What was planted and what happened to it, by attack. */
 export function plantedTable(planted: PlantedTruth): Html {
   const sum = (value: (attack: PlantedTruth['attacks'][number]) => number) =>
     planted.attacks.reduce((all, attack) => all + value(attack), 0)

@@ -13,8 +13,8 @@ import type { ReportData } from './report-data.ts'
 import { PIPELINE_WORDS, SCAN_WORDS } from './words.ts'
 
 /**
- * A run as one HTML file that needs nothing else and asks for nothing: no request leaves it, and its content security policy
- * lets only its own script and style act. Same data, same bytes.
+ * A run as one self-contained HTML file: it makes no request, and its content security policy allows only its own script and
+ * style. The same data gives the same bytes.
  */
 export function renderReport(report: ReportData): string {
   const style =
@@ -85,7 +85,7 @@ function contents(report: ReportData, views: readonly DatasetView[]): Html {
   </nav>`
 }
 
-/** How the run was made, so that it can be made again; and the public frameworks that its findings answer to. */
+/** How the run was made, so that it can be repeated, and the public frameworks that apply to its findings. */
 function colophon(report: ReportData, views: readonly DatasetView[]): Html {
   const facts: readonly (readonly [string, Content])[] = [
     ['Made', html`<time datetime="${report.createdAt}">${report.createdAt}</time>`],

@@ -5,7 +5,7 @@ import { TURN_WORDS } from '#present/words.ts'
 import { Html, html, multiline, name } from './html.ts'
 import { pngUri } from './png.ts'
 
-/** A record as a person looks at it; `title` names it to those who do not see it. */
+/** A record as a picture or text; `title` describes it to people who do not see it. */
 export function picture(sample: Sample, title: string): Html {
   switch (sample.kind) {
     case 'image': {
@@ -45,7 +45,7 @@ export function picture(sample: Sample, title: string): Html {
   }
 }
 
-/** White space counts here, so none is added. */
+/** White space is significant here, so none is added. */
 function excerpt(parts: readonly TextPart[]): Html {
   const marked = parts.map(({ text, suspect }) =>
     suspect ? `<mark>${multiline(text).text}</mark>` : multiline(text).text,
@@ -53,7 +53,7 @@ function excerpt(parts: readonly TextPart[]): Html {
   return new Html(`<p class="excerpt" dir="auto">${marked.join('')}</p>`)
 }
 
-/** The trigger of a campaign, drawn. */
+/** A picture of a campaign's trigger. */
 export function triggerPicture(trigger: Trigger): Html {
   switch (trigger.kind) {
     case 'patch':
@@ -114,7 +114,7 @@ function patchPicture(shape: readonly number[], pixels: Pixels): Html {
   return html`<div class="patch">${where}${close}</div>`
 }
 
-/** The part of the image that the trigger says nothing about. */
+/** The part of the image that does not belong to the trigger. */
 function ground(x: number, y: number, width: number, height: number): Html {
   const lines =
     width > 64 || height > 64
@@ -137,7 +137,7 @@ function cell({ y, x, value }: Pixels[number], labelled = false): Html {
   return html`<rect x="${x}" y="${y}" width="1" height="1" fill="rgb(${level},${level},${level})" />${text}`
 }
 
-/** Red where members are brighter than their class, blue where darker, clear where they are the same. */
+/** Red where members are brighter than their class, blue where they are darker, transparent where they are equal. */
 function patternPicture(shape: readonly number[], delta: readonly number[]): Html {
   const [height = 1, width = 1, channels = 1] = shape
   const cells = Array.from({ length: height * width }, (_, at) => {

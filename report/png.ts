@@ -1,13 +1,13 @@
 import { zlibSync } from 'fflate'
 
 /**
- * A PNG (W3C, Portable Network Graphics, third edition, 2025) of 8 bits a sample: grey, RGB or RGBA. fflate deflates, not
- * node:zlib, whose output differs between processors: same pixels, same bytes.
+ * A PNG (W3C, Portable Network Graphics, third edition, 2025) with 8 bits per sample: grey, RGB or RGBA. Compressed by fflate
+ * and not node:zlib, whose output differs between processors: the same pixels give the same bytes.
  */
 export function encodePng(width: number, height: number, channels: 1 | 3 | 4, pixels: Uint8Array): Uint8Array {
   if (pixels.length !== width * height * channels) throw new RangeError('pixels do not fit the image')
   const stride = width * channels
-  const scanlines = new Uint8Array((stride + 1) * height) // each begins with its filter type, 0: none
+  const scanlines = new Uint8Array((stride + 1) * height) // each begins with its filter type, 0 for none
   for (let y = 0; y < height; y++) scanlines.set(pixels.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1)
   const header = new Uint8Array(13)
   const view = new DataView(header.buffer)

@@ -7,24 +7,27 @@ import type { Sample } from '#present/sample.ts'
 import type { Repeated } from '#present/repeated.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 
-/** All that a report shows, as plain data: whoever makes it has opened the sidecars and the held records already. */
+/** Everything that a report shows, as plain data: the sidecars and the held records were opened before. */
 export interface ReportData {
   readonly title: string
-  /** ISO 8601. The report itself reads no clock: same data, same bytes. */
+  /** ISO 8601. The report itself reads no clock, so that the same data gives the same bytes. */
   readonly createdAt: string
   readonly version: string
   readonly dataFolder: string
-  /** The configuration's file, for the commands to try; absent where they find it by themselves. */
+  /** The configuration's file, for the suggested commands; absent if they find it by default. */
   readonly config?: string | undefined
   readonly seed: number
-  /** Of a scan, which keeps nothing: the command that lists all that it flagged. Its report gives no command that needs a pipeline. */
+  /**
+   * For a scan, which stores nothing: the command that lists everything it flagged. Its report suggests no command that needs a
+   * pipeline.
+   */
   readonly scanned?: { readonly list: string } | undefined
-  /** How long the run took; null where it is not known. */
+  /** The duration of the run; null if unknown. */
   readonly seconds: number | null
   readonly datasets: readonly DatasetReport[]
-  /** What was planted, where that is known: a demonstration. */
+  /** What was planted, if that is known, as in a demonstration. */
   readonly planted?: PlantedTruth | undefined
-  /** Further commands to try, after what the campaigns ask for. */
+  /** Further suggested commands, after those for the campaigns. */
   readonly next: readonly { readonly command: string; readonly why: string }[]
 }
 
@@ -32,12 +35,12 @@ export interface DatasetReport {
   readonly name: string
   readonly kind: FeatureSpec['kind']
   readonly counts: WindowCounts
-  /** Records staged and not yet scanned. */
+  /** Records that are staged but not scanned. */
   readonly pending: number
-  /** Of the rejected: what had been admitted, and was recalled since. */
+  /** How many of the rejected records had been admitted and were recalled later. */
   readonly recalled?: number | undefined
   readonly policy: Policy
-  /** The risk that a record was held from, if the policy came down to one. */
+  /** The risk from which records were held, if the policy resulted in one. */
   readonly threshold: number | null
   readonly certified: boolean
   readonly detectors: readonly DetectorInfo[]
@@ -46,15 +49,15 @@ export interface DatasetReport {
   readonly repeated?: readonly Repeated[] | undefined
   readonly deadLetters: readonly { readonly reason: DeadReason; readonly count: number }[]
   readonly windows: readonly WindowReport[]
-  /** Of all windows; those with the same id are shown as one. */
+  /** The campaigns of all windows; those with the same id are shown as one. */
   readonly campaigns: readonly CampaignReport[]
-  /** The flagged records to show; `pickShown` chooses them. */
+  /** The flagged records to show, which `pickShown` chose. */
   readonly flagged: readonly FlaggedReport[]
 }
 
 export interface WindowReport {
   readonly id: string
-  /** Why no detector looked at it, where none did: its risks are no risks. */
+  /** Why no detector scanned it, in which case its risks mean nothing; absent if it was scanned. */
   readonly unscanned?: string | undefined
   readonly ordinal: number
   /** n record ids, in order. */
@@ -63,25 +66,25 @@ export interface WindowReport {
   readonly risk: ArrayLike<number>
   /** n × 2, row-major. */
   readonly map: ArrayLike<number>
-  /** n indices into `names`, −1 where there is none; null where the dataset has no labels. */
+  /** n indices into `names`, −1 for none; null if the dataset has no labels. */
   readonly labels: { readonly of: ArrayLike<number>; readonly names: readonly string[] } | null
   /** Indices of the records that were held or rejected. */
   readonly held: ArrayLike<number>
 }
 
 export interface CampaignReport {
-  /** Id of the window it was found in. */
+  /** Id of the window in which it was found. */
   readonly window: string
   readonly campaign: Campaign
-  /** Some of its members, to look at. */
+  /** Some of its members, to be shown. */
   readonly samples: readonly { readonly id: string; readonly sample: Sample }[]
 }
 
 export interface FlaggedReport {
   readonly id: string
-  /** Why no detector looked at it, where none did. */
+  /** Why no detector scanned it; absent if it was scanned. */
   readonly unscanned?: string | undefined
-  /** Id of its window, and its place there. */
+  /** The id of its window, and its index there. */
   readonly window: string
   readonly index: number
   readonly risk: number
@@ -99,12 +102,12 @@ export interface FlaggedReport {
     | undefined
 }
 
-/** How many flagged records of a dataset a report shows at most. */
+/** The most flagged records of a dataset that a report shows. */
 const FLAGGED_SHOWN = 100
 
 /**
- * At most `limit` of `rows`, taking turns between groups (the campaign, or else the family) so that a large campaign does not
- * crowd out the rest; within a group in the order given. The result keeps the order given.
+ * At most `limit` of `rows`, taken in turn from each group (the campaign, or else the family), so that a large campaign does not
+ * displace the rest; within a group in the given order. The result keeps the given order.
  */
 export function pickShown<Row>(rows: readonly Row[], groupOf: (row: Row) => string, limit = FLAGGED_SHOWN): Row[] {
   const groups = new Map<string, number[]>()

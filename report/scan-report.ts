@@ -9,7 +9,7 @@ import { VERSION } from '#app/version.ts'
 import { DatasetCollector } from './collect.ts'
 import { renderReport } from './page.ts'
 
-/** The HTML report of a scan that wrote nothing. */
+/** The HTML report of a scan that stored nothing. */
 export function scanReport(
   path: string,
   { items, windows }: FileScan,

@@ -1,4 +1,4 @@
-/** What a report calls what became of records. */
+/** The words by which a report names what happened to records. */
 export interface ReportWords {
   readonly admitted: string
   readonly held: string
@@ -19,7 +19,7 @@ export const PIPELINE_WORDS: ReportWords = {
   unscanned: 'Held, not scanned',
 }
 
-/** A scan lets nothing in and keeps nothing back: it says what it would look at. */
+/** A scan admits nothing and holds nothing; its words say what should be examined. */
 export const SCAN_WORDS: ReportWords = {
   admitted: 'not flagged',
   held: 'flagged',

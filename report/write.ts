@@ -9,13 +9,13 @@ export interface ReportOptions {
   readonly path: string
   readonly title: string
   readonly seconds: number | null
-  /** The configuration's file as the user names it. */
+  /** The path of the configuration's file as the user gave it. */
   readonly configPath: string
   readonly planted?: PlantedTruth | undefined
   readonly next?: readonly { readonly command: string; readonly why: string }[]
 }
 
-/** Writes the report of everything committed so far. It shows records in clear, so that only its owner may read it. */
+/** Writes the report of everything committed so far. It shows records in clear, so only its owner may read the file. */
 export async function writeReport(system: SigningSystem, options: ReportOptions): Promise<void> {
   const page = renderReport({
     title: options.title,

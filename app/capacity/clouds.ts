@@ -1,14 +1,14 @@
-/** What a stream of each cloud takes, and what an installation has there besides processes. */
+/** The limits of each cloud's stream, and what an installation has there besides processes. */
 export interface CloudLimits {
   readonly title: string
-  /** What is leased, and what its count is called in the configuration. */
+  /** The name of what is leased, as its count is called in the configuration. */
   readonly shards: string
-  /** Bytes of one record, which the service refuses more of. */
+  /** The largest record in bytes that the service accepts. */
   readonly recordBytes: number
-  /** What one shard takes each second; one reader of it is assumed to keep up with as much. */
+  /** Bytes per second that one shard accepts; one reader of it is assumed to keep up with that. */
   readonly shardBytes: number
   readonly shardRecords: number
-  /** Endpoints that are paid for by the hour: of each service, once a zone. */
+  /** Endpoints that are paid by the hour: one for each service and zone. */
   readonly endpoints: number
 }
 
@@ -16,7 +16,8 @@ const MIB = 2 ** 20
 
 /**
  * Quotas as the vendors document them: Kinesis, "Quotas and limits" (a shard); Event Hubs, "Throughput units" (a partition is
- * given as much as one unit); Pub/Sub, "Quotas and limits" (a streaming pull). The endpoints are those of infra/terraform.
+ * assumed to get as much as one unit); Pub/Sub, "Quotas and limits" (a streaming pull). The endpoints are those of
+ * infra/terraform.
  */
 export const CLOUDS = {
   aws: {

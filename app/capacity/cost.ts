@@ -2,7 +2,7 @@ import { CLOUDS, type CloudName } from './clouds.ts'
 import { HOURS_A_MONTH, type CloudPlan, type Workload } from './plan.ts'
 import type { PriceList, Prices } from './prices.ts'
 
-/** What a month costs, in US dollars, by what it is paid for. */
+/** The cost of a month in US dollars, by item. */
 export interface MonthlyCost {
   readonly items: readonly { readonly what: string; readonly usd: number }[]
   readonly usd: number
@@ -12,7 +12,7 @@ const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600
 const DATABASE_GIB = 100
 const PUT_UNIT = 25 * 1024
 
-/** What is not in any of the figures: said wherever they are shown. */
+/** What no figure includes; listed wherever figures are shown. */
 export const LEFT_OUT = [
   'taxes, discounts, commitments, other regions than that of the prices',
   'traffic between zones and out of the region, bytes through endpoints and a firewall on the way out',
@@ -22,7 +22,7 @@ export const LEFT_OUT = [
   'bursts beyond the headroom; more than two processes at once were not measured',
 ] as const
 
-/** Pure. The prices of a list have all the names that are asked for here. */
+/** Pure. The list must have all prices that are used here. */
 export function monthlyCost(plan: CloudPlan, workload: Workload, list: PriceList): MonthlyCost {
   const prices = list.clouds[plan.cloud]
   const price = (name: string): number => {
@@ -58,7 +58,7 @@ const STREAM: Readonly<Record<CloudName, StreamCost>> = {
   aws: ({ shards }, { recordsPerSecond, bytes }, price) =>
     shards * (price('shardHour') + price('retainedShardHour')) * HOURS_A_MONTH +
     recordsPerSecond * SECONDS_A_MONTH * Math.ceil(bytes / PUT_UNIT) * price('putUnit'),
-  // as production has it: its events are under a key of one's own, which Standard has not
+  // as in production, where events are under the customer's own key, which Standard does not offer
   azure: ({ units }, _, price) => (units?.processing ?? 0) * price('processingUnitMonth'),
   gcp: (_, { recordsPerSecond, bytes }, price) =>
     ((2 * recordsPerSecond * bytes * SECONDS_A_MONTH) / 2 ** 40) * price('tebibyte'),

@@ -2,17 +2,17 @@ import { AppError } from '#core/errors.ts'
 import { CLOUD_NAMES, CLOUDS, type CloudName } from './clouds.ts'
 import { RATES, type Kind } from './rates.ts'
 
-/** What is to be carried, day and night. */
+/** The load to plan for, day and night. */
 export interface Workload {
   readonly recordsPerSecond: number
-  /** Of a record as it comes; of an image, its pixels. */
+  /** Bytes of a record as it arrives; for an image, of its pixels. */
   readonly bytes: number
   readonly kind: Kind
   readonly datasets: number
-  /** As configured for each dataset: a window ends with whichever comes first. */
+  /** As configured for each dataset: a window ends when it reaches either limit. */
   readonly windowRecords: number
   readonly windowSeconds: number
-  /** How long what is admitted is kept. */
+  /** How many days admitted records are kept. */
   readonly keepDays: number
   /** The share of a core, a shard or a unit that is planned with; the rest is for bursts and for catching up. */
   readonly utilization: number
@@ -20,17 +20,17 @@ export interface Workload {
 
 export interface Processes {
   readonly count: number
-  /** Of a process. */
+  /** Per process. */
   readonly cores: number
   readonly memoryGib: number
 }
 
 export interface CloudPlan {
   readonly cloud: CloudName
-  /** What the cloud's stream does not take, in words; then there is nothing else to plan. */
+  /** Why the cloud's stream cannot take the workload; then nothing else is planned. */
   readonly refuses: string | null
   readonly shards: number
-  /** Azure: throughput units (Standard) and processing units (Premium), of which one suffices. */
+  /** Azure: throughput units (Standard) or processing units (Premium); either is enough. */
   readonly units: { readonly throughput: number; readonly processing: number } | null
   readonly services: {
     readonly ingest: Processes
@@ -39,7 +39,7 @@ export interface CloudPlan {
     readonly sweep: Processes
   }
   readonly windows: { readonly perSecond: number; readonly records: number }
-  /** Of machines with 2 processors and 8 GiB. */
+  /** Machines with 2 processors and 8 GiB. */
   readonly machines: number
   readonly store: {
     readonly gib: number
@@ -47,28 +47,30 @@ export interface CloudPlan {
     readonly readsPerMonth: number
   }
   readonly keyRequestsPerMonth: number
-  /** What somebody should know of these figures for this workload. */
+  /** What a reader should know about these figures for this workload. */
   readonly notes: readonly string[]
 }
 
 export const HOURS_A_MONTH = 730
 const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600
 const GIB = 2 ** 30
-/** A scan process: `workers: 2`, as in docs/operations.md. */
+/** Worker threads of a scan process: `workers: 2`, as in docs/operations.md. */
 const WORKERS = 2
-/** `keys.ttlSeconds`, as it comes. */
+/** The default of `keys.ttlSeconds`. */
 const KEY_TTL = 300
-/** Event Hubs Premium: the least of the 5 to 10 MB a second that a unit is documented to take; sizes that are sold. */
+/**
+ * Bytes per second of a unit of Event Hubs Premium: the lower end of the documented 5 to 10 MB. Below, the sizes that are sold.
+ */
 const UNIT_BYTES = 5e6
 const UNITS = [1, 2, 4, 8, 16]
-/** What of a machine is left to processes: its system and the cluster's agents have the rest. */
+/** The part of a machine that processes can use; its system and the cluster's agents take the rest. */
 const MACHINE = { cores: 1.9, memoryGib: 6.5 }
 const FEW = 50
 const ENOUGH = 1_000
 
 /**
- * What a workload asks for on each cloud, from measured rates: an estimate. Pure. Throws `invalid` for a workload that is
- * none, in the words of the command's options.
+ * Estimates what a workload needs on each cloud, from measured rates. Pure. Throws `invalid` for an impossible workload, with
+ * the names of the command's options.
  */
 export function planCapacity(workload: Workload, clouds: readonly CloudName[] = CLOUD_NAMES): CloudPlan[] {
   refuseNonsense(workload)
@@ -101,7 +103,7 @@ function planFor(cloud: CloudName, workload: Workload): CloudPlan {
 
   const ingestCores = coresOf(RATES.ingest.records[cloud] / growth(bytes, RATES.ingest.bytes))
   const byVolume = Math.max(bytesPerSecond / limits.shardBytes, recordsPerSecond / limits.shardRecords) / utilization
-  // a shard is read by one process, on one core; each dataset has a stream of its own
+  // a shard is read by one process, on one core; each dataset has its own stream
   const shards = datasets * Math.ceil(Math.max(byVolume, ingestCores) / datasets)
 
   const fillSeconds = (windowRecords * shards) / recordsPerSecond
@@ -115,7 +117,7 @@ function planFor(cloud: CloudName, workload: Workload): CloudPlan {
   const scanCores = coresOf(scanned / seconds / around / larger)
   const encryptCores = ((bytesPerSecond / GIB) * (RATES.open + RATES.seal)) / utilization
 
-  const ingest = Math.max(2, Math.ceil(ingestCores)) // where there is one shard, the second stands by
+  const ingest = Math.max(2, Math.ceil(ingestCores)) // if there is one shard, the second process stands by
   const services = {
     ingest: { count: ingest, cores: 1, memoryGib: 0.3 + 2 * windowGib * Math.ceil(shards / ingest) },
     scan: { count: Math.max(2, Math.ceil(scanCores / WORKERS)), cores: WORKERS, memoryGib: 0.5 * WORKERS * larger },
@@ -137,7 +139,10 @@ function planFor(cloud: CloudName, workload: Workload): CloudPlan {
   }
 }
 
-/** Work is taken to grow with the bytes of a record above what was measured, and not to shrink below. */
+/**
+ * The factor by which work exceeds the measured one: it is assumed to grow with the bytes of larger records, and not to shrink
+ * for smaller ones.
+ */
 function growth(bytes: number, measured: number): number {
   return Math.max(1, bytes / measured)
 }
@@ -155,7 +160,7 @@ function machinesFor(services: readonly Processes[]): number {
     sum(({ cores }) => cores) / MACHINE.cores,
     sum(({ memoryGib }) => memoryGib) / MACHINE.memoryGib,
   )
-  // in three zones, so that one may be lost
+  // in three zones, so that one may fail
   return Math.max(3, Math.ceil(needed))
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { CLOUD_NAMES, type CloudName } from './clouds.ts'
 
-/** What one unit costs, in US dollars. The names say the unit: an hour, a month, a GiB for a month, a request. */
+/** Prices per unit, in US dollars. The name ends with the unit: an hour, a month, a GiB for a month, a request. */
 export type Prices = Readonly<Record<string, number>>
 
 export interface PriceList {
@@ -13,8 +13,8 @@ export interface PriceList {
 }
 
 /**
- * List prices of one region a cloud (us-east-1; eastus, of the storage westus; us-central1) without discounts, as Infracost's own tests
- * expect them. Sizes are those of the environments for production in infra/terraform, or the nearest that has a price there.
+ * List prices of one region per cloud (us-east-1; eastus, for the storage westus; us-central1) without discounts, as Infracost's
+ * own tests expect them. Sizes are those of the production environments in infra/terraform, or the nearest with a price there.
  */
 export const LIST_PRICES: PriceList = {
   date: '2026-08-21',
@@ -22,7 +22,7 @@ export const LIST_PRICES: PriceList = {
   clouds: {
     aws: {
       shardHour: 0.015,
-      retainedShardHour: 0.02, // the stream keeps seven days
+      retainedShardHour: 0.02, // the stream keeps records for seven days
       putUnit: 14e-9, // of 25 KiB
       storedGibMonth: 0.023,
       write: 5e-6,
@@ -31,7 +31,7 @@ export const LIST_PRICES: PriceList = {
       keyRequest: 3e-6,
       machineHour: 0.096, // m5.large
       clusterHour: 0.1,
-      databaseMonth: 211.7, // db.t3.large, twice for the standby
+      databaseMonth: 211.7, // db.t3.large, twice because of the standby
       databaseGibMonth: 0.23, // gp3, twice
       queueMonth: 341.64, // cache.m4.large, with two replicas
       endpointHour: 0.01,
@@ -46,17 +46,17 @@ export const LIST_PRICES: PriceList = {
       keyRequest: 15e-6,
       machineHour: 0.096, // Standard_D2s_v3
       clusterHour: 0.1,
-      databaseMonth: 296.38, // GP_Standard_D2ds_v5, twice for the standby
+      databaseMonth: 296.38, // GP_Standard_D2ds_v5, twice because of the standby
       databaseGibMonth: 0.276, // twice
       queueMonth: 94.9, // Balanced_B3 with its replica
       endpointHour: 0.01,
     },
     gcp: {
-      tebibyte: 40, // published, and once more delivered
-      storedGibMonth: 0.026, // of several regions; a single one asks less
+      tebibyte: 40, // published, and delivered once
+      storedGibMonth: 0.026, // multi-region; a single region is cheaper
       write: 5e-6,
       read: 0.4e-6,
-      keyMonth: 2.5, // of a version in an HSM, at most
+      keyMonth: 2.5, // a version in an HSM, at most
       keyRequest: 3e-6,
       machineHour: 0.0777, // a quarter of an n2-standard-8, with the discount for sustained use
       clusterHour: 0.1,
@@ -74,8 +74,8 @@ const own = z.strictObject({
 })
 
 /**
- * Our list with somebody's own prices in their places; what they leave out keeps ours, and both sources are named. Throws
- * `invalid` for a file of another form, or a price of that nothing is charged by.
+ * Our list with a user's own prices in place of ours; prices that they leave out stay, and both sources are named. Throws
+ * `invalid` for a file of another form, or a price of something that nothing is charged for.
  */
 export function withPrices(ours: PriceList, text: string, file: string): PriceList {
   const refuse = (says: string, cause?: unknown) =>

@@ -1,28 +1,34 @@
 /**
- * What was measured, and nothing else: docs/performance.md has the benches, their spread and what limits them. Whoever measures
- * again replaces the figures with the date and the machine.
+ * Only measured figures: docs/performance.md has the benchmarks, their spread and what limits them. Whoever measures again
+ * replaces the figures together with the date and the machine.
  */
 export const RATES = {
   measured: '2026-11-20',
   machine: '2 cores of an AMD EPYC, virtual and shared with other work, Node.js 26.10.0',
   source: 'docs/performance.md',
-  /** Records a second of one core, of 1 KiB as JSON, from four shards into staged windows. */
+  /** Records per second of one core: records of 1 KiB as JSON, from four shards into staged windows. */
   ingest: { bytes: 1024, records: { aws: 8_251, azure: 15_037, gcp: 12_164 } },
-  /** A scan by itself: windows, the processor seconds that each took, and the bytes of a sample in them. */
+  /** Scanning alone: the records of a window, the processor seconds that it took, and the bytes of a sample. */
   scan: {
     image: { records: 10_000, seconds: 11.9, bytes: 784, of: 'images of 784 pixels' },
     vector: { records: 10_000, seconds: 5.7, bytes: 512, of: 'vectors of 64 numbers' },
     text: { records: 6_046, seconds: 6.8, bytes: 1_704, of: 'e-mails' },
     table: { records: 10_000, seconds: 7, bytes: 1_024, of: 'rows of 13 columns' },
   },
-  /** Scan and commit as processes, against the scan of rows by itself: reading, opening, small windows and writing come on top. */
+  /**
+   * Records per second of processes that scan and commit, compared with scanning rows alone: the former also read, open, handle
+   * small windows and write.
+   */
   around: { aloneRecords: 1_429, withCommitRecords: 685 },
-  /** Processor seconds a GiB of records, compression with it. */
+  /** Processor seconds per GiB of records, including compression. */
   seal: 7.6,
   open: 10.13,
-  /** Of a window of 500 rows, counted at the store: staged, scored, admitted, signed; what was staged is deleted. */
+  /** Operations at the store for a window of 500 rows: stage, score, admit, sign; the staged object is deleted. */
   store: { writes: 4, reads: 8, deletes: 1, manifestBytes: 2_200, scoreBytes: 29 },
-  /** What is left of the bytes of texts, and of rows of random numbers; of others as much is assumed as came. */
+  /**
+   * The compressed share of the bytes, measured for texts and for rows of random numbers; other kinds are assumed not to
+   * compress.
+   */
   compressed: { image: 1, vector: 1, text: 0.25, table: 0.53 },
 } as const
 

@@ -5,7 +5,7 @@ import { keyVaultConfig } from '#services/encrypt/keys/keyvault/config.ts'
 import { localConfig } from '#services/encrypt/keys/local/config.ts'
 import { LONGEST_TTL_SECONDS } from '#services/encrypt/keys/ttl-cache.ts'
 
-/** Every key service that there is, each by its own settings. */
+/** Every supported key service with its own settings. */
 export const keysConfig = z.strictObject({
   local: localConfig
     .optional()

@@ -12,19 +12,19 @@ import { examineConfig } from './load.ts'
 export interface Linted {
   /** Names of the datasets. */
   readonly datasets: readonly string[]
-  /** One line each, with file, line and column; those of the configuration before those of its contracts. */
+  /** One line each, with file, line and column; problems of the configuration come before those of its contracts. */
   readonly problems: readonly string[]
 }
 
 /**
- * Everything that is wrong with a configuration, the contracts that it names and the files that it points to: a mistake in one
- * hides none in another. Throws `not_found`, `denied` and `invalid` of a configuration that is not there or no text.
+ * Finds everything that is wrong with a configuration, the contracts that it names and the files that it points to; a mistake in
+ * one does not hide any in another. Throws `not_found`, `denied` and `invalid` if the configuration is missing or no text.
  */
 export async function lintConfig(path: string, environment: Environment): Promise<Linted> {
   const { file, problems } = examineConfig(await readText(path, 'a configuration'), path, environment)
   const told: Problem[] = [...problems]
   const contracts = new Map<string, Path>()
-  // by what the file says, not by what became of it: that is there in spite of other mistakes
+  // from the file itself and not the parsed result, which other mistakes may prevent
   const datasets = Object.entries(valueAt(file.value, ['datasets']) ?? {})
   for (const [name, dataset] of datasets) {
     const here = (...path: Path) => ['datasets', name, ...path]
@@ -57,7 +57,7 @@ export async function lintConfig(path: string, environment: Environment): Promis
   return { datasets: datasets.map(([name]) => name), problems: [...problemLines(path, told), ...inContracts] }
 }
 
-/** Throws what reading a file does. */
+/** Throws what reading a file throws. */
 async function lintContract(path: string): Promise<readonly Problem[]> {
   const { file, problems, loaded } = examineContract(await readText(path, 'a contract'))
   if (loaded === null) return problems

@@ -14,12 +14,12 @@ type SourceConfig = DatasetConfig['source']
 
 /** The configuration with every default filled in and every path absolute. */
 export interface Config extends Omit<ConfigFile, 'workers'> {
-  /** Where it was read from. */
+  /** The file that it was read from. */
   readonly path: string
   readonly workers: number
 }
 
-/** Reads a configuration file. Paths in it are relative to its folder. Throws `invalid` that lists every problem. */
+/** Reads a configuration file. Paths in it are relative to its folder. Throws `invalid`, which lists every problem. */
 export async function loadConfig(path: string, environment: Environment): Promise<Config> {
   return parseConfig(await readText(path, 'a configuration'), path, environment)
 }
@@ -30,7 +30,7 @@ export function parseConfig(text: string, path: string, environment: Environment
   return config
 }
 
-/** Everything that is wrong with a configuration; what it says where nothing is. */
+/** All problems of a configuration, and its contents if there are none. */
 export function examineConfig(
   text: string,
   path: string,
@@ -45,7 +45,7 @@ export function examineConfig(
   return { file, problems: [], config: absolute(parsed.data, resolve(path)) }
 }
 
-/** What came from the environment is text; where a number or a truth value is due, it is read as one. */
+/** Parses with types: values of the environment are text and are read as numbers or booleans where these are required. */
 function parseTyped(file: YamlFile): ReturnType<typeof configSchema.safeParse> {
   const first = configSchema.safeParse(file.value)
   if (first.success || file.interpolated.size === 0) return first

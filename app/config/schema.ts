@@ -231,7 +231,7 @@ export const configSchema = z
   })
 export type ConfigFile = z.output<typeof configSchema>
 
-/** The JSON Schema that editors check a configuration against. */
+/** The JSON Schema by which editors check a configuration. */
 export function configJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' })
   return { $schema, $id: 'https://credence.dev/schema/credence.schema.json', title: 'Credence configuration', ...rest }

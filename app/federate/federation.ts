@@ -7,16 +7,16 @@ import { createEncryptedModels, type EncryptedModels, type RoundChain } from '#s
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** A federation of the configuration, begun on first use. */
+/** A configured federation; it is begun on first use. */
 export interface Federation {
   readonly settings: FederationConfig
   readonly row: FederationRow
-  /** The aggregator's Ed25519 key: it follows from an epoch key, which the key services hold. */
+  /** The aggregator's Ed25519 key pair, derived from an epoch key, which the key services hold. */
   readonly identity: KeyPair
   readonly chain: RoundChain
 }
 
-/** Its settings. Throws `not_found`, with the names there are. */
+/** The federation's settings. Throws `not_found`, with the names that exist. */
 export function federationOf({ config }: Pick<SigningSystem, 'config'>, name: string): FederationConfig {
   const settings = config.federations[name]
   if (settings !== undefined) return settings
@@ -24,7 +24,7 @@ export function federationOf({ config }: Pick<SigningSystem, 'config'>, name: st
   throw new AppError('not_found', `the configuration has no federation ${name}; it has ${names}`)
 }
 
-/** Throws as the keys do, and `denied` or `not_found` where the key of the aggregator's identity is gone. */
+/** Throws as the keys do, and `denied` or `not_found` if the key from which the aggregator's identity is derived is gone. */
 export async function openFederation(system: SigningSystem, name: string): Promise<Federation> {
   const settings = federationOf(system, name)
   const { catalog, keys, chain } = system
@@ -45,12 +45,15 @@ export async function openFederation(system: SigningSystem, name: string): Promi
   return { settings, row, identity: keyPair('ed25519', new Uint8Array(secret)), chain: rounds }
 }
 
-/** Throws `conflict` (`catalog_behind`) where the store has rounds of a federation that the catalog does not know: it would begin again under their name. */
+/**
+ * The federation's row, or null. Throws `conflict` (`catalog_behind`) if the store has rounds of a federation that the catalog
+ * does not know, because it would begin again under that name.
+ */
 async function begunIn({ catalog, chain }: SigningSystem, name: string): Promise<FederationRow | null> {
   const begun = await catalog.federations.get(name)
   if (begun !== null) return begun
   for await (const _ of chain.links(name)) {
-    // another process may have begun it just now: its row was there before its first link
+    // another process may have begun it just now; its row was written before its first link
     const known = await catalog.federations.get(name)
     if (known !== null) return known
     const message = `the store has a chain of ${name} that the catalog does not know: the catalog is older than the chain, put its newest copy back`
@@ -59,7 +62,7 @@ async function begunIn({ catalog, chain }: SigningSystem, name: string): Promise
   return null
 }
 
-/** Its models and records. Only who holds the lease opens rounds. */
+/** The federation's models and records. Only the holder of the lease opens rounds. */
 export function modelsOf(
   { catalog, vault, step }: SigningSystem,
   { row, chain }: Federation,

@@ -4,7 +4,7 @@ import { AppError } from '#core/errors.ts'
 import { doublesOf } from '#services/federate/secure/bytes.ts'
 import type { FederateDeps } from '#services/federate/pipeline.ts'
 
-/** A file that a configuration names. Throws `not_found` and `denied`. */
+/** Reads a file that a configuration names. Throws `not_found` and `denied`. */
 export async function readNamed(path: string, what: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
@@ -14,7 +14,7 @@ export async function readNamed(path: string, what: string): Promise<Uint8Array>
   }
 }
 
-/** A model: little-endian doubles, finite. Throws `invalid` (`model_file`) as well. */
+/** Reads a model: little-endian doubles, finite. Also throws `invalid` (`model_file`). */
 export async function readModel(path: string): Promise<Float64Array> {
   const bytes = await readNamed(path, 'the model')
   const wrong = (what: string) =>
@@ -27,7 +27,7 @@ export async function readModel(path: string): Promise<Float64Array> {
 
 type Gate = NonNullable<FederateDeps['gate']>
 
-/** The default export of a module of one's own. Throws `invalid` (`gate_module`). */
+/** Loads the default export of a user's module. Throws `invalid` (`gate_module`). */
 export async function loadGate(path: string): Promise<Gate> {
   const unfit = (what: string, cause?: unknown) =>
     new AppError('invalid', `the gate ${path} ${what}`, { reason: 'gate_module', cause })
@@ -45,7 +45,7 @@ export async function loadGate(path: string): Promise<Gate> {
       if (said === null || said === undefined) return null
       return typeof said === 'string' ? said.slice(0, 300) : 'The gate said neither null nor why.'
     } catch {
-      // a model that nobody could look at does not pass
+      // a model that could not be checked does not pass
       return 'The gate failed on the model.'
     }
   }

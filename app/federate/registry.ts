@@ -3,7 +3,7 @@ import { createMlflowRegistry, type MlflowCredentials } from '#services/federate
 import type { ModelRegistry } from '#services/federate/registry.ts'
 import { fromEnvironment, mayBeInEnvironment } from '../open/environment.ts'
 
-/** Where a federation's models are registered; undefined where nobody asks for it. Throws `invalid`. */
+/** The registry of a federation's models; undefined if none is configured. Throws `invalid`. */
 export function registryOf(
   federation: string,
   { mlflow }: Pick<FederationConfig, 'mlflow'>,
@@ -12,7 +12,7 @@ export function registryOf(
   return createMlflowRegistry({ url: mlflow.url, name: mlflow.name ?? federation, credentials: mlflowCredentials() })
 }
 
-/** By the names that MLflow's own clients read. */
+/** Credentials from the environment variables that MLflow's own clients read. */
 function mlflowCredentials(): MlflowCredentials | null {
   const token = mayBeInEnvironment('MLFLOW_TRACKING_TOKEN')
   if (token !== null) return { token }

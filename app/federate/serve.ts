@@ -27,18 +27,18 @@ import { loadGate, readModel, readNamed } from './load-files.ts'
 export interface FederateOptions {
   readonly signal: AbortSignal
   readonly health?: HealthServer | undefined
-  /** Called once clients can call. */
+  /** Called once clients can connect. */
   readonly onListening?: ((port: number) => void) | undefined
 }
 
-/** Of a message beside the numbers of an update: keys, shares and lists. */
+/** The most bytes of a message besides the numbers of an update: keys, shares and lists. */
 const MESSAGE_BYTES = 65_536
 const OTHER_AGGREGATOR_MS = 1000
 const LEASE_SECONDS = 15
 
 /**
- * The aggregator of a federation, until all rounds are done or `signal` aborts. Waits while another process has the federation, and takes over from
- * one that died. Throws what no waiting mends.
+ * Runs the aggregator of a federation until all rounds are done or `signal` aborts. Waits while another process has the
+ * federation, and takes over from one that died. Throws errors that waiting would not resolve.
  */
 export async function serveFederation(system: SigningSystem, name: string, options: FederateOptions): Promise<void> {
   const { catalog, events } = system
@@ -161,7 +161,7 @@ function termsOf({ bits, range, weightCap, minimum, clip, sketch = 0, privacy }:
   return { ...terms, noise }
 }
 
-/** Null when told to stop before the federation is free. */
+/** Null if `signal` aborts before the federation is free. */
 async function leaseOf(system: SigningSystem, name: string, signal: AbortSignal): Promise<HeldLease | null> {
   const { catalog, events } = system
   const owner = ownerOf(system)

@@ -23,29 +23,29 @@ import { storeSchema } from '../config/schema.ts'
 type CloudKeys = Omit<z.input<typeof keysConfig>, 'local' | 'ttlSeconds'>
 
 export interface OpenDatasetOptions {
-  /** Which; may be left out where the store has one alone. */
+  /** The name of the dataset; may be left out if the store holds only one. */
   readonly dataset?: string
   /**
-   * What unwraps the epoch keys: key services as a configuration names them, or the local keyring; that of the data folder
-   * where nothing is said.
+   * What unwraps the epoch keys: key services as a configuration names them, or the local keyring. The default is the keyring of
+   * the data folder.
    */
   readonly keys?: CloudKeys & {
     readonly local?: { readonly file?: string | undefined; readonly passphrase?: string | undefined } | undefined
   }
-  /** Public keys in PEM that are trusted to have signed; those that the key service holds where nothing is said. */
+  /** Trusted public signing keys in PEM. The default is the keys that the key service holds. */
   readonly publicKey?: string
-  /** The digest of a link that the chain must have, from elsewhere: a chain that was cut short verifies by itself. */
+  /** The digest of a link that the chain must contain, known from elsewhere. A chain that was cut short verifies without it. */
   readonly head?: string
-  /** Allows connections without TLS, to emulators. */
+  /** Allows connections without TLS, for emulators. */
   readonly emulator?: boolean
 }
 
 /**
- * The admitted records of a dataset in the order of its source, each once: from a data folder, a folder with its objects,
- * `s3://bucket/prefix`, `gs://bucket/prefix`, or a store as a configuration names it. The whole chain is verified before the
- * first record, each object against its signed digest before it is opened. Throws `not_found` (`unsigned`) where no link is
- * signed, `corrupt` for what does not verify or was never scanned; what was revoked or recalled is not among the records. Needs no right
- * to write.
+ * Yields the admitted records of a dataset, each once, in the order of its source. The location is a data folder, a folder with
+ * its objects, `s3://bucket/prefix`, `gs://bucket/prefix`, or a store as a configuration names it. The whole chain is verified
+ * before the first record is yielded, and each object against its signed digest before it is opened. Throws `not_found`
+ * (`unsigned`) if no link is signed, and `corrupt` for what does not verify or was never scanned. Leaves out revoked and
+ * recalled records. Needs no right to write.
  */
 export async function* openDataset(
   location: string | z.input<typeof storeSchema>,
@@ -105,7 +105,7 @@ async function onlyDataset(store: Parameters<typeof datasetsIn>[0]): Promise<str
   return name
 }
 
-/** Refuses a chain without a link, and one without the link that must be in it. */
+/** Throws `not_found` if the chain has no link, and `corrupt` if it lacks the link with the digest `head`. */
 async function* signedLinks(dataset: string, links: AsyncIterable<Link>, head?: string): AsyncGenerator<Link> {
   let count = 0
   let isWhole = head === undefined

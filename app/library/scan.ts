@@ -17,38 +17,38 @@ import { createScanPool } from '#services/scan/worker/pool.ts'
 import { readBenchmarks } from '../benchmarks.ts'
 import { scanInWindows, toScanOutput } from '../scan-file.ts'
 
-/** Samples beside their labels, as `.npz` files hold them: row i of `x` belongs to `y[i]`. */
+/** Samples and their labels, as `.npz` files hold them: row i of `x` has the label `y[i]`. */
 export interface Arrays {
-  /** n rows of numbers; or one tensor of shape n × …. */
+  /** n rows of numbers, or one tensor of shape n × …. */
   readonly x: Tensor | readonly (readonly number[] | Float32Array | Float64Array | Uint8Array)[]
   readonly y?: readonly (string | number)[]
 }
 
 export interface ScanOptions {
-  /** The field with the label; found by its name where it is not said. */
+  /** The field that holds the label; found by its name if absent. */
   readonly label?: string
-  /** The field that says who a record came from. */
+  /** The field that names the contributor of a record. */
   readonly contributor?: string
-  /** What a record looks like; inferred where it is not said. */
+  /** The schema and the rules that records must meet; inferred if absent. */
   readonly contract?: Contract
   /** How risk becomes a decision. */
   readonly policy?: Parameters<typeof policySchema.parse>[0]
-  /** Same input, same seed: same result. */
+  /** The seed of all randomness; 0 if absent. The same input and seed give the same result. */
   readonly seed?: number
   /** Your own classifier: an ONNX file, or the `model.json` of a TensorFlow.js layers model. */
   readonly model?: string
-  /** Detectors of your own, which score beside the others: paths of modules, or objects, which run in this thread. */
+  /** Your own detectors, which score beside the built-in ones: paths of modules, or objects, which run in this thread. */
   readonly detectors?: readonly (string | Detector)[]
-  /** Files with benchmarks that a model will be judged by: records that hold a part of them are flagged. */
+  /** Files of benchmarks that the model will be judged by: records that contain a part of one are flagged. */
   readonly against?: readonly string[]
-  /** Worker threads; one a processor where it is not said. They change how long it takes and nothing else. */
+  /** Worker threads; one per processor if absent. The number changes the duration and nothing else. */
   readonly threads?: number
 }
 
 /**
- * Risks, decisions, reasons, and campaigns with their triggers and evidence, for a file or a folder by its path, for records as
- * plain objects, or for arrays; everything in its input order. Writes nothing. Throws `not_found`, and `invalid` where nothing
- * can be read or scanned.
+ * Scans a file or a folder (by its path), records (plain objects) or arrays. Returns the risk, the decision and the reasons of
+ * every record, in input order, and the campaigns with their triggers and evidence. Writes nothing. Throws `not_found`, and
+ * `invalid` if nothing can be read or scanned.
  */
 export async function scan(input: string | readonly Fields[] | Arrays, options: ScanOptions = {}): Promise<ScanOutput> {
   const { items, contract, notes } =
@@ -76,7 +76,7 @@ export async function scan(input: string | readonly Fields[] | Arrays, options: 
 interface Input {
   readonly items: readonly Prepared[]
   readonly contract: Contract
-  /** What was assumed. */
+  /** The assumptions that were made. */
   readonly notes: readonly string[]
 }
 
@@ -93,7 +93,7 @@ function fromMemory(input: readonly Fields[] | Arrays, options: ScanOptions): In
   const inferred = options.contract === undefined ? inferFields(fields, { ...label, ...hintsIn(options) }) : null
   const contract = contractSchema.parse(options.contract ?? inferred?.contract)
   const preparer = createPreparer(contract, { dataset: 'records', source: 'records' })
-  // What it takes is the caller's already: nothing is read that would have to be bounded.
+  // The caller holds these records in memory already, so no limit on bytes applies.
   const items = fields.map((one, i) =>
     preparer.prepare({ partition: 'records', position: String(i), body: { kind: 'fields', fields: one, bytes: 0 } }),
   )
@@ -108,7 +108,7 @@ function hintsIn({ label, contributor }: ScanOptions) {
   }
 }
 
-/** Throws `invalid` where x and y have different lengths. */
+/** Throws `invalid` if x and y have different lengths. */
 function rowsOf({ x, y }: Arrays): Fields[] {
   const rows: readonly Value[] = x instanceof Tensor ? sliced(x) : x.map(asTensor)
   if (y !== undefined && y.length !== rows.length)

@@ -13,7 +13,7 @@ type CatalogConfig = NonNullable<Config['catalog']>
 
 export interface CatalogOpening {
   readonly actor: string
-  /** What the lock's holder is called, such as `credence run`. */
+  /** The name of the lock's holder, such as `credence run`. */
   readonly command: string
   readonly signal?: AbortSignal | undefined
 }
@@ -23,8 +23,8 @@ export interface OpenedCatalog extends AsyncDisposable {
 }
 
 /**
- * PostgreSQL where the configuration names it; else the database in the data folder, which one process may have at a time:
- * throws `conflict` while another has it.
+ * Opens PostgreSQL if the configuration names it; else the database in the data folder, which only one process may have: throws
+ * `conflict` while another has it.
  */
 export async function openConfiguredCatalog(config: Config, opening: CatalogOpening): Promise<OpenedCatalog> {
   const { actor, command, signal } = opening
@@ -43,7 +43,7 @@ export async function openConfiguredCatalog(config: Config, opening: CatalogOpen
   return { catalog, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
-/** What is asked for a password as each connection is made; undefined where the address has it. Throws `invalid`. */
+/** The function that returns the password for each new connection; undefined if the URL contains it. Throws `invalid`. */
 async function passwordOf(catalog: CatalogConfig, address: string): Promise<(() => Promise<string>) | undefined> {
   const { identity, region, passwordFile } = catalog
   if (identity === undefined && passwordFile === undefined) return undefined
@@ -67,7 +67,10 @@ async function passwordOf(catalog: CatalogConfig, address: string): Promise<(() 
   return cloudSqlTokens()
 }
 
-/** Connections are encrypted and the server's certificate is verified, unless an emulator is allowed. Throws `invalid`. */
+/**
+ * The URL with TLS: connections are encrypted and the server's certificate is verified, unless an emulator is allowed. Throws
+ * `invalid`.
+ */
 function withTls(text: string, emulator: boolean): string {
   let url: URL
   try {

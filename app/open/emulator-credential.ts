@@ -1,9 +1,9 @@
 import type { TokenCredential } from '@azure/identity'
 
-/** A tenant of nobody: Azurite takes tokens whose issuer looks like a directory's. */
+/** An invented tenant: Azurite accepts tokens whose issuer looks like a directory's. */
 const ISSUER = 'https://sts.windows.net/00000000-0000-0000-0000-000000000000/'
 
-/** What signs in to an emulator of Azure: it has no directory that could issue a token. Only where `emulator: true`. */
+/** The credential for an emulator of Azure, which has no directory to issue tokens. Only used with `emulator: true`. */
 export function emulatorCredential(): TokenCredential {
   return {
     async getToken(scopes) {

@@ -1,11 +1,11 @@
 import { AppError } from '#core/errors.ts'
 
-/** A secret that may be absent. */
+/** A secret from the environment; null if it is not set. */
 export function mayBeInEnvironment(name: string): string | null {
   return process.env[name] || null
 }
 
-/** A secret by the name of its environment variable, so that no file has to hold it. Throws `invalid` when it is not set. */
+/** A secret from the environment variable `name`, so that no file has to hold it. Throws `invalid` if it is not set. */
 export function fromEnvironment(name: string, what: string): string {
   const value = process.env[name]
   if (value === undefined || value === '') {

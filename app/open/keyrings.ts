@@ -12,7 +12,7 @@ import type { Store } from '#services/encrypt/store.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { PACKAGES } from './packages.ts'
 
-/** Every keyring that the configuration names, the clouds' first; the local one when it names none. */
+/** Opens every keyring that the configuration names, the clouds' first; the local one if it names none. */
 export async function openKeyrings(
   config: Pick<Config, 'keys' | 'data' | 'emulator'>,
   store: Store,
@@ -27,7 +27,7 @@ export async function openKeyrings(
       () => import('#services/encrypt/keys/awskms/keyring.ts'),
     )
     const { region = await surroundingRegion(), endpoint } = awskms
-    // an emulator's endpoint answers for STS as well, which says who this is
+    // an emulator's endpoint also answers for STS, which reports the caller's identity
     const stsEndpoint = emulator ? endpoint : undefined
     clouds.push(createAwsKmsKeyring({ ...awskms, region, stsEndpoint, emulator }))
   }
@@ -51,20 +51,23 @@ export async function openKeyrings(
   return first === undefined ? [await openLocal(config, store)] : [first, ...more]
 }
 
-/** The region as the SDK finds it: AWS_REGION, then the profile's. */
+/** The region as the SDK finds it: AWS_REGION, then the profile's region. */
 async function surroundingRegion(): Promise<string | undefined> {
   const { KMSClient } = await withPackages(PACKAGES.awskms, () => import('@aws-sdk/client-kms'))
   const client = new KMSClient({})
   try {
     return await client.config.region()
   } catch {
-    return undefined // the key may name it
+    return undefined // the key's name may contain it
   } finally {
     client.destroy()
   }
 }
 
-/** A new keyring is made only where nothing was encrypted yet: one that went missing must be put back, not replaced. */
+/**
+ * Opens the local keyring. A new one is made only if nothing was encrypted yet: a missing keyring must be restored, not
+ * replaced.
+ */
 async function openLocal(config: Pick<Config, 'keys' | 'data'>, store: Store): Promise<LocalKeyring> {
   const passphrase = config.keys.local?.passphrase
   const secret = passphrase === undefined ? ({ keyFile: true } as const) : { passphrase }

@@ -1,4 +1,4 @@
-/** The packages that each part of a configuration needs beyond those that come with this one. */
+/** The packages that parts of a configuration need in addition to the installed ones. */
 export const PACKAGES = {
   postgres: ['pg', 'pg-connection-string'],
   rds: ['@aws-sdk/rds-signer'],

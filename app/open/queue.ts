@@ -9,7 +9,7 @@ import { withPackages } from '#runtime/process/optional-packages.ts'
 import { PACKAGES } from './packages.ts'
 
 export type OpenedQueue = Queue & {
-  /** Throws when the queue cannot be relied on. */
+  /** Throws if the queue is not reliable. */
   readonly ready?: () => Promise<void>
   readonly check?: () => Promise<CheckLine[]>
 }
@@ -19,9 +19,9 @@ export interface QueueOptions {
   readonly onFailed: OnJobFailed
 }
 
-/** The queue that the configuration names; one within the process when it names none. */
+/** Opens the queue that the configuration names; an in-process one if it names none. */
 export async function openQueue(config: Config, options: QueueOptions): Promise<OpenedQueue> {
-  // Two windows ahead of each thread: more would only hold memory.
+  // Two windows ahead of each thread: more would only take memory.
   const capacity = 2 * config.workers
   if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
   const { createBullQueue } = await withPackages(PACKAGES.redis, () => import('#runtime/queue/bullmq/queue.ts'))

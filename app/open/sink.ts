@@ -3,7 +3,7 @@ import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
 import { PACKAGES } from './packages.ts'
 
-/** The sink that a dataset's configuration names. */
+/** Opens the sink that a dataset's configuration names. */
 export async function openSink({ bigquery }: NonNullable<DatasetConfig['sink']>, emulator: boolean): Promise<Sink> {
   const { createBigQuerySink } = await withPackages(
     PACKAGES.bigquery,

@@ -14,7 +14,10 @@ import { PACKAGES } from './packages.ts'
 
 type SourceConfig = DatasetConfig['source']
 
-/** The source that a dataset's configuration names, read as its contract says; no item above a record's limit is held whole. */
+/**
+ * Opens the source that a dataset's configuration names, to be read by its contract; no item above a record's limit is held as a
+ * whole.
+ */
 export async function openSource(
   name: string,
   { source, window }: Pick<DatasetConfig, 'source' | 'window'>,
@@ -51,7 +54,7 @@ export async function openSource(
       name,
       unpack,
       emulator,
-      // a connection string says all of it
+      // a connection string contains everything
       ...(connectionString === undefined
         ? { namespace, credential: await azureCredential(emulator) }
         : { namespace: undefined, connectionString }),
@@ -69,12 +72,12 @@ export async function openSource(
     unpack,
     emulator,
     endpoint: endpoint && withScheme(endpoint, emulator),
-    // a window that is not full must be able to fill
+    // otherwise a window could not fill
     maxOutstanding: { messages: 2 * window.records, bytes: 2 * window.bytes },
   })
 }
 
-/** An address as the configuration has it, `host:port` or a URL, as a URL. */
+/** An address in the configuration, `host:port` or a URL, as a URL. */
 function withScheme(endpoint: string, emulator: boolean): string {
   return endpoint.includes('://') ? endpoint : `${emulator ? 'http' : 'https'}://${endpoint}`
 }
@@ -97,7 +100,7 @@ async function azureCredential(emulator: boolean) {
   return new DefaultAzureCredential()
 }
 
-/** Where checkpoints are copied to, in the layout of the official checkpoint store. */
+/** The container to which checkpoints are copied, in the layout of the official checkpoint store. */
 async function blobCheckpoints(url: string, emulator: boolean) {
   const { BlobCheckpointStore } = await withPackages(
     PACKAGES.checkpoints,

@@ -12,7 +12,7 @@ import { PACKAGES } from './packages.ts'
 
 export type OpenedStore = Store & { readonly check?: () => Promise<CheckLine[]>; readonly close?: () => void }
 
-/** The store that the configuration names; files in the data folder when it names none. SDKs load only where needed. */
+/** Opens the store that the configuration names; files in the data folder if it names none. SDKs are loaded only if needed. */
 export async function openStore(
   config: Pick<Config, 'store' | 'data' | 'emulator'>,
   events: Events,

@@ -12,21 +12,21 @@ import { readScores } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
 export interface InstallationReport extends AuditReport {
-  /** Windows with held records whose scores could not be opened: nothing was compared with them. */
+  /** The number of windows with held records whose scores could not be opened, so that nothing was compared with them. */
   readonly unopened: number
 }
 
-/** What is known of a log from elsewhere. */
+/** What is known about a log from elsewhere. */
 export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
-  /** The key that checkpoints must be signed by, in place of the installation's own. */
+  /** The key that must have signed the checkpoints, in place of the installation's own. */
   readonly publicKeyPem?: string | undefined
-  /** Whether what is held is compared with the windows' scores too, each of which is opened for that. */
+  /** Whether held records are also compared with their windows' scores, for which each of these is opened. */
   readonly scores?: boolean
 }
 
 /**
- * Finds any edit, removal, reordering or truncation of the audit log, and holds reviews and chains against it. Throws `invalid`
- * where `publicKeyPem` is none.
+ * Finds any edit, removal, reordering or truncation of the audit log, and compares reviews and chains with it. Throws `invalid`
+ * if `publicKeyPem` is not a key.
  */
 export async function verifyAuditLog(
   system: SigningSystem,
@@ -46,14 +46,14 @@ export async function verifyAuditLog(
   const report = await verifyAudit(entries(), { head, checkpoints, verifier, since })
   const datasets = await datasetsIn(store)
   const rest = await holdToLog(facts, { catalog, chain, store, verifier: signer.verifier, datasets })
-  // before the first link there is nothing that could vouch for the log, and nothing that it vouches for
+  // before the first link, nothing can confirm the log, and it confirms nothing
   const isFresh = datasets.length === 0 && (await keys.chosen(SIGNING)).length === 0
   const found = isFresh ? report.problems.filter(({ kind }) => kind !== 'unsigned') : report.problems
   const compared = scores ? await scoreFaults(system, datasets) : { problems: [], unopened: 0 }
   return { ...report, problems: [...found, ...rest, ...compared.problems], unopened: compared.unopened }
 }
 
-/** What the rows of held records say otherwise than the scores. Why scores do not open, `verify` tells. */
+/** Reports rows of held records that differ from the scores. Why scores do not open is reported by `verify`. */
 async function scoreFaults(
   system: SigningSystem,
   datasets: readonly string[],
@@ -76,7 +76,7 @@ async function scoreFaults(
   return { problems, unopened }
 }
 
-/** The same of an exported log, line by line, without an installation: of the log alone. */
+/** The same for an exported log, line by line, without an installation: checks only the log. */
 export async function verifyExportedLog(
   lines: AsyncIterable<string>,
   publicKeyPem: string,
@@ -86,21 +86,21 @@ export async function verifyExportedLog(
 }
 
 export interface ExportedLog {
-  /** The whole log as JSON lines, its signed checkpoints among them. */
+  /** The whole log as JSON lines, including its signed checkpoints. */
   readonly lines: AsyncIterable<string>
-  /** What `verifyExportedLog` takes: the keys in the order in which they signed. */
+  /** The keys for `verifyExportedLog`, in the order in which they signed. */
   readonly publicKeyPem: string
 }
 
-/** The whole log up to now, signed, for whoever verifies it elsewhere. Throws `not_found` (`unsigned`) before the first link. */
+/** The whole log until now, signed, for verification elsewhere. Throws `not_found` (`unsigned`) before the first link. */
 export async function exportAuditLog(system: SigningSystem): Promise<ExportedLog> {
   await signAuditLog(system)
   return { lines: exportAudit(system.catalog.audit), publicKeyPem: await system.signer.publicKeyPem() }
 }
 
 /**
- * Signs the log's head and the chains' heads; null where the head is signed already, and before there is a signing key: the first
- * link makes it, and nobody who only reads.
+ * Signs the log's head and the chains' heads. Null if the head is signed already, or there is no signing key yet: the first link
+ * makes it, and readers make none.
  */
 export async function signAuditLog({ catalog, signer, keys, events }: SigningSystem): Promise<AuditCheckpoint | null> {
   if ((await keys.chosen(SIGNING)).length === 0) return null
@@ -109,7 +109,7 @@ export async function signAuditLog({ catalog, signer, keys, events }: SigningSys
   return signed
 }
 
-/** Runs a command's work, and signs the log where it has grown by then: however it ended, what it did is signed for. */
+/** Runs a command's work, and then signs the log if it has grown, whether or not the work succeeded. */
 export async function signingWhatItDoes<T>(system: SigningSystem, work: () => Promise<T>): Promise<T> {
   const { audit } = system.catalog
   const { seq } = await audit.head()
@@ -119,7 +119,7 @@ export async function signingWhatItDoes<T>(system: SigningSystem, work: () => Pr
     await sign()
     return result
   } catch (error) {
-    await sign().catch(() => null) // what went wrong first is told
+    await sign().catch(() => null) // the first error is the one to report
     throw error
   }
 }

@@ -4,39 +4,39 @@ import { deliveredThrough } from '../delivery.ts'
 import { EXPORTED } from './export.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** An export that held records which were recalled. */
+/** An export that contains recalled records. */
 export interface ExportThatHeld {
   readonly at: string
   readonly by: string
   readonly format: string
-  /** SHA-256 of the exported bytes, hex; null in entries of before. */
+  /** SHA-256 of the exported bytes, hex; null in entries of earlier versions. */
   readonly sha256: string | null
-  /** All that it held. */
+  /** The number of all its records. */
   readonly records: number
-  /** Of the recalled ones. */
+  /** The number of its recalled records. */
   readonly held: number
-  /** False where its entry does not say which link it read up to: then it held at least what the log tells of before it. */
+  /** False if its entry does not name the link it read up to: then it contains at least what the log knew before it. */
   readonly isExact: boolean
 }
 
-/** Who holds recalled records, as far as the audit log and the deliveries know. */
+/** Who has recalled records, as far as the audit log and the deliveries show. */
 export interface BlastRadius {
   /** In the order in which they were made. */
   readonly exports: readonly ExportThatHeld[]
-  /** Where the dataset has a sink: how many of the records reached it, and whether it knows of the recall. */
+  /** If the dataset has a sink: how many of the records reached it, and whether the recall was delivered to it. */
   readonly sink: { readonly held: number; readonly isTold: boolean } | null
 }
 
 /**
- * Which exports of a dataset, and whether its sink, held the records of a recall. What an export held follows from the link that it
- * read the chain up to. Readers without a catalog (`openDataset`, the Python reader, copies of the store) leave no trace: they are
- * not in it. Throws `corrupt` where the chain does not verify.
+ * Which exports of a dataset, and whether its sink, contain the records of a recall. An export's contents follow from the link
+ * that it read the chain up to. Readers without a catalog (`openDataset`, the Python reader, copies of the store) leave no trace
+ * and are not listed. Throws `corrupt` if the chain does not verify.
  */
 export function blastRadius(system: SigningSystem, recall: ReviewRow): Promise<BlastRadius> {
   return reachOf(system, recall, [])
 }
 
-/** The same of a recall that nobody has made yet, of what `recallable` found. */
+/** The same for a recall that is not made yet, of the result of `recallable`. */
 export function wouldReach(
   system: SigningSystem,
   { dataset, admitted }: { readonly dataset: string; readonly admitted: readonly NewAdmitted[] },
@@ -74,7 +74,10 @@ async function reachOf(system: SigningSystem, recall: Recall, admitted: readonly
   return { exports, sink: { held: heldAt(before), isTold: recall.manifest !== null && delivered >= recall.manifest } }
 }
 
-/** How many of the recalled records the chain admits up to a link. The catalog does not know of those yet that are only `admitted`. */
+/**
+ * How many of the recalled records the chain admits up to each link. Records that are only `admitted` are not in the catalog
+ * yet.
+ */
 async function admittedOverTime(
   system: SigningSystem,
   { dataset, records }: Recall,
@@ -89,7 +92,7 @@ async function admittedOverTime(
   )
   const recalled = new Set(records)
   const [within, out] = [new Set<string>(), new Set<string>()]
-  const counts: number[] = [0] // by ordinal
+  const counts: number[] = [0] // by ordinal of the link
   for await (const link of chain.links(dataset)) {
     const { kind, window = '', review = '', revoked = [], recalled: named = [] } = link.statement.predicate
     const released = kind === 'release' ? ((await catalog.reviews.get(review))?.records ?? []) : []
@@ -104,7 +107,7 @@ async function admittedOverTime(
   return (through) => counts[Math.min(through, counts.length - 1)] ?? 0
 }
 
-/** The furthest link of a dataset that the log has told of so far. */
+/** The last link of a dataset that the log has named so far. */
 function createTold(dataset: string, windows: readonly string[], reviews: readonly string[]) {
   const subjects = new Set([...windows, ...reviews])
   let through = 0

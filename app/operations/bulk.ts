@@ -7,16 +7,16 @@ import type { SigningSystem } from '../system.ts'
 import { recordDecision, recordUndo } from './reviews.ts'
 
 export interface BulkRun {
-  /** Takes each review that is recorded, to carry it out; resolves once it was. */
+  /** Receives each recorded review, to carry it out; resolves when that is done. */
   readonly carry: (review: ReviewRow) => Promise<void>
   readonly onProgress?: ((row: BulkRow) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Carries a decision over a query out, part by part, under the name of who made it. A part is one review, whose id follows from
- * the decision and the part: after a crash the same call goes on, and decides over nothing twice. What somebody else decided
- * over meanwhile is skipped. What fails stops it, with its code in the row.
+ * Carries out a decision over a query, part by part, in the name of the person who made it. A part is one review, whose id
+ * follows from the decision and the part: after a crash the same call continues, and decides nothing twice. Records that
+ * somebody else decided meanwhile are skipped. A failure stops it, with its code in the row.
  */
 export async function runBulk(
   system: SigningSystem,
@@ -61,7 +61,7 @@ async function decidePart(
   return { review: made.id, skipped: part.size - made.records.length }
 }
 
-/** Null where nothing of the part is left to decide over. */
+/** Null if nothing of the part is left to decide. */
 async function decide(system: SigningSystem, row: BulkRow, part: BulkPart, id: string): Promise<ReviewRow | null> {
   const action = row.action === 'release' ? 'release' : 'reject'
   let records: readonly string[] | undefined = part.open
@@ -70,7 +70,7 @@ async function decide(system: SigningSystem, row: BulkRow, part: BulkPart, id: s
     try {
       return await recordDecision(system, { id, dataset: part.dataset, action, records, reason: row.reason })
     } catch (error) {
-      // somebody was faster over one of them: the rest is decided
+      // somebody else decided one of them first: decide the rest
       const isTaken = isAppError(error, 'conflict') && (error.reason === 'wrong_standing' || error.reason === 'held')
       const left = isTaken ? (await system.catalog.console.bulk.nextPart(row.id))?.open : undefined
       if (left === undefined || left.length >= records.length) throw error
@@ -79,7 +79,7 @@ async function decide(system: SigningSystem, row: BulkRow, part: BulkPart, id: s
   }
 }
 
-/** Null where somebody put it back already. */
+/** Null if somebody has undone it already. */
 async function undo(system: SigningSystem, row: BulkRow, part: BulkPart, id: string): Promise<ReviewRow | null> {
   const undone = part.undoes === null ? null : await system.catalog.reviews.get(part.undoes)
   if (undone === null || undone.undoneBy !== null) return null

@@ -8,31 +8,34 @@ export interface CampaignRow {
   readonly dataset: string
   readonly family: Campaign['family']
   readonly label: string | null
-  /** In the order they were staged. */
+  /** Ids of its windows, in the order in which they were staged. */
   readonly windows: readonly string[]
-  /** All that its windows found of it. */
+  /** The number of members in all its windows. */
   readonly members: number
-  /** Those that are listed under it: what another campaign tells more of is listed there. */
+  /** The number of held records listed under it; records for which another campaign has more evidence are listed there. */
   readonly held: number
-  /** Of those, in quarantine. */
+  /** How many of those are in quarantine. */
   readonly waiting: number
-  /** Who brought most of what is held of it, and how many did. */
+  /** The contributor of most of its held records, and the number of contributors. */
   readonly from: { readonly most: string | null; readonly contributors: number }
-  /** Of the strongest of its windows; null where only some of its records are seen. */
+  /** The evidence in its strongest window; null if only some of its records are visible. */
   readonly evidence: number | null
-  /** That window; null where only some of its records are seen. */
+  /** The id of that window; null if only some of its records are visible. */
   readonly strongest: string | null
 }
 
-/** What of the campaigns is seen. */
+/** What a person may see of the campaigns. */
 export interface Seen {
-  /** Datasets of which all is; null is every one. */
+  /** Datasets that are visible as a whole; null: all. */
   readonly whole: readonly string[] | null
-  /** Held records beside those; null is every one. */
+  /** Held records that are visible besides those; null: all. */
   readonly records: readonly Scope[] | null
 }
 
-/** Campaigns that records are listed under, each one over all windows that it was found in; those with most to decide first. Where only records of one are seen, they alone are counted. */
+/**
+ * Campaigns under which records are listed, each over all its windows; those with most to decide come first. If only some
+ * records of a campaign are visible, only those are counted.
+ */
 export async function listCampaigns(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   { whole, records }: Seen,
@@ -47,7 +50,7 @@ export async function listCampaigns(
     if (first === undefined) return []
     const { id, dataset, family, label } = first
     const own = held.get(key)
-    // a decision over it would reach no record: all of them were admitted, or are listed under others
+    // a decision over it would reach no record: all were admitted, or are listed under other campaigns
     if (own === undefined) return []
     const { most, contributors, waiting } = own
     const row = { id, dataset, family, label, held: own.records, waiting, from: { most, contributors } }

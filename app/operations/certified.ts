@@ -1,7 +1,7 @@
 import { readScores } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** The configured datasets whose last committed window was judged against enough of its own clean history. */
+/** The configured datasets whose last committed window was judged against enough clean history of its own. */
 export async function certifiedDatasets(
   system: Pick<SigningSystem, 'config' | 'catalog' | 'vault' | 'chain'>,
 ): Promise<string[]> {

@@ -13,17 +13,17 @@ import { createPreparer } from '#services/ingest/record/prepare.ts'
 import { archiveContract } from '../contract-archive.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
-/** The contract of a dataset as its file has it now. */
+/** The contract of a dataset as its file is now. */
 export interface ContractFile {
   readonly name: string
   readonly text: string
-  /** Of the file, hex. */
+  /** SHA-256 of the file, hex. */
   readonly sha256: string
-  /** Whether it is what this process goes by: a file that was edited is taken up when a process starts. */
+  /** Whether this process uses it: an edited file takes effect when a process starts. */
   readonly isInForce: boolean
 }
 
-/** Throws `not_found` for another dataset, and where the file is gone. */
+/** Throws `not_found` for an unknown dataset, and if the file is gone. */
 export async function contractFile(system: System, name: string): Promise<ContractFile> {
   const { dataset, sha256 } = datasetOf(system, name)
   const text = await readText(dataset.contract, 'a contract')
@@ -31,13 +31,13 @@ export async function contractFile(system: System, name: string): Promise<Contra
   return { name: basename(dataset.contract), text, sha256: digestOf(text), isInForce: loaded?.sha256 === sha256 }
 }
 
-/** The datasets that go by the same file, this one among them. */
+/** The datasets that use the same file, including this one. */
 export function sharersOf({ config }: Pick<System, 'config'>, name: string): string[] {
   const path = config.datasets[name]?.contract
   return Object.entries(config.datasets).flatMap(([other, { contract }]) => (contract === path ? [other] : []))
 }
 
-/** A contract as somebody wrote it: what it says, or everything that is wrong with it. */
+/** Parses a draft: its contents, or all its problems. */
 export function examineDraft(text: string): {
   readonly loaded: LoadedContract | null
   readonly problems: readonly Problem[]
@@ -53,7 +53,7 @@ export function examineDraft(text: string): {
   }
 }
 
-/** What a draft says. Throws `invalid` (`draft`) where it is no contract. */
+/** The contents of a draft. Throws `invalid` (`draft`) if it is no valid contract. */
 export function loadedDraft({ text }: Pick<DraftRow, 'text'>): LoadedContract {
   const { loaded, problems } = examineDraft(text)
   if (loaded !== null) return loaded
@@ -61,7 +61,7 @@ export function loadedDraft({ text }: Pick<DraftRow, 'text'>): LoadedContract {
   throw new AppError('invalid', `the draft is no contract: ${first?.message ?? 'it is empty'}`, { reason: 'draft' })
 }
 
-/** Throws `conflict` (`contract_moved`) where the file is not what somebody saw. */
+/** Throws `conflict` (`contract_moved`) if the file is not the one that the person saw. */
 export function checkBase({ sha256, name }: ContractFile, base: string): void {
   if (sha256 === base) return
   throw new AppError('conflict', `${name} has changed since this draft was begun: take its changes over first`, {
@@ -69,7 +69,7 @@ export function checkBase({ sha256, name }: ContractFile, base: string): void {
   })
 }
 
-/** The parts of a contract in which two of them differ. */
+/** The names of the parts in which two contracts differ. */
 export function changedParts(before: Contract, after: Contract): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
   const text = (contract: Contract, key: string) =>
@@ -78,10 +78,10 @@ export function changedParts(before: Contract, after: Contract): string[] {
 }
 
 /**
- * Puts a draft in force: into the contract's file, where this process may write it, and into this process. Where it may not, the
- * file has to say so already. Between the two writes the draft is `publishing`: the same call goes on from there, and the
- * file is what the draft was begun from, or what it says, never a third. Throws `conflict` (`contract_moved`,
- * `contract_elsewhere`), `invalid` (`draft`), and as a change of the draft does.
+ * Puts a draft in force: writes it to the contract's file, if this process may, and uses it in this process. If it may not
+ * write, the file must have these contents already. Between the two steps the draft is `publishing`, and the same call continues
+ * from there; the file then has the contents that the draft was based on or those of the draft. Throws `conflict`
+ * (`contract_moved`, `contract_elsewhere`), `invalid` (`draft`), and as a change of the draft does.
  */
 export async function publishDraft(
   system: SigningSystem,
@@ -105,7 +105,7 @@ export async function publishDraft(
   if (file.sha256 !== to) await writeContract(system, draft)
   for (const dataset of sharersOf(system, draft.dataset)) {
     if (datasetOf(system, dataset).sha256 === loaded.sha256) continue
-    // windows that were staged under the one before are still to be scanned by it
+    // windows that were staged under the previous contract must still be scanned by it
     await archiveContract(system, dataset)
     takeUp(system, dataset, loaded)
   }
@@ -122,7 +122,7 @@ async function writeContract(system: System, { dataset, text }: DraftRow): Promi
   }
 }
 
-/** What is decoded from now on in this process goes by it; what was begun ends as it was. */
+/** Uses the contract for everything that this process decodes from now on; work that was begun ends under the old one. */
 function takeUp({ contracts }: System, dataset: string, loaded: LoadedContract): void {
   ;(contracts as Map<string, LoadedContract>).set(dataset, loaded)
 }

@@ -10,14 +10,14 @@ import { openSource } from '../open/source.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
 export interface RedriveFilter {
-  /** These dead letters alone. */
+  /** Only these dead letters. */
   readonly ids?: readonly string[] | undefined
   readonly reason?: DeadReason | undefined
   /** At most this many. */
   readonly limit?: number | undefined
-  /** Only says what would happen. */
+  /** Only reports what would happen. */
   readonly dryRun?: boolean | undefined
-  /** Those that this redrive of the catalog took up. */
+  /** Only the dead letters that this redrive of the catalog took up. */
   readonly redrive?: string | undefined
   readonly onProgress?: (() => Promise<void>) | undefined
   /** Ends it between two windows. */
@@ -25,8 +25,8 @@ export interface RedriveFilter {
 }
 
 /**
- * Decodes the dead letters of a dataset again, by its contract as it is now. What has become a record is staged: the run that
- * follows finds it in the catalog. Throws `not_found` for another dataset, `conflict` while another redrive of it runs.
+ * Decodes the dead letters of a dataset again, by its current contract. New records are staged; the next run finds them in the
+ * catalog. Throws `not_found` for an unknown dataset, `conflict` while another redrive of it runs.
  */
 export async function redrive(
   system: SigningSystem,
@@ -38,7 +38,7 @@ export async function redrive(
   return redriveBy(system, name, { contract, sha256 }, filter)
 }
 
-/** What the same would come to by another contract; it changes nothing. */
+/** What a redrive by another contract would result in; changes nothing. */
 export function tryRedrive(
   system: System,
   name: string,
@@ -81,7 +81,7 @@ export interface OpenedLetter {
   readonly letter: HeldLetter
 }
 
-/** A dead letter with what came, opened. Throws `not_found` for another id, `corrupt` where its object lacks it. */
+/** A dead letter with its original item. Throws `not_found` for an unknown id, `corrupt` if its object lacks it. */
 export async function readDeadLetter(system: Pick<System, 'catalog' | 'vault'>, id: string): Promise<OpenedLetter> {
   const [row] = await system.catalog.deadLetters.list({ ids: [id] })
   if (row === undefined)

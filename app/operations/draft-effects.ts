@@ -10,7 +10,7 @@ import { readAdmitted } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 import { tryRedrive } from './dead-letters.ts'
 
-/** What is refused for one reason, most of it first. */
+/** Items that are refused for one reason; the most frequent reason comes first. */
 export interface Refused<Example> {
   readonly reason: DeadReason
   /** The rule and the path; never a value. */
@@ -19,17 +19,17 @@ export interface Refused<Example> {
   readonly examples: readonly Example[]
 }
 
-/** What a contract would make of what came: all of the open dead letters, and of records that were admitted lately. */
+/** The effects of a draft: on all open dead letters, and on recently admitted records. */
 export interface DraftEffects {
   readonly letters: {
     readonly tried: number
-    /** False where there are more of them. */
+    /** False if there are more of them. */
     readonly isAll: boolean
     readonly pass: number
     readonly passing: readonly LetterRow[]
     readonly failing: readonly Refused<LetterRow>[]
   }
-  /** Null where this process may not read what was admitted. */
+  /** Null if this process may not read admitted records. */
   readonly admitted: {
     readonly windows: number
     readonly tried: number
@@ -50,7 +50,7 @@ const WINDOWS = 50
 const EXAMPLES = 5
 const REASONS = 20
 
-/** Counted over real deliveries; it changes nothing. */
+/** Counts the effects on real items; changes nothing. */
 export async function draftEffects(
   system: SigningSystem,
   dataset: string,
@@ -108,7 +108,7 @@ async function overAdmitted(
   return { windows, tried, isAll: windows === rows.length, fail: faults.length, failing: refusedOf(faults) }
 }
 
-/** Without what was recalled since. */
+/** The admitted records of a window, without those recalled since. */
 async function admittedOf(system: SigningSystem, row: WindowRow): Promise<readonly DataRecord[]> {
   if (row.counts.admitted === 0) return []
   const { held } = system.catalog.console
@@ -126,10 +126,12 @@ interface Fault<Example> {
   readonly example: Example
 }
 
-/** Formats whose cells are all text that a contract types. */
+/** Names of formats whose cells are all text, to which a contract gives types. */
 const UNTYPED = /\.[ct]sv(?:\.\w{1,4})?$/i
 
-/** A record is kept as it was decoded: what came as text is held against the contract as text again. */
+/**
+ * Why a contract refuses a record, or null. A record is stored as decoded, so if its item was text, it is checked as text again.
+ */
 function faultOf(
   preparer: Preparer,
   { fields, provenance }: DataRecord,

@@ -8,7 +8,7 @@ import { decideWindow } from '#services/scan/verdict/decide-window.ts'
 import { readWindow, type OpenedWindow } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** Why a record was admitted or held: everything that its decision came from. */
+/** Why a record was admitted or held: everything that led to its decision. */
 export interface Explanation {
   readonly record: string
   readonly dataset: string
@@ -20,29 +20,31 @@ export interface Explanation {
   readonly policy: Policy
   readonly seed: number
   readonly detectors: readonly DetectorInfo[]
-  /** Whether every detector was asked, or only those of a quick scan, which suspected nothing. */
+  /** Whether every detector scanned the window, or only those of a quick scan, which suspected nothing. */
   readonly effort: Effort
-  /** Names of the detectors that speak against the record, the loudest first; null where its scan did not keep them. */
+  /** Names of the detectors that speak against the record, strongest first; null if its scan did not store them. */
   readonly spoke: readonly string[] | null
   /** What detectors could not do in its window, and why. */
   readonly notes: readonly string[]
   readonly certified: boolean
-  /** The memory that it was judged with: what the windows up to this ordinal had taught. */
+  /** The memory that it was judged with, and the ordinal of the window up to which that was taught. */
   readonly memory: MemoryRef | null
-  /** Why no detector looked at its window, where none did: it was held whole. */
+  /** Why no detector scanned its window, which was then held whole; null if it was scanned. */
   readonly unscanned: string | null
   readonly risk: number
   readonly issues: readonly Issue[]
   readonly campaign: { readonly id: string; readonly summary: string; readonly evidence: number } | null
   readonly decision: Decision
-  /** The decision again, from what is stored; and whether every decision of the window comes out as it is stored. */
+  /**
+   * The decision derived again from what is stored, and whether this gives the stored decision for every record of the window.
+   */
   readonly rederived: { readonly decision: Decision | undefined; readonly wholeWindowAgrees: boolean }
   readonly standing: Standing | 'admitted'
 }
 
 /**
- * Explains a committed record, and re-derives its decision. Throws `not_found` where no committed window holds it, `corrupt`
- * where what is stored does not verify.
+ * Explains a committed record, and derives its decision again. Throws `not_found` if no committed window has it, `corrupt` if
+ * stored data does not verify.
  */
 export async function explainRecord(system: SigningSystem, id: string, dataset?: string): Promise<Explanation> {
   const found = await find(system, id, dataset)
@@ -100,7 +102,7 @@ interface Found {
   readonly record: DataRecord
 }
 
-/** Held records are in the catalog; an admitted one is looked for where its id says it came from, then everywhere. */
+/** Finds a record: a held one in the catalog; an admitted one first in the window that its id suggests, then in all. */
 async function find(system: SigningSystem, id: string, dataset: string | undefined): Promise<Found | null> {
   const filter = dataset === undefined ? {} : { dataset }
   const [flagged] = await system.catalog.flagged.list({ records: [id], ...filter })

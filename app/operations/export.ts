@@ -19,24 +19,24 @@ export const EXPORTED = 'dataset.exported'
 export interface ExportOptions {
   readonly dataset: string
   readonly format: ExportFormat
-  /** JSONL with ids and provenance, not only the fields. */
+  /** JSONL with ids and provenance in addition to the fields. */
   readonly whole?: boolean
 }
 
 export interface Exported {
   readonly records: number
-  /** What was recalled, and is not among them. */
+  /** The number of recalled records, which are left out. */
   readonly recalled: number
   /** SHA-256 of the bytes, hex. */
   readonly sha256: string
-  /** Cells of a CSV that got an apostrophe in front, so that no spreadsheet takes them for a formula. */
+  /** The number of CSV cells that got an apostrophe in front, so that no spreadsheet takes them for a formula. */
   readonly guarded: number
 }
 
 /**
- * The admitted records of a dataset, each after its signature, chain, digest and tags were verified. What was yielded is to be
- * believed once the last came: only the end of the chain tells what was revoked since, and that nothing was cut off. Throws
- * `not_found` for another dataset, `corrupt` where something does not verify.
+ * The admitted records of a dataset, each after its signature, chain, digest and tags were verified. Trust them only after the
+ * last one: only the end of the chain shows what was revoked, and that nothing was cut off. Throws `not_found` for an unknown
+ * dataset, `corrupt` if something does not verify.
  */
 export function admittedRecords(
   system: SigningSystem,
@@ -48,9 +48,9 @@ export function admittedRecords(
 }
 
 /**
- * Hands the admitted records, encoded, to `write`, and leaves an entry in the audit log once it took all of them. A `write`
- * that fails, and bytes that do not verify to the end, leave none. Throws `not_found` (`unsigned`) before the first link, `invalid` for a table as npz and for arrays as csv, and as
- * `admittedRecords` does.
+ * Passes the encoded admitted records to `write`, and adds an entry to the audit log once it took all of them. If `write` fails,
+ * or the records do not verify to the end, there is no entry. Throws `not_found` (`unsigned`) before the first link, `invalid`
+ * for a table as npz and for arrays as csv, and as `admittedRecords` does.
  */
 export async function exportDataset(
   system: SigningSystem,
@@ -72,13 +72,13 @@ export async function exportDataset(
   await write(hashed(encoded, hash))
   const sha256 = hash.digest('hex')
   const { through, head, recalled } = seen
-  // what it held follows from the chain up to that link: so a recall finds it again
+  // the export's contents follow from the chain up to that link, by which a recall finds them again
   const detail = { records, format, through, head, sha256 }
   await system.catalog.audit.append(system.actor, EXPORTED, dataset, detail)
   return { records, recalled: recalled.size, sha256, guarded }
 }
 
-/** How far the chain went that an export was made from, and what is recalled there. */
+/** Records how far the exported chain reached, and what was recalled by then. */
 function createSeen() {
   const seen = {
     through: 0,
@@ -97,7 +97,7 @@ function createSeen() {
   return seen
 }
 
-/** An empty export would say that nothing was admitted, where nothing was looked at yet. */
+/** Throws before the first link: an empty export would suggest that nothing was admitted, although nothing was scanned yet. */
 async function checkBegun({ chain }: SigningSystem, dataset: string): Promise<void> {
   for await (const _ of chain.links(dataset)) return
   throw new AppError('not_found', `nothing of ${dataset} is committed yet: credence run commits what is delivered`, {

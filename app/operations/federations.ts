@@ -33,13 +33,13 @@ function hexKeyOf(text: string): string {
     const spki = key.export({ type: 'spki', format: 'der' })
     if (key.asymmetricKeyType === 'ed25519' && !/PRIVATE/.test(trimmed)) return spki.subarray(-32).toString('hex')
   } catch {
-    // said below
+    // reported below
   }
   const message = 'expected the public half of an Ed25519 key: 64 hex digits, or PEM'
   throw new AppError('invalid', message, { reason: 'client_key' })
 }
 
-/** What clients are configured with, beside their own keys: public, but not to be changed on its way. */
+/** What clients are configured with, besides their own keys: public, but must not be altered in transit. */
 export interface Peers {
   readonly federation: string
   readonly session: string
@@ -63,7 +63,7 @@ export async function peersOf(system: SigningSystem, federation: string): Promis
   }
 }
 
-/** Clients held in any federation: what a reviewer looks at beside held records. */
+/** Clients that are held in any federation: reviewers examine them besides held records. */
 export function heldClients(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   federation?: string,
@@ -71,7 +71,7 @@ export function heldClients(
   return catalog.federations.held({ federation, standing: 'held' })
 }
 
-/** Which held clients of a federation go on acting alike, as one attacker's do: to be looked at, and decided over, together. */
+/** Groups of a federation's held clients that keep acting alike, as one attacker's do: examine and decide over them together. */
 export async function campaignsOfClients(
   system: Pick<SigningSystem, 'catalog'>,
   federation: string,
@@ -82,7 +82,10 @@ export async function campaignsOfClients(
 
 const unique = (names: readonly string[]) => [...new Set(names)]
 
-/** A reviewer saw no harm in these clients, each of which is cleared. In how many rounds they were held. Throws `not_found` where one is not enrolled: then none is. */
+/**
+ * Clears these clients, in which a reviewer saw no harm. Returns in how many rounds they were held. Throws `not_found` if one is
+ * not enrolled; then none is cleared.
+ */
 export async function clearClients(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   federation: string,
@@ -95,7 +98,7 @@ export async function clearClients(
   return rounds
 }
 
-/** Throws `not_found` for a client that never was. */
+/** Throws `not_found` for a client that was never enrolled. */
 export async function checkEnrolled(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   federation: string,
@@ -106,12 +109,12 @@ export async function checkEnrolled(
     throw new AppError('not_found', `${client} is not enrolled in ${federation}`)
 }
 
-/** The action of the audit entry about a model that was taken out. */
+/** The action of the audit entry about the export of a model. */
 const MODEL_EXPORTED = 'model.exported'
 
 /**
- * Hands the model that a round made, or that the federation began with (round 0), to `write` as little-endian doubles, and leaves an entry in the
- * audit log. The chain is replayed up to it. Throws `not_found` where the round made none, and `corrupt`.
+ * Passes the model that a round made, or the initial one (round 0), to `write` as little-endian doubles, and adds an entry to
+ * the audit log. The chain is replayed up to it. Throws `not_found` if the round made none, and `corrupt`.
  */
 export async function exportModel(
   system: SigningSystem,
@@ -134,19 +137,19 @@ export async function exportModel(
 
 export interface FederationReport {
   readonly federation: string
-  /** Rounds whose objects and links fit together. */
+  /** The number of rounds whose objects and links fit together. */
   readonly rounds: number
   readonly committed: number
-  /** Masked rounds whose clients' signatures were verified again. */
+  /** The number of masked rounds whose clients' signatures were verified again. */
   readonly proven: number
-  /** SHA-256 of the last model that is vouched for, hex; null before the first. */
+  /** SHA-256 of the last verified model, hex; null before the first. */
   readonly model: string | null
   readonly problems: readonly { readonly code: string; readonly message: string }[]
 }
 
 /**
- * Replays a federation: every link, record and model, each from the one before, and for each masked round what its clients signed. Reports what
- * is wrong; throws only what keeps it from looking.
+ * Replays a federation: every link, record and model, each from the one before, and for each masked round what its clients
+ * signed. Reports what is wrong; throws only what prevents the check.
  */
 export async function verifyFederation(system: SigningSystem, name: string): Promise<FederationReport> {
   const { row, chain } = await openFederation(system, name)
@@ -176,7 +179,7 @@ export async function verifyFederation(system: SigningSystem, name: string): Pro
   return { federation: name, rounds, committed, proven, model, problems }
 }
 
-/** Whether there is something to prove. Throws the fault for which the round is not what its record says. */
+/** Verifies a masked round; false if there is nothing to prove. Throws the fault by which the round differs from its record. */
 function prove({ agreement, round, before, counted, transcript, keys }: KeptRecord, session: Uint8Array): boolean {
   if (agreement === null) return false
   const raw = new Map(Object.entries(keys).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]))

@@ -6,9 +6,9 @@ import { type Moved, movedIn } from '#services/scan/drift/drift.ts'
 import { readScores } from '../read-window.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 
-/** What the scan of a window said of it as a whole. */
+/** The result of a window's scan as a whole. */
 export interface ScanHealth {
-  /** Of all its records, those that were admitted among them. */
+  /** The risks of all its records, including admitted ones. */
   readonly risk: { readonly median: number; readonly high: number; readonly lowestHeld: number | null }
   readonly drifted: readonly Moved[]
   readonly canaries: CanaryRecall | null
@@ -16,17 +16,17 @@ export interface ScanHealth {
 
 export interface WindowHealth {
   readonly row: WindowRow
-  /** Null where no detector looked at it, or nobody can open its scores any more. */
+  /** Null if no detector scanned it, or its scores cannot be opened any more. */
   readonly scan: ScanHealth | null
 }
 
-/** So many of a window's records lie below its high risk. */
+/** The share of a window's records below its high risk. */
 const HIGH = 0.99
-/** Windows whose health is kept at hand: a few numbers each, and what was committed does not change. */
+/** The number of windows whose health is cached: a few numbers each, which do not change after the commit. */
 const KEPT = 2000
 const known = new WeakMap<SigningSystem, Map<string, ScanHealth | null>>()
 
-/** The last windows that a dataset committed, in their order. Throws `not_found` for another dataset. */
+/** The last windows that a dataset committed, in order. Throws `not_found` for an unknown dataset. */
 export async function healthOf(system: SigningSystem, dataset: string, windows: number): Promise<WindowHealth[]> {
   datasetOf(system, dataset)
   const rows = await system.catalog.console.lists.windows({
@@ -59,7 +59,7 @@ async function opened(system: SigningSystem, row: WindowRow): Promise<ScanHealth
     if (unscanned !== undefined || records.length === 0) return null
     return { risk: riskOf(records), drifted: movedIn(notes), canaries: canariesIn(notes) }
   } catch (error) {
-    // the window's key was destroyed, or its object is damaged: the others are still to be told of
+    // the window's key was destroyed, or its object is damaged: report the others all the same
     if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null
     throw error
   }

@@ -4,17 +4,17 @@ import type { ClientRound, HeldClient } from '#runtime/catalog/federation-rows.t
 import { campaignsAmong } from '#services/federate/validate/campaigns.ts'
 import type { System } from '../system.ts'
 
-/** A client by the last round that held it. */
+/** A client with the last round that held it. */
 export interface ClientInQuarantine extends HeldClient {
-  /** In how many rounds it stands so. */
+  /** The number of rounds in which it has this standing. */
   readonly rounds: number
-  /** Held clients that go on acting alike with it. */
+  /** Held clients that keep acting alike with it. */
   readonly alike: readonly string[]
 }
 
 /**
- * Clients that stand so in any federation, each once, the riskiest first, and behind it those that go on acting alike with it; what no risk is
- * known of comes last.
+ * Clients with this standing in any federation, each once, the riskiest first, each followed by those that keep acting alike
+ * with it; clients without a known risk come last.
  */
 export async function clientsInQuarantine(
   { catalog }: Pick<System, 'catalog'>,
@@ -32,7 +32,7 @@ export async function clientsInQuarantine(
       })
       .toSorted(([, a], [, b]) => (b.risk ?? -1) - (a.risk ?? -1)),
   )
-  // a set keeps the place that a name came to first
+  // a set keeps the position at which a name was first added
   const order = new Set(
     [...listed].flatMap(([key, { federation, alike }]) => [key, ...alike.map((other) => keyOf(federation, other))]),
   )
@@ -41,7 +41,7 @@ export async function clientsInQuarantine(
 
 const keyOf = (federation: string, client: string) => `${federation}/${client}`
 
-/** Each held client's group of those that go on acting alike, where it is in one. */
+/** For each held client that keeps acting alike with others, its group. */
 async function alikeAmong({ federations }: System['catalog'], held: readonly HeldClient[]) {
   const groups = new Map<string, readonly string[]>()
   for (const [federation, rows] of Map.groupBy(held, (row) => row.federation)) {
@@ -52,7 +52,7 @@ async function alikeAmong({ federations }: System['catalog'], held: readonly Hel
   return groups
 }
 
-/** Federations that there is something to see of: those of the configuration; where it has none, those that left a held client behind. */
+/** Federations to show: those of the configuration; if it has none, those that left a held client behind. */
 export async function federationsToShow({ config, catalog }: Pick<System, 'config' | 'catalog'>): Promise<string[]> {
   const configured = Object.keys(config.federations)
   if (configured.length > 0) return configured
@@ -60,16 +60,16 @@ export async function federationsToShow({ config, catalog }: Pick<System, 'confi
   return [...new Set(held.map(({ federation }) => federation))]
 }
 
-/** One client's rounds, the last first, and what a decision over it depends on. */
+/** One client's rounds, the latest first, and what a decision over it depends on. */
 export interface ClientHistory {
   readonly rounds: readonly ClientRound[]
   /** The rounds that hold it. */
   readonly held: readonly number[]
-  /** Changes with them. */
+  /** Changes with the rounds. */
   readonly etag: string
 }
 
-/** Throws `not_found` where no round asked it. */
+/** Throws `not_found` if no round asked it. */
 export async function clientHistory(
   { catalog }: Pick<System, 'catalog'>,
   federation: string,
@@ -82,8 +82,8 @@ export async function clientHistory(
 }
 
 /**
- * A reviewer saw no harm in what is shown of a client. What is held for nothing any more is left as it is. Throws `not_found`, and `conflict`
- * (`stale`) where rounds hold it that were not shown.
+ * Clears a client, as a reviewer saw no harm in what was shown. If nothing is held any more, nothing changes. Throws
+ * `not_found`, and `conflict` (`stale`) if rounds hold it that were not shown.
  */
 export async function clearClient(
   system: Pick<System, 'catalog' | 'actor'>,

@@ -11,22 +11,22 @@ import { contractToRead } from '../contract-archive.ts'
 import type { SigningSystem } from '../system.ts'
 import { nearestAdmitted, type Neighbour } from './neighbours.ts'
 
-/** A held record as a person sees it. */
+/** A held record as it is shown to a person. */
 export interface OpenedHeld {
   readonly sample: Sample
   /** Strongest first. */
   readonly issues: readonly Issue[]
   readonly campaign: Pick<Campaign, 'id' | 'summary'> | null
-  /** Why no detector looked at its window, where none did. */
+  /** Why no detector scanned its window; null if it was scanned. */
   readonly unscanned: string | null
   readonly provenance: Provenance
-  /** What else it holds that can be listened to or kept. */
+  /** What else it contains that can be played or saved. */
   readonly attachments: readonly Attachment[]
 }
 
 /**
- * Opens a held record for somebody to see, who is in the audit log before they do. Throws `conflict` before its window is
- * committed, `corrupt` where what is stored does not verify.
+ * Opens a held record for a person; the audit entry is written before they see it. Throws `conflict` before its window is
+ * committed, `corrupt` if stored data does not verify.
  */
 export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
   const { record, scored, sidecar, contract } = await readHeld(system, row)
@@ -42,7 +42,10 @@ export async function openHeld(system: SigningSystem, row: HeldRow): Promise<Ope
   }
 }
 
-/** The bytes that a held record holds at this place of its attachments, audited and refused as `openHeld` does; `not_found` where there are none. */
+/**
+ * The bytes at this index of a held record's attachments; audited, and throws, like `openHeld`. Throws `not_found` if there are
+ * none.
+ */
 export async function openAttachment(system: SigningSystem, row: HeldRow, at: number): Promise<Attachment> {
   const { record, contract } = await readHeld(system, row)
   const attachment = attachmentsOf(record, contract.features)[at]
@@ -61,7 +64,7 @@ async function readHeld(system: SigningSystem, row: HeldRow) {
   return { record, scored, sidecar, contract: await contractToRead(system, window) }
 }
 
-/** The admitted records nearest to a held one, audited and refused as `openHeld` does. */
+/** The admitted records nearest to a held one; audited, and throws, like `openHeld`. */
 export async function openNeighbours(system: SigningSystem, row: HeldRow): Promise<readonly Neighbour[]> {
   const window = await windowOf(system, row)
   const opened = await readWindow(system, window)
@@ -72,7 +75,10 @@ export async function openNeighbours(system: SigningSystem, row: HeldRow): Promi
   return nearestAdmitted([record], opened, contract)[0] ?? []
 }
 
-/** A record of a committed window by its place, held or admitted, audited as `openHeld` does. Throws `not_found`, `conflict` before it is committed. */
+/**
+ * A record of a committed window by its index, held or admitted; audited like `openHeld`. Throws `not_found`, and `conflict`
+ * before the window is committed.
+ */
 export async function openOfWindow(
   system: SigningSystem,
   window: WindowRow,

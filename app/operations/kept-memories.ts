@@ -12,8 +12,9 @@ import { datasetOf, type System } from '../system.ts'
 type Opening = Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>
 
 /**
- * The furthest memory that is kept of a dataset, up to a window where one is named, and that counts for windows which are staged now; null where there is none yet, or
- * nothing opens it. Makes none, writes nothing, and lists nothing: who reviews has no right to. Throws what is worth another try.
+ * The last stored memory of a dataset (up to window `upTo`, if given) that is valid for windows staged now; null if there is
+ * none, or nothing opens it. Makes none, writes nothing and lists nothing, because reviewers have no right to. Throws errors
+ * that are worth a retry.
  */
 export async function newestKept(system: Opening, dataset: string, upTo?: number): Promise<OpenedMemory | null> {
   const { memory: remembers } = datasetOf(system, dataset).dataset
@@ -29,8 +30,8 @@ export async function newestKept(system: Opening, dataset: string, upTo?: number
 }
 
 /**
- * The windows up to which memories of a dataset are kept that count for a window of this ordinal (default: one that is staged now), in
- * order.
+ * The ordinals of the windows up to which memories of a dataset are stored that are valid for a window of this ordinal (default:
+ * one staged now), sorted.
  */
 export async function keptMemories(
   { store, catalog }: Pick<System, 'store' | 'catalog'>,
@@ -48,22 +49,23 @@ export async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset:
   return (await catalog.windows.last(dataset))?.ordinal ?? 0
 }
 
-/** How many memories of a dataset are stored, and how many of them have outlived their use. Throws what is worth another try. */
+/** How many memories of a dataset are stored, and how many of them are no longer used. Throws errors that are worth a retry. */
 export async function storedMemories(system: Opening & Pick<System, 'store'>, dataset: string) {
   const stored = await listMemories(system.store, dataset)
   return { memories: stored.length, outlived: (await outlivedOf(system, dataset, stored)).length }
 }
 
 /**
- * Removes the memories of a dataset that have outlived their use: nothing that is scanned, recalled or rolled back asks for them. Each goes by itself, so that whoever is stopped goes on
- * the next time. How many went. Throws `conflict` (`lease_held`) while a memory is taken back, or another process removes.
+ * Removes the memories of a dataset that no scan, recall or rollback needs any more. They are removed one by one, so an
+ * interrupted removal continues next time. Returns how many were removed. Throws `conflict` (`lease_held`) while a memory is
+ * rolled back or another process removes.
  */
 export async function pruneMemories(system: System, dataset: string): Promise<number> {
   const { store, catalog, actor, step } = system
   await using held = await marking(system, dataset)
   const gone = await outlivedOf(system, dataset, await listMemories(store, dataset))
   if (gone.length === 0) return 0
-  // first, so that nothing is gone without the log knowing
+  // first, so that nothing is removed without an entry in the log
   const last = Math.max(...gone.map(({ through }) => through))
   await step('prune.log', () => catalog.audit.append(actor, 'memory.pruned', dataset, { memories: gone.length, last }))
   for (const { through, era } of gone) {
@@ -73,7 +75,7 @@ export async function pruneMemories(system: System, dataset: string): Promise<nu
   return gone.length
 }
 
-/** Holds off others who would remove memories of a dataset, or go back to one. Throws `conflict` (`lease_held`). */
+/** Keeps others from removing memories of a dataset or rolling back to one. Throws `conflict` (`lease_held`). */
 export async function marking({ catalog, actor, events }: System, dataset: string): Promise<HeldLease> {
   const held = await holdLease(catalog.sources, 'memory', dataset, { owner: `${actor} ${process.pid}`, events })
   if (held !== null) return held
@@ -82,7 +84,10 @@ export async function marking({ catalog, actor, events }: System, dataset: strin
   })
 }
 
-/** Judged from the memory that scanning goes on from where its last window that is not scanned yet comes up: what nothing opens is none. */
+/**
+ * The memories that are no longer used. The memory needed for the first unscanned window decides; a memory that nothing opens
+ * does not count.
+ */
 async function outlivedOf(system: Opening, dataset: string, stored: readonly KeptMemory[]): Promise<KeptMemory[]> {
   const { memory: remembers } = datasetOf(system, dataset).dataset
   if (remembers === false) return []

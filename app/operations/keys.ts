@@ -25,21 +25,21 @@ import { rotateSigningKey, type SigningRotation } from '#services/encrypt/rekey/
 export type Provider = Keyring['provider']
 export const PROVIDERS = ['local', 'awskms', 'keyvault', 'gcpkms'] as const satisfies readonly Provider[]
 
-/** One key service alone; without it all that are configured. */
+/** Only this key service; if absent, all configured ones. */
 export interface OfProvider {
   readonly provider?: Provider | undefined
-  /** Only says what would be done, and leaves no entry in the audit log. */
+  /** Only reports what would be done, without an entry in the audit log. */
   readonly dryRun?: boolean | undefined
 }
 
-/** Versions and epochs, their age, what depends on them, what blocks retirement. `countObjects` reads every object. */
+/** Versions and epochs, their age, what depends on them, and what blocks retirement. `countObjects` reads every object. */
 export function statusOfKeys({ keys, store }: System, countObjects: boolean): Promise<KeysStatus> {
   return keysStatus({ keys, store, countObjects })
 }
 
 /**
- * Gives every key a new version, and with `newEpochs` every dataset a new epoch key. What is wrapped already follows by
- * `rewrapKeys`. What fails is in the report. Throws `invalid` for a provider that is not configured.
+ * Gives every key a new version and, with `newEpochs`, every dataset a new epoch key. Existing wraps are renewed by
+ * `rewrapKeys`. Failures are in the report. Throws `invalid` for a provider that is not configured.
  */
 export async function rotate(
   system: System,
@@ -57,8 +57,8 @@ export async function rotate(
 }
 
 /**
- * Ends the right to sign of the present signing key, in every chain and for reviews and checkpoints: from here on another signs. A
- * rotation that was interrupted is finished. Throws `conflict`: `reviews_pending`, or `lease_held` while another process does it.
+ * Ends the current signing key's right to sign, in every chain and for reviews and checkpoints: from here on a new key signs.
+ * Finishes a rotation that was interrupted. Throws `conflict`: `reviews_pending`, or `lease_held` while another process does it.
  */
 export async function rotateSigning(
   system: SigningSystem,
@@ -80,7 +80,7 @@ export async function rotateSigning(
   return done
 }
 
-/** Brings every key record under the current version; no object is touched. What fails is in the report. */
+/** Renews the wraps of every key record under the current version; no object is changed. Failures are in the report. */
 export async function rewrapKeys(
   system: System,
   { provider, dryRun = false, ...options }: OfProvider & Pick<RewrapOptions, 'resume' | 'signal' | 'onProgress'>,
@@ -96,9 +96,9 @@ export async function rewrapKeys(
 }
 
 /**
- * Ends a version, named by its beginning or in full, that nothing depends on any more. Throws `not_found`, `invalid` where
- * several have the name, `conflict` for the current one and for one that still wraps a record, `denied` where the service ends
- * no single version, `not_found` (`key_records_gone`) while the store lacks a record that the catalog knows.
+ * Ends a version, named in full or by its first characters, that nothing depends on any more. Throws `not_found`, `invalid` if
+ * several match, `conflict` for the current one and for one that still wraps a record, `denied` if the service cannot end single
+ * versions, `not_found` (`key_records_gone`) while the store lacks a record that the catalog knows.
  */
 export async function retire(
   system: System,
@@ -114,7 +114,7 @@ export async function retire(
 }
 
 export interface ReencryptChoice extends Pick<ReencryptOptions, 'dryRun' | 'signal'> {
-  /** This dataset alone. */
+  /** Only this dataset. */
   readonly dataset?: string | undefined
   /** Makes a new epoch key first. */
   readonly newEpoch?: boolean | undefined
@@ -123,7 +123,7 @@ export interface ReencryptChoice extends Pick<ReencryptOptions, 'dryRun' | 'sign
     | undefined
 }
 
-/** Writes every object anew under the current epoch key, one dataset after another. What fails is in the reports. */
+/** Encrypts every object again under the current epoch key, one dataset after another. Failures are in the reports. */
 export async function* reencrypt(system: SigningSystem, choice: ReencryptChoice): AsyncGenerator<ReencryptReport> {
   const { keys, store, vault, chain, catalog, actor } = system
   const { dryRun = false, newEpoch = false, signal, onProgress } = choice
@@ -149,39 +149,40 @@ export async function* reencrypt(system: SigningSystem, choice: ReencryptChoice)
   }
 }
 
-/** Whether the row that a link belongs to says what the link says; a row that is not there is not coming back for it. */
+/** Whether the row of a link is up to date; true also for a row that does not exist, since it will not return. */
 async function isSettled({ windows, reviews }: System['catalog'], { window, review }: Predicate): Promise<boolean> {
   if (window !== undefined) return ((await windows.get(window))?.state ?? 'committed') === 'committed'
   return review === undefined || ((await reviews.get(review))?.state ?? 'applied') === 'applied'
 }
 
-/** What would go with an epoch key. */
+/** What the destruction of an epoch key would affect. */
 export interface Destruction {
   readonly kid: string
   readonly dataset: string
-  /** Nobody could open these any more. */
+  /** The objects that nobody could open any more. */
   readonly objects: readonly Subject[]
-  /** What would become of the versions that wrap it. */
+  /** What would happen to the versions that wrap it. */
   readonly versions: readonly Forgetting[]
 }
 
-/** Looks at what destroying an epoch key would make unreadable; reads every object. Throws `not_found`. */
+/** Finds what destroying an epoch key would make unreadable; reads every object. Throws `not_found`. */
 export async function planDestruction({ keys, store }: System, kid: string): Promise<Destruction> {
   const { record, objects } = await objectsUnder(kid, { keys, store })
   const versions = await forgetWraps({ keys, record, dryRun: true })
   return { kid, dataset: record.dataset, objects, versions }
 }
 
-/** Refuses what `destroyKey` would refuse, and changes nothing. */
+/** Throws what `destroyKey` would throw, and changes nothing. */
 export async function checkDestruction(system: System, { dataset, kid }: Destruction): Promise<void> {
   await refuseWithoutRecords(system)
   await system.keys.destroy(dataset, kid, { dryRun: true })
 }
 
 /**
- * Destroys an epoch key: what is under it is unreadable from then on, for good; and last ends the versions that wrapped it, so that
- * a copy of its record opens nothing (not with `keepVersions`). Whoever calls it has shown the plan to the person who decides. Called
- * again, it finishes what was interrupted. Throws `conflict` while objects may come under the key, `invalid` for a signing key.
+ * Destroys an epoch key: what it encrypted is unreadable from then on, for good. Finally ends the versions that wrapped it, so
+ * that a copy of its record opens nothing (not with `keepVersions`). The caller must have shown the plan to the person who
+ * decides. Another call finishes what was interrupted. Throws `conflict` while objects may still be encrypted under the key,
+ * `invalid` for a signing key.
  */
 export async function destroyKey(
   system: SigningSystem,
@@ -201,7 +202,10 @@ export async function destroyKey(
   return { ...destroyed, versions }
 }
 
-/** A record that went missing may be in a copy of the store: ending the version that wraps it would close it there for good. */
+/**
+ * Throws if a record is missing. A copy of the store may have it, and ending the version that wraps it would make it useless
+ * there too.
+ */
 async function refuseWithoutRecords({ keys, catalog }: System): Promise<void> {
   const there = new Set((await collect(keys.list())).map(({ dataset, kid }) => recordPath(dataset, kid)))
   const gone = (await catalog.epochs.standing())

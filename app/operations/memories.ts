@@ -22,34 +22,37 @@ import { admittedOf, stillAdmitted } from './recalls.ts'
 import { withSaid } from './repeats.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
-/** What a dataset's memory is, for the windows that are staged from now on. */
+/** The state of a dataset's memory, for the windows that are staged from now on. */
 export interface MemoryStatus {
   readonly dataset: string
-  /** After how many windows one is made; null where nothing is remembered. */
+  /** A memory is made after this many windows; null if nothing is remembered. */
   readonly every: number | null
-  /** Windows up to which one is kept that counts, by ordinal: what a rollback may go back to. */
+  /** The ordinals of the windows up to which a valid memory is stored: a rollback may go back to these. */
   readonly kept: readonly number[]
   /** How many are stored, and how many of these a prune would remove. */
   readonly stored: { readonly memories: number; readonly outlived: number }
-  /** The furthest of them; null where there is none yet. */
+  /** The last of them; null if there is none yet. */
   readonly newest: {
     readonly through: number
     readonly sha256: string
-    /** Windows that taught it. */
+    /** The number of windows that taught it. */
     readonly windows: number
     readonly channels: number
-    /** Whether enough of them did for a window to end certified. */
+    /** Whether enough windows taught it for the next ones to be certified. */
     readonly certified: boolean
-    /** Campaigns that many windows together have shown, and how many records that were admitted they have. */
+    /** The number of campaigns that only many windows together have shown, and of their admitted records. */
     readonly campaigns: number
     readonly found: number
-    /** Windows whose records are in the pool, and what there was no room for of what they would have given. */
+    /** The number of windows whose records are in the pool, and what did not fit into it. */
     readonly pool: { readonly windows: number; readonly leftOut: LeftOut }
-    /** What repeats itself over windows more than the dataset does otherwise. Nothing is held or recalled for it until a person calls it poison. */
+    /**
+     * What repeats over windows more than is usual in the dataset. Nothing is held or recalled for it until a person calls it
+     * poison.
+     */
     readonly repeats: readonly Repeat[]
-    /** Contributors that bring too many of the riskiest records, the surest first. */
+    /** Contributors that bring too many of the riskiest records, the most certain first. */
     readonly named: readonly Pick<Named, 'name' | 'says' | 'evidence'>[]
-    /** What people's verdicts say of it, and what follows from them. */
+    /** What people's verdicts say about it, and what follows from them. */
     readonly verdicts: JudgedStatus
   } | null
   readonly marks: readonly MemoryMark[]
@@ -59,29 +62,29 @@ export interface Repeat {
   readonly id: string
   readonly summary: string
   readonly records: number
-  /** Whether a person called it natural: nobody is asked about it. */
+  /** Whether a person called it natural, so that nobody is asked about it. */
   readonly isNatural: boolean
 }
 
-/** Of what was held, as people judged it. */
+/** Verdicts of people on what was held. */
 export interface JudgedStatus {
   readonly families: readonly {
     readonly family: Family
-    /** Windows' findings that were released, and that were rejected. */
+    /** The number of windows' findings that were released, and that were rejected. */
     readonly released: number
     readonly rejected: number
-    /** How much of it was poison: the mean of a beta posterior, and where nine in ten of it lie. */
+    /** The share of them that was poison: the mean of a beta posterior, and its 90 % interval. */
     readonly precision: { readonly mean: number; readonly low: number; readonly high: number }
-    /** Log-odds that a record needs more before the family alone holds it. */
+    /** The additional log-odds that a record needs before the family alone holds it. */
     readonly shift: number
   }[]
-  /** Causes whose next campaign is spared, but for the controls. */
+  /** Causes whose next campaign is spared, except for the controls. */
   readonly spared: readonly Pick<SparedCause, 'id' | 'family' | 'summary' | 'risk' | 'released' | 'people'>[]
-  /** Findings that were judged so far, and how many of them were rejected, after each window behind which people judged some. */
+  /** After each window after which people judged findings: how many were judged so far, and how many of those were rejected. */
   readonly curve: readonly { readonly through: number; readonly verdicts: number; readonly rejected: number }[]
 }
 
-/** Throws `not_found` for another dataset. */
+/** Throws `not_found` for an unknown dataset. */
 export async function memoryStatus(system: System, dataset: string): Promise<MemoryStatus> {
   const { memory } = datasetOf(system, dataset).dataset
   const newest = await newestKept(system, dataset)
@@ -95,7 +98,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
   }
 }
 
-/** What a dataset's newest memory has heard of people, and what repeats itself in it; null where none is kept. */
+/** What a dataset's newest memory has learned from people, and what repeats in it; null if none is stored. */
 export async function taughtBy(
   system: SigningSystem,
   dataset: string,
@@ -163,8 +166,8 @@ function judgedIn(verdicts: Verdicts): JudgedStatus {
 }
 
 /**
- * Has the memory begin anew: windows that are staged from now on are taught by one another alone. Windows that are staged already are
- * judged as they would have been. Throws `not_found` for a dataset without windows.
+ * Makes the memory begin anew: windows that are staged from now on are taught only by each other. Windows that are staged
+ * already are judged as before. Throws `not_found` for a dataset without windows.
  */
 export function resetMemory(system: System, dataset: string, reason: string): Promise<MemoryMark> {
   datasetOf(system, dataset)
@@ -172,8 +175,8 @@ export function resetMemory(system: System, dataset: string, reason: string): Pr
 }
 
 /**
- * The same, but what the windows up to `to` taught stays; so a reset is undone as long as no window was staged since. Throws `not_found` (`no_memory`) where no memory is kept up
- * to there, `conflict` (`lease_held`) while memories are removed.
+ * Like a reset, but keeps what the windows up to `to` taught. So it also undoes a reset, as long as no window was staged since.
+ * Throws `not_found` (`no_memory`) if no memory is stored up to there, `conflict` (`lease_held`) while memories are removed.
  */
 export async function rollBackMemory(
   system: System,
@@ -182,7 +185,7 @@ export async function rollBackMemory(
 ): Promise<MemoryMark> {
   datasetOf(system, dataset)
   await using _ = await marking(system, dataset)
-  // a mark behind the last window has nobody behind it yet: this one takes its place
+  // a mark after the last window has no window after it yet: this one replaces it
   const kept = await keptMemories(system, dataset, await lastOrdinal(system, dataset))
   if (!kept.includes(to)) {
     const there = kept.length === 0 ? 'none is kept' : `there are those up to ${kept.join(', ')}`
@@ -191,18 +194,19 @@ export async function rollBackMemory(
   return system.catalog.memories.mark(dataset, { keeps: to, reason, actor: system.actor })
 }
 
-/** A record that was admitted, and that the windows behind it have shown to belong to a campaign. */
+/** An admitted record that later windows have shown to belong to a campaign. */
 export interface SuggestedRecall {
   readonly record: string
-  /** Ordinal of its window. */
+  /** The ordinal of its window. */
   readonly window: number
   readonly campaign: string
-  /** That it belongs to the campaign. */
+  /** The log-odds that it belongs to the campaign. */
   readonly logOdds: number
 }
 
 /**
- * What the memory would have recalled, and nobody has recalled yet; the surest first. A person decides over it. Of campaigns that a person is only asked about there is something where one is named.
+ * What the memory would recall and nobody has recalled yet, the most certain first; a person decides. Records of campaigns that
+ * people are only asked about are included only if that campaign is named.
  */
 export async function suggestedRecalls(
   system: SigningSystem,
@@ -223,12 +227,15 @@ export async function suggestedRecalls(
     .sort((a, b) => b.logOdds - a.logOdds)
 }
 
-/** The same with the row that a recall brings to the catalog. */
+/** A suggested recall with the row that it adds to the catalog. */
 export interface FoundRecord extends SuggestedRecall {
   readonly admitted: NewAdmitted
 }
 
-/** What a memory has found among what was admitted, in committed windows; `waiting` says whether windows that it has found some in are not committed yet. */
+/**
+ * What a memory has found among admitted records, in committed windows; `waiting` says whether it has also found some in windows
+ * that are not committed yet.
+ */
 export async function foundRecords(
   system: SigningSystem,
   dataset: string,

@@ -14,16 +14,19 @@ const NEIGHBOURS = 3
 export interface Neighbour {
   readonly id: string
   readonly label: string | null
-  /** Euclidean, over the values as they are; of texts, the share of their words, by weight, that they do not have in common; of rows, their mean over the columns. */
+  /**
+   * The distance. For values it is Euclidean; for texts, the weighted share of their words that they do not have in common; for
+   * rows, the mean over the columns.
+   */
   readonly distance: number
   readonly sample: Sample
 }
 
-/** Numbers of admitted records that are searched at a time: what is held of them beside the window stays small. */
+/** The numbers of admitted records that are compared at a time, so that little memory is needed besides the window. */
 const BLOCK = 2 ** 21
 
 /**
- * The admitted records nearest to each of some held ones of a window, nearest first: by the pixels or the vector itself; by the
+ * The admitted records nearest to each of several held ones of a window, nearest first: by pixels or the vector itself; by the
  * words of prompts and texts; by the columns of tables.
  */
 export function nearestAdmitted(
@@ -66,7 +69,7 @@ interface Near {
   readonly distance: number
 }
 
-/** The nearest of `among` to each of `of`, ties by place. Values of another length, and what is null, are near to nothing. */
+/** The nearest of `among` to each of `of`, ties by index. Null, and values of another length, are near to nothing. */
 function nearestByValue(of: readonly (TypedArray | null)[], among: readonly (TypedArray | null)[]): Near[][] {
   const nearest = of.map((): Near[] => [])
   for (const [length, points] of Map.groupBy(of.keys(), (i) => of[i]?.length ?? 0)) {
@@ -99,7 +102,7 @@ function rowsOf(values: readonly (TypedArray | null)[], of: readonly number[], l
   return rows
 }
 
-/** What a window's prompts weigh, made once for all of its held records. */
+/** The weights of the words in a window's prompts, computed once for all its held records. */
 const prompts = new WeakMap<OpenedWindow['records'], SimilarPrompts>()
 
 function similarAdmitted(

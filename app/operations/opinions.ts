@@ -5,7 +5,7 @@ import type { SigningSystem } from '../system.ts'
 
 export type { Opinion, Verdict } from '#runtime/catalog/console/opinions.ts'
 
-/** How far people agree about held records, over all of them and each of them. */
+/** How far people agree about held records: all together, and each of them. */
 export interface AgreementReport extends Agreement {
   /** By name. */
   readonly people: readonly PersonAgreement[]
@@ -13,17 +13,17 @@ export interface AgreementReport extends Agreement {
 
 export interface PersonAgreement {
   readonly person: string
-  /** Records that they said something of. */
+  /** The number of records on which they gave a verdict. */
   readonly said: number
-  /** Of what others said of the same records, and how much of it was the same. */
+  /** The number of verdicts of others on the same records, and how many of them were the same. */
   readonly compared: number
   readonly alike: number
-  /** Gold samples that they judged, not having set them, and how many of them as is right. */
+  /** The number of gold samples that they judged without having set them, and how many of those verdicts were right. */
   readonly gold: number
   readonly right: number
 }
 
-/** Asks for opinions on a sample of what a filter finds, in the name of who acts. */
+/** Asks for opinions on a sample of what a filter finds, in the name of the acting person. */
 export function askOpinions(
   { catalog, actor }: SigningSystem,
   filter: HeldFilter,
@@ -32,7 +32,10 @@ export function askOpinions(
   return catalog.console.opinions.ask(filter, { ...draw, by: actor })
 }
 
-/** Gives the opinion of who acts; nobody else's is shown to them before. Throws as the catalog does. */
+/**
+ * Gives the opinion of the acting person, and then returns everybody's; before that, they see no other. Throws as the catalog
+ * does.
+ */
 export async function giveOpinion(
   { catalog, actor }: SigningSystem,
   row: HeldRow,
@@ -43,7 +46,7 @@ export async function giveOpinion(
   return opinions.of(row)
 }
 
-/** Says what is right of a record, or that it is not known any more. */
+/** Sets the right answer for a record, or that it is not known any more. */
 export function setGold(
   { catalog, actor }: SigningSystem,
   row: HeldRow,
@@ -52,7 +55,9 @@ export function setGold(
   return catalog.console.opinions.setGold(row, gold, actor)
 }
 
-/** Krippendorff's α over opinions, and decisions over one record alone; what is gold is held against what is right. */
+/**
+ * Krippendorff's α over opinions and decisions over single records; verdicts on gold samples are compared with the right answer.
+ */
 export async function agreementReport(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   datasets: readonly string[] | null,
@@ -80,7 +85,7 @@ export async function agreementReport(
   }
 }
 
-/** To relabel differently is not to agree. */
+/** Relabelling to different labels counts as disagreement. */
 function wordOf({ verdict, label }: Pick<Saying, 'verdict' | 'label'>): string {
   return label === null ? verdict : `${verdict} ${label}`
 }

@@ -2,9 +2,9 @@ import { policySchema, type Policy } from '#core/decision.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 
-/** Windows one behind the other that were decided by the same, as the signed links of their chain say. */
+/** Consecutive windows that were decided under the same policy, contract and detectors, by the signed links of their chain. */
 export interface PolicyPeriod {
-  /** Null where the link has one that is none of today's. */
+  /** Null if the link has a policy that this version does not support. */
   readonly policy: Policy | null
   /** SHA-256 of the contract's file. */
   readonly contract: string | null
@@ -24,13 +24,16 @@ interface PolicyWindow {
 }
 
 export interface PolicyHistory {
-  /** What decides over the next window. */
+  /** The policy for the next window. */
   readonly inForce: Policy
-  /** The last first. */
+  /** The latest first. */
   readonly periods: readonly PolicyPeriod[]
 }
 
-/** By which policies, contracts and detectors a dataset's windows were decided, each link verified on the way. Throws as the chain does. */
+/**
+ * The policies, contracts and detectors under which a dataset's windows were decided; every link is verified. Throws as the
+ * chain does.
+ */
 export async function policyHistory(system: SigningSystem, dataset: string): Promise<PolicyHistory> {
   const periods: PolicyPeriod[] = []
   let last = ''

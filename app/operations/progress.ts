@@ -2,7 +2,7 @@ import type { WindowState } from '#core/window.ts'
 import { REDRIVE_SOURCE } from '#services/ingest/redrive.ts'
 import type { System } from '../system.ts'
 
-/** How far a dataset is, in records; what became a dead letter is received, scanned and committed with its window. */
+/** The progress of a dataset, in records. A dead letter is received, scanned and committed with its window. */
 export interface DatasetProgress {
   readonly dataset: string
   readonly received: number
@@ -13,7 +13,7 @@ export interface DatasetProgress {
 }
 
 export interface ProgressWatch extends Disposable {
-  /** Every configured dataset, as it stands. */
+  /** The current state of every configured dataset. */
   rows(): DatasetProgress[]
 }
 
@@ -28,9 +28,9 @@ type Counts = { -readonly [Key in Exclude<keyof DatasetProgress, 'dataset'>]: nu
 const RANK = { staged: 0, scanned: 1, committed: 2 } as const satisfies Record<WindowState, number>
 
 /**
- * Follows the system's events, from what the catalog holds by now; `onChange` is called with a dataset's row each time that it
- * changes. A window counts once in each state, however often its job runs. Records that were redriven were received before:
- * they are on their way again.
+ * Follows the system's events, starting from the catalog's contents. `onChange` is called with a dataset's row whenever it
+ * changes. A window counts once in each state, however often its job runs. Redriven records were received before, so they are in
+ * progress again.
  */
 export async function watchProgress(
   { config, catalog, events }: Pick<System, 'config' | 'catalog' | 'events'>,

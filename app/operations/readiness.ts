@@ -8,16 +8,18 @@ import type { SigningSystem } from '../system.ts'
 import { SIGNING } from '#services/encrypt/keys/record.ts'
 import { keysStatus, type KeysStatus } from '#services/encrypt/keys/status.ts'
 
-/** What a team answers about how it protects its training data, by steps: 1 comes first. `people`: no program can answer it. */
+/**
+ * A question about how a team protects its training data; steps are ordered, 1 comes first. `people`: no program can answer it.
+ */
 export interface Question {
   readonly step: 1 | 2 | 3
   readonly asks: string
-  /** What to do where the answer is no. */
+  /** What to do if the answer is no. */
   readonly fix: string
   readonly answer: ((facts: Facts) => Answer | Promise<Answer>) | 'people'
 }
 
-/** `no` with what is not as it should be; `yes` with what was found. */
+/** `no` with what is wrong; `yes` with what was found. */
 export interface Answer {
   readonly yes: boolean
   readonly says: string
@@ -27,22 +29,22 @@ export interface Facts {
   readonly system: SigningSystem
   readonly config: Config
   readonly keys: KeysStatus
-  /** What the cloud, or the folder, said of each part that is configured. */
+  /** The check lines of each configured part, from the cloud or the folder. */
   readonly parts: readonly CheckedPart[]
   readonly now: Date
 }
 
-/** A key is old after so many days, and a held record has waited long after so many. */
+/** Days after which a key counts as old; below, days after which a held record has waited too long. */
 export const KEY_DAYS = 100
 const HELD_DAYS = 7
-/** Lines of the store's check that say whether it keeps what is deleted. */
+/** Lines of the store's check that say whether it keeps deleted objects. */
 const RETENTION = /^(?:object lock|immutability|retention)$/
 const DAY_MS = 24 * 3600_000
 
 const answer = (yes: boolean, says: string): Answer => ({ yes, says })
 const listed = (names: readonly string[], none: string) => (names.length === 0 ? none : names.join(', '))
 
-/** The maturity checklist: `credence playbook check` answers it, and docs/playbook/checklist.md is made from it. */
+/** The maturity checklist: `credence playbook check` answers it, and docs/playbook/checklist.md is generated from it. */
 export const QUESTIONS: Readonly<Record<string, Question>> = {
   production: {
     step: 1,
@@ -299,20 +301,20 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
 }
 
-/** One line of the checklist with its answer. */
+/** A question of the checklist with its answer. */
 export interface Checked {
   readonly id: string
   readonly step: Question['step']
   readonly asks: string
   readonly answer: 'yes' | 'no' | 'people'
   readonly says: string
-  /** What to do; null where the answer is yes. */
+  /** What to do; null if the answer is yes. */
   readonly fix: string | null
 }
 
 /**
- * Answers what configuration, catalog, store and `parts`, which the cloud was asked for, say, and lists the rest for people. Changes nothing.
- * Throws what the system does.
+ * Answers the questions from configuration, catalog, store and `parts` (the results of the cloud checks), and lists the rest for
+ * people. Changes nothing. Throws what the system does.
  */
 export async function checkReadiness(
   system: SigningSystem,
@@ -333,7 +335,7 @@ export async function checkReadiness(
   return checked
 }
 
-/** What is damaged or gone is an answer too; what is away is not, and is thrown. */
+/** Damaged or missing data counts as an answer; an unavailable service does not, and its error is thrown. */
 async function answered(answer: Exclude<Question['answer'], 'people'>, facts: Facts): Promise<Answer> {
   try {
     return await answer(facts)

@@ -6,26 +6,26 @@ import { readScores } from '../read-window.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 import { carryOutReview, recordReview, undoReview } from './reviews.ts'
 
-/** Which records are asked for: by id, or as members of a campaign. */
+/** The records to recall: by id, or as members of a campaign. */
 export interface RecallChoice {
   readonly dataset: string
   readonly records?: readonly string[]
   readonly campaign?: string
 }
 
-/** What a recall would do: `admitted` is recalled, the rest is not touched. */
+/** What a recall would do: it recalls `admitted` and leaves the rest. */
 export interface Recallable {
   readonly dataset: string
-  /** By window and place. */
+  /** Sorted by window and index. */
   readonly admitted: readonly NewAdmitted[]
-  /** Recalled already, or being recalled or put back by this review. */
+  /** Records that are recalled already, or that another review is recalling or reinstating. */
   readonly already: readonly string[]
-  /** Windows that nobody can open any more: their key was destroyed. */
+  /** The number of windows that nobody can open any more, because their key was destroyed. */
   readonly forgotten: number
 }
 
 /**
- * What of the choice is admitted now. Throws `not_found` for a record that no committed window holds, and where a campaign has
+ * The chosen records that are admitted now. Throws `not_found` for a record that no committed window has, and if a campaign has
  * no member; `conflict` (`not_admitted`) for a record in quarantine or rejected.
  */
 export async function recallable(system: SigningSystem, choice: RecallChoice): Promise<Recallable> {
@@ -39,7 +39,7 @@ export async function recallable(system: SigningSystem, choice: RecallChoice): P
       : await findMembers(system, dataset, campaign)
   const rows = await rowsOf(system, dataset, [...found.keys()])
   const held = rows.filter(({ standing }) => standing === 'quarantined' || standing === 'rejected')
-  // a campaign's members in quarantine are admitted by nothing: they were not meant
+  // a campaign's members in quarantine are not admitted, so the choice does not mean them
   if (campaign === undefined && held[0] !== undefined) throw notAdmitted(held)
   const recalled = new Set(rows.filter(({ standing }) => standing === 'recalled').map(({ record }) => record))
   const out = new Set([...held.map(({ record }) => record), ...recalled])
@@ -48,8 +48,8 @@ export async function recallable(system: SigningSystem, choice: RecallChoice): P
 }
 
 /**
- * Records a recall of what `recallable` found, which whoever comes first carries out. One recall under one id; a new one where none is
- * given. Throws `conflict` where a record stands elsewhere by now, `invalid` where there is none.
+ * Records a recall of the result of `recallable`; whichever process comes first carries it out. A recall is identified by its
+ * id; without one, a new id is made. Throws `conflict` if a record's standing has changed, `invalid` if there are no records.
  */
 export function recordRecall(
   system: SigningSystem,
@@ -61,7 +61,10 @@ export function recordRecall(
   return recordReview(system, recall, admitted)
 }
 
-/** Records a recall and carries it out: from the link on that this adds, no export, sink or reader has its records. Throws as `recordRecall`. */
+/**
+ * Records a recall and carries it out: after the new link, no export, sink or reader has its records. Throws as `recordRecall`
+ * does.
+ */
 export async function recallRecords(
   system: SigningSystem,
   found: Pick<Recallable, 'dataset' | 'admitted'>,
@@ -72,15 +75,15 @@ export async function recallRecords(
   return row
 }
 
-/** Ends a recall: its records stand as they would without it. Throws `not_found`, `conflict` as `undoReview` does. */
+/** Undoes a recall, so that it no longer applies to its records. Throws `not_found`, and `conflict` as `undoReview` does. */
 export async function undoRecall(system: SigningSystem, recall: string, reason: string): Promise<ReviewRow> {
   const { id } = await recallNamed(system, recall)
   return undoReview(system, id, reason)
 }
 
 /**
- * Whether a recall is what the choice asked for: it has all that the choice names, but for what was recalled without it, and nothing else.
- * Throws as `recallable`.
+ * Whether a recall is the one that was asked for: it has all records of the choice, except those recalled separately, and no
+ * others. Throws as `recallable` does.
  */
 export async function isRecallOf(
   system: SigningSystem,
@@ -93,20 +96,20 @@ export async function isRecallOf(
   return records.every((record) => named.has(record)) && admitted.every(({ record }) => own.has(record))
 }
 
-/** Those that were made, in that order. */
+/** The recalls, in the order in which they were made. */
 export async function listRecalls({ catalog }: Pick<SigningSystem, 'catalog'>, dataset?: string): Promise<ReviewRow[]> {
   const reviews = await catalog.reviews.list({ dataset })
   return reviews.filter(({ action }) => action === 'recall')
 }
 
-/** Throws `not_found` where there is no such recall. */
+/** Throws `not_found` if there is no such recall. */
 export async function recallNamed({ catalog }: Pick<SigningSystem, 'catalog'>, id: string): Promise<ReviewRow> {
   const review = await catalog.reviews.get(id)
   if (review?.action === 'recall') return review
   throw new AppError('not_found', `there is no recall ${id}: \`credence recall list\` shows them`)
 }
 
-/** Of what was admitted by its scan, what still is: nobody has recalled it since. */
+/** The given records that are still admitted: their scans admitted them, and nobody has recalled them. */
 export async function stillAdmitted(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   dataset: string,
@@ -123,7 +126,7 @@ interface Found {
   readonly forgotten: number
 }
 
-/** Held records are in the catalog; others are looked for where their ids say they came from, then everywhere. */
+/** Finds records: held ones in the catalog, others first in the windows that their ids suggest, then in all. */
 async function findRecords(system: SigningSystem, dataset: string, wanted: ReadonlySet<string>): Promise<Found> {
   const { catalog } = system
   const found = new Map((await rowsOf(system, dataset, [...wanted])).map((row) => [row.record, row]))
@@ -146,7 +149,7 @@ async function findRecords(system: SigningSystem, dataset: string, wanted: Reado
   throw new AppError('not_found', `no committed window of ${dataset} holds ${names}; nothing was changed${more}`)
 }
 
-/** What the windows that a campaign was found in say of its members, held or admitted. */
+/** The members of a campaign, held or admitted, by the sidecars of its windows. */
 async function findMembers(system: SigningSystem, dataset: string, campaign: string): Promise<Found> {
   const { catalog } = system
   const parts = (await catalog.flagged.campaigns(dataset)).filter(({ id }) => id === campaign)
@@ -162,12 +165,12 @@ async function findMembers(system: SigningSystem, dataset: string, campaign: str
     for (const one of sidecar === null ? [] : admittedOf(sidecar, ({ index }) => members.has(index)))
       found.set(one.record, one)
   }
-  // what review released of it was held by the scan, and is admitted now
+  // records of it that a review released were held by the scan, but are admitted now
   for (const row of await catalog.flagged.list({ dataset, campaign })) found.set(row.record, row)
   return { found, forgotten }
 }
 
-/** The rows that a recall of a window's wanted records brings, in their order. */
+/** The rows that a recall adds for a window's wanted records, in order. */
 export function admittedOf(sidecar: Sidecar, isWanted: (record: Sidecar['records'][number]) => boolean): NewAdmitted[] {
   return sidecar.records.filter(isWanted).map(({ id, index, risk, issues }) => ({
     record: id,
@@ -179,7 +182,7 @@ export function admittedOf(sidecar: Sidecar, isWanted: (record: Sidecar['records
   }))
 }
 
-/** Null where the window's key was destroyed: nobody reads it any more, and no export has it. */
+/** A window's scores; null if its key was destroyed, so that nobody can read the window any more. */
 async function scoresOrNull(system: SigningSystem, window: WindowRow): Promise<Sidecar | null> {
   try {
     return await readScores(system, window)

@@ -12,9 +12,9 @@ export interface RedriveRun {
 const LOOK_AGAIN_MS = 1000
 
 /**
- * Decodes what a redrive took up, under the name of who asked. What became a record is staged and taken off in one transaction,
- * and what failed again in another: after a crash the same call goes on with the rest, and makes nothing twice. It waits while
- * another redrive of the dataset runs. What fails ends it, with its code in the row.
+ * Decodes the dead letters that a redrive took up, in the name of the person who asked. New records are staged and removed from
+ * the redrive in one transaction, and repeated failures in another: after a crash the same call continues with the rest, and
+ * does nothing twice. Waits while another redrive of the dataset runs. A failure ends it, with its code in the row.
  */
 export async function runRedrive(
   system: SigningSystem,

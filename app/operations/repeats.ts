@@ -7,8 +7,10 @@ import type { System } from '../system.ts'
 import { newestKept } from './kept-memories.ts'
 
 /**
- * Calls a repetition that a dataset's memory asks about natural, so that nobody is asked about it any more; or takes that back. Nothing is spared for it: what else speaks against its records holds
- * them as before. Null where it stands so already: what was asked about again since is called natural anew. Throws `not_found` (`no_repeat`) for what the newest memory does not ask about.
+ * Calls a repetition that a dataset's memory asks about natural, so that nobody is asked about it any more; or takes that back.
+ * It spares nothing: what else speaks against its records holds them as before. Null if it has that verdict already; if the
+ * memory has asked again since, it can be called natural again. Throws `not_found` (`no_repeat`) for a repetition that the
+ * newest memory does not ask about.
  */
 export async function judgeRepeat(
   system: System,
@@ -24,7 +26,7 @@ export async function judgeRepeat(
   return system.catalog.repeats.judge(dataset, { ...verdict, actor: system.actor })
 }
 
-/** The memory with what was said of its repetitions since: the next one hears it. */
+/** The memory with later verdicts on its repetitions, which otherwise only the next memory would have. */
 export async function withSaid({ catalog }: Pick<System, 'catalog'>, memory: Memory): Promise<Memory> {
   const said = await catalog.repeats.all(memory.dataset)
   return said.filter(({ after }) => after >= memory.through).reduce(withNatural, memory)

@@ -22,37 +22,38 @@ const counts = z.strictObject({ admit: z.int(), quarantine: z.int(), reject: z.i
 const judgedSchema = z.strictObject({
   window: z.string(),
   ordinal: z.int(),
-  /** Of everything that the judgement follows from, but the records: another one is judged anew. */
+  /** The digest of everything that the judgement depends on except the records; with another digest, a window is judged again. */
   by: z.string(),
-  /** How many the scan of then decided how, and how many would be now. */
+  /** The counts of decisions by the original scan, and those that would be made now. */
   before: counts,
   after: counts,
-  /** Records that were admitted, and would be held now. */
+  /** Records that were admitted and would be held now. */
   found: z.array(
     z.strictObject({ record: z.string(), index: z.int(), risk: z.number(), families: z.array(z.enum(FAMILIES)) }),
   ),
 })
-/** A window judged anew. */
+/** A window that was judged again. */
 export type JudgedWindow = z.infer<typeof judgedSchema>
 
 export interface RescanChoice {
   readonly dataset: string
-  /** Windows committed from then on, or from this ordinal on; all of them where absent. */
+  /** Windows committed since this time, or from this ordinal on; if absent, all. */
   readonly since?: Date | number | undefined
 }
 
 export interface RescanHow {
-  /** How a window is scored: in worker threads, as a rule. */
+  /** How a window is scored; usually in worker threads. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** Forgets what an earlier rescan found. */
+  /** Discards the results of an earlier rescan. */
   readonly again?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Judges committed windows anew, in their order: with the detectors, the policy and the seed of now, and with the newest memory
- * that is kept. What was judged is kept in the data folder, line by line, so that the same call goes on where it was ended; nothing else
- * is written, and nothing is recalled. A window that was too small to be scanned by itself is judged by the risks that it has. Windows whose key was destroyed are passed over. Throws `not_found` for another dataset.
+ * Judges committed windows again, in order, with the current detectors, policy and seed, and with the newest stored memory.
+ * Results are written to the data folder line by line, so that the same call continues after an interruption; nothing else is
+ * written, and nothing is recalled. A window that was too small to be scanned alone is judged by its stored risks. Windows whose
+ * key was destroyed are skipped. Throws `not_found` for an unknown dataset.
  */
 export async function* rescan(
   system: SigningSystem,
@@ -114,7 +115,7 @@ export async function* rescan(
   }
 }
 
-/** What another policy would decide over committed windows, from the risks in their sidecars: nothing is scanned, and nothing kept. */
+/** What another policy would decide over committed windows, by the risks in their sidecars: scans nothing and stores nothing. */
 export async function* rescanWhatIf(
   system: SigningSystem,
   choice: RescanChoice,
@@ -128,7 +129,7 @@ export async function* rescanWhatIf(
   }
 }
 
-/** What a policy decides from the risks of then. */
+/** What a policy decides from the original risks. */
 function byRisks(window: WindowRow, by: string, then: Sidecar, policy: Policy): JudgedWindow {
   const risks = Float64Array.from(then.records, ({ risk }) => risk)
   return judged(window, by, then, decideWindow(risks, policy, then.unscanned), then)
@@ -161,7 +162,7 @@ async function windowsOf({ catalog }: SigningSystem, { dataset, since }: RescanC
     : windows
 }
 
-/** Null where the window's key was destroyed: what it held is exported by nobody. */
+/** Null if the window's key was destroyed, so that nobody can export its records any more. */
 async function openedOrNull<T>(open: () => Promise<T>): Promise<T | null> {
   try {
     return await open()

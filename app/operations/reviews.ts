@@ -7,8 +7,8 @@ import { applyReview, withdrawReview } from '#services/encrypt/review.ts'
 import type { SigningSystem, System } from '../system.ts'
 
 /**
- * The records in quarantine that a filter names, riskiest first. Throws `invalid` for a filter that names nothing, and
- * `not_found` where a record that it names by id is not in quarantine.
+ * The records in quarantine that a filter selects, riskiest first. Throws `invalid` for a filter without conditions, and
+ * `not_found` if a record that it names by id is not in quarantine.
  */
 export async function inQuarantine(
   { catalog }: Pick<System, 'catalog'>,
@@ -28,29 +28,29 @@ export interface ReviewDecision {
   readonly dataset: string
   readonly action: 'release' | 'reject'
   readonly records: readonly string[]
-  /** Why, for the audit log. */
+  /** The reason, for the audit log. */
   readonly reason: string
-  /** Of the review; the same decision under the same id is one decision. A new one where absent. */
+  /** The id of the review: repeating a decision under the same id is one decision. If absent, a new id is made. */
   readonly id?: string | undefined
 }
 
 /**
- * Releases or rejects records of one dataset, as one review. Throws `conflict` where a record is not in quarantine any more,
- * `not_found` where there is none.
+ * Releases or rejects records of one dataset, as one review. Throws `conflict` if a record is no longer in quarantine,
+ * `not_found` if there is no such record.
  */
 export function reviewRecords(system: SigningSystem, decision: ReviewDecision): Promise<ReviewRow> {
   return carryOut(system, decided(system, decision))
 }
 
 /**
- * The same, signed and recorded, and not yet carried out: `applyReview` does that, or the sweeper. Safe to repeat under one id.
- * Throws as `reviewRecords` does, and `conflict` (`idempotency_reused`) where the id is another decision's.
+ * Signs and records the same decision without carrying it out, which `applyReview` or the sweeper does. May be repeated under
+ * one id. Throws as `reviewRecords` does, and `conflict` (`idempotency_reused`) if the id belongs to another decision.
  */
 export function recordDecision(system: SigningSystem, decision: ReviewDecision): Promise<ReviewRow> {
   return recordReview(system, decided(system, decision))
 }
 
-/** Records that what a review did is put back. Throws as `undoReview` and `recordDecision` do. */
+/** Records the undoing of a review. Throws as `undoReview` and `recordDecision` do. */
 export async function recordUndo(
   system: SigningSystem,
   { id, undoes, reason }: { readonly id: string; readonly undoes: string; readonly reason: string },
@@ -59,7 +59,7 @@ export async function recordUndo(
   return recordReview(system, { id, dataset, action: 'undo', undoes, records, reason, actor: system.actor })
 }
 
-/** Carries out what is recorded. Throws what the store and the key services do; the sweeper tries again. */
+/** Carries out a recorded review. Throws what the store and the key services do; the sweeper tries again. */
 export function carryOutReview(system: SigningSystem, review: ReviewRow): Promise<void> {
   return applyReview(review, system)
 }
@@ -69,15 +69,15 @@ function decided({ actor }: SigningSystem, decision: ReviewDecision): NewReview 
   return { id, dataset, action, records, reason, undoes: null, actor }
 }
 
-/** Puts back what a review did. Throws `not_found` without such a review, `conflict` where it cannot be undone. */
+/** Undoes a review. Throws `not_found` if there is no such review, `conflict` if it cannot be undone. */
 export async function undoReview(system: SigningSystem, undoes: string, reason: string): Promise<ReviewRow> {
   const { dataset, records } = await reviewNamed(system, undoes)
   return carryOut(system, { id: randomUUID(), dataset, action: 'undo', undoes, records, reason, actor: system.actor })
 }
 
 /**
- * Takes back a decision that is recorded, but not carried out: one that nobody made, say. Throws `not_found` without such a
- * review, `conflict` where it is carried out.
+ * Withdraws a decision that is recorded but not carried out, for example one that nobody made. Throws `not_found` if there is no
+ * such review, `conflict` if it is carried out.
  */
 export async function withdraw(system: SigningSystem, review: string, reason: string): Promise<ReviewRow> {
   const row = await reviewNamed(system, review)
@@ -91,7 +91,7 @@ async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<Revi
   return review
 }
 
-/** Signed and recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
+/** Signs and records a review, then carries it out. After a crash in between, the sweeper or the next command finishes it. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
   const row = await recordReview(system, review)
   await applyReview(row, system)
@@ -99,8 +99,8 @@ async function carryOut(system: SigningSystem, review: NewReview): Promise<Revie
 }
 
 /**
- * Signs and records a review of any kind; `admitted` are the rows that a recall brings. Safe to repeat under one id. Throws
- * `conflict` (`idempotency_reused`) where the id is another's, and what `reviews.add` does.
+ * Signs and records a review of any kind; `admitted` has the rows that a recall adds. May be repeated under one id. Throws
+ * `conflict` (`idempotency_reused`) if the id belongs to another review, and what `reviews.add` throws.
  */
 export async function recordReview(
   system: SigningSystem,

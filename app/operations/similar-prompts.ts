@@ -2,9 +2,9 @@ import type { FeatureSpec } from '#core/contract.ts'
 import { readExchange } from '#core/exchange.ts'
 import type { DataRecord } from '#core/record.ts'
 
-/** Records ordered by how much of what they ask is what another one asks. */
+/** Orders records by how similar their prompts are. */
 export interface SimilarPrompts {
-  /** The `count` nearest of `others` to a record, nearest first; distances 0 … 1, without those that share nothing. */
+  /** The `count` nearest of `others` to a record, nearest first; distances 0 … 1. Records that share nothing are left out. */
   nearest(record: DataRecord, others: readonly DataRecord[], count: number): readonly Similar[]
 }
 
@@ -14,12 +14,12 @@ interface Similar {
 }
 
 const WORD = /[\p{L}\p{N}]+/gu
-/** Words of one prompt that are looked at. */
+/** The most words of one prompt that are compared. */
 const MOST_WORDS = 400
 
 /**
- * Weighted Jaccard distances between the words of prompts (of the text itself, where nothing is asked), each word weighing as
- * much as it is rare among `records` (Ioffe 2010, Improved Consistent Sampling; inverse document frequency).
+ * Weighted Jaccard distances between the words of prompts (or of the text itself, if there is no prompt); a word weighs more if
+ * it is rare among `records` (Ioffe 2010, Improved Consistent Sampling; inverse document frequency).
  */
 export function similarPrompts(records: readonly DataRecord[], features: FeatureSpec): SimilarPrompts {
   const wordsOf = new Map(records.map((record) => [record, words(promptOf(record, features))]))

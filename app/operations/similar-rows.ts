@@ -11,8 +11,9 @@ interface Similar {
 }
 
 /**
- * The rows among others that are nearest to each of some (Gower 1971, A general coefficient of similarity): by the mean over all
- * columns of whether a category differs, and of how far numbers and times lie apart, against what nine tenths of the others span.
+ * The rows among others that are nearest to each of several rows (Gower 1971, A general coefficient of similarity): by the mean
+ * over all columns of whether a category differs, and of the difference of numbers and times relative to the range of the middle
+ * 90 % of the others.
  */
 export function similarRows(
   records: readonly DataRecord[],
@@ -31,7 +32,7 @@ export function similarRows(
   })
 }
 
-/** Where the least are, least first; ties by place. */
+/** The indices of the smallest values, smallest first; ties by index. */
 function leastOf(values: Float64Array, count: number): number[] {
   const least: number[] = []
   for (let at = 0; at < values.length; at++) {
@@ -45,7 +46,10 @@ function leastOf(values: Float64Array, count: number): number[] {
 
 type Apart = (row: number, other: number) => number
 
-/** How far two lie apart; a value that one of them lacks is as far as any. What is usual is seen from `first` on. */
+/**
+ * The distance of two numbers; a value that only one of them lacks has the largest distance. The range is computed from the rows
+ * from `first` on.
+ */
 function numbersApart(values: Float64Array, first: number): Apart {
   const usual = values
     .subarray(first)

@@ -3,16 +3,16 @@ import type { RepeatedDelivery } from '#runtime/catalog/catalog.ts'
 import type { System } from '../system.ts'
 import { listCampaigns } from './campaigns.ts'
 
-/** What became of a dataset's records so far. */
+/** What has happened to a dataset's records so far. */
 export interface DatasetSummary {
   readonly dataset: string
   readonly counts: WindowCounts
-  /** Records staged and not yet scanned: only after an interruption. */
+  /** Records that are staged but not scanned: only after an interruption. */
   readonly pending: number
-  /** Of the rejected: what had been admitted, and was recalled since. */
+  /** How many of the rejected records had been admitted and were recalled later. */
   readonly recalled?: number
   readonly windows: number
-  /** Those that a decision over them reaches records of: the ones that the console lists. */
+  /** The number of campaigns over whose records a decision is possible, as the console lists them. */
   readonly campaigns: number
   /** Files that repeat an earlier one. */
   readonly repeated?: readonly RepeatedDelivery[]
@@ -20,7 +20,7 @@ export interface DatasetSummary {
 
 const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, rejected: 0, deadLettered: 0 }
 
-/** Every configured dataset's counts, as the catalog has them. */
+/** The counts of every configured dataset, from the catalog. */
 export async function summaries({ config, catalog }: Pick<System, 'config' | 'catalog'>): Promise<DatasetSummary[]> {
   const totals = await catalog.windows.totals()
   const campaigns = Map.groupBy(await listCampaigns({ catalog }, { whole: null, records: null }), (of) => of.dataset)
@@ -35,7 +35,7 @@ export async function summaries({ config, catalog }: Pick<System, 'config' | 'ca
   return result
 }
 
-/** Records received that no other count accounts for; 0 when the counts add up. */
+/** Received records that no other count includes; 0 if the counts add up. */
 export function gapOf({ counts, pending }: Pick<DatasetSummary, 'counts' | 'pending'>): number {
   return counts.received - counts.admitted - counts.quarantined - counts.rejected - counts.deadLettered - pending
 }

@@ -6,12 +6,12 @@ import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/
 import type { Store } from '#services/encrypt/store.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** Links of chains that somebody kept elsewhere, by dataset: they have to be there still. */
+/** Links of chains that were kept elsewhere, by dataset: the chains must still contain them. */
 export type KeptHeads = ReadonlyMap<string, ChainHead>
 
 /**
- * Checks signatures, chain, every object's digest and every admitted record of each configured dataset, against what the
- * catalog, the signed checkpoints of the audit log and `kept` know of its links.
+ * Checks signatures, chain, every object's digest and every admitted record of each configured dataset, and compares the links
+ * with what the catalog, the signed checkpoints of the audit log and `kept` know about them.
  */
 export async function* verifyInstallation(
   system: SigningSystem,
@@ -28,7 +28,7 @@ export async function* verifyInstallation(
   }
 }
 
-/** The same of a copy of the store, by a public key in PEM alone. Nothing is decrypted. Throws `invalid` for another key. */
+/** The same for a copy of the store, with only a public key in PEM. Nothing is decrypted. Throws `invalid` if it is not a key. */
 export async function* verifyStore(
   store: Store,
   publicKeyPem: string,

@@ -2,14 +2,14 @@ import { hkdfSync } from 'node:crypto'
 import { SIGNING } from '#services/encrypt/keys/record.ts'
 import type { System } from '../system.ts'
 
-/** The signing key that the secrets of new webhooks are derived from. Throws as the key records do. */
+/** The id of the signing key from which the secrets of new webhooks are derived. Throws as the key records do. */
 export async function webhookKid({ keys }: Pick<System, 'keys'>): Promise<string> {
   return (await keys.current(SIGNING)).kid
 }
 
 /**
- * The secret of a webhook, as Standard Webhooks writes one: derived from a signing key, so that it is kept nowhere. Throws as
- * the key records do, where that key is gone.
+ * The secret of a webhook, in the form of Standard Webhooks: derived from a signing key, so that it is not stored. Throws as the
+ * key records do if that key is gone.
  */
 export async function webhookSecret(
   { keys }: Pick<System, 'keys'>,

@@ -6,12 +6,12 @@ import type { SigningSystem } from '../system.ts'
 
 export type Attribute = 'label' | 'contributor'
 
-/** The action of the audit entry about it; its subject is the window. */
+/** The action of the audit entry; its subject is the window. */
 const OPENED = 'window.attribute.opened'
 
 /**
- * The label or the contributor of each record of a committed window, in its order; null where there is none. Whoever sees it is in
- * the audit log before they do. Throws `conflict` before it is committed.
+ * The label or the contributor of each record of a committed window, in order; null if it has none. The audit entry is written
+ * before the person sees them. Throws `conflict` before the window is committed.
  */
 export async function openAttribute(
   system: SigningSystem,

@@ -7,12 +7,12 @@ import { decideWindow } from '#services/scan/verdict/decide-window.ts'
 import { readScores } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** The scores of a committed window, as its manifest vouches for them. Throws `conflict` before it is committed. */
+/** The scores of a committed window, verified by its manifest. Throws `conflict` before it is committed. */
 export function scoresOf(system: SigningSystem, row: WindowRow): Promise<Sidecar> {
   return readScores(system, row)
 }
 
-/** Where the signed manifest of a window lies, and its bytes. Throws `conflict` before it is committed. */
+/** The path of a window's signed manifest, and its bytes. Throws `conflict` before it is committed. */
 export async function manifestOf({ chain, store, signer }: SigningSystem, row: WindowRow) {
   const link = await chain.find(row.dataset, { kind: 'window', window: row.id })
   if (link === null) throw new AppError('conflict', `window ${row.id} is ${row.state}, not committed yet`)
@@ -21,7 +21,7 @@ export async function manifestOf({ chain, store, signer }: SigningSystem, row: W
   return { path, sha256, ordinal, envelope: bytes, publicKeyPem: await signer.publicKeyPem() }
 }
 
-/** The links of a dataset's chain from one on, as they lie in the store; null behind its end, or where one is missing. */
+/** The links of a dataset's chain from `from` on, as stored; null beyond its end, or if one is missing. */
 export async function linksOf({ store, signer }: SigningSystem, dataset: string, from: number, count: number) {
   const links = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
@@ -44,9 +44,12 @@ async function readOrNull(store: SigningSystem['store'], path: string): Promise<
 export interface Replay {
   readonly before: Readonly<Record<Decision, number>>
   readonly after: Readonly<Record<Decision, number>>
-  /** Those that would have been decided otherwise, nearest to the line first. */
+  /** Records that would have been decided differently, nearest to the threshold first. */
   readonly changed: readonly ReplayedRecord[]
-  /** On either side of the line, the nearest first: the safest that would be held, and the riskiest that would be admitted. */
+  /**
+   * The records nearest to the threshold on either side, nearest first: the safest that would be held, and the riskiest that
+   * would be admitted.
+   */
   readonly near: { readonly held: readonly ReplayedRecord[]; readonly admitted: readonly ReplayedRecord[] }
 }
 
@@ -90,7 +93,7 @@ export async function replayWindow(system: SigningSystem, row: WindowRow, policy
   }
 }
 
-/** Examples of one side, by risk: the least first (1), or the most (-1). */
+/** Examples of one side, sorted by risk: lowest first (1) or highest first (-1). */
 function nearest(
   records: readonly ReplayedRecord[],
   isOne: (record: ReplayedRecord) => boolean,

@@ -2,31 +2,31 @@ import { Agent } from 'node:https'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { given } from '#core/given.ts'
 
-/** Where a service of AWS is, and who calls. */
+/** The address of an AWS service, and the credentials. */
 export interface AwsAccess<Credentials> {
-  /** What the SDK's default chain says where undefined. */
+  /** If undefined, by the SDK's default chain. */
   readonly region?: string | undefined
-  /** The region's own where undefined, whatever the environment says. */
+  /** If undefined, the region's own, whatever the environment says. */
   readonly endpoint?: string | undefined
-  /** The SDK's default chain where undefined. */
+  /** If undefined, the SDK's default chain. */
   readonly credentials?: Credentials | undefined
 }
 
-/** What every client of AWS is made with. */
+/** The settings of every AWS client. */
 export function clientSettings<Credentials>({ region, endpoint, credentials }: AwsAccess<Credentials>) {
   return {
     ...given({ region, endpoint, credentials }),
-    maxAttempts: 1, // retrying is the runtime's, by the error's code
-    // AWS_ENDPOINT_URL would lead elsewhere, and past the check that an endpoint is over TLS
+    maxAttempts: 1, // the runtime retries, by the error's code
+    // AWS_ENDPOINT_URL would bypass the check that an endpoint uses TLS
     ignoreConfiguredEndpointUrls: true,
   }
 }
 
 export interface HttpLimits {
   readonly connectMs: number
-  /** Until an answer begins. */
+  /** The longest wait for the beginning of an answer. */
   readonly answerMs?: number
-  /** Without a byte, within an answer too. */
+  /** The longest time without a byte, also within an answer. */
   readonly silenceMs?: number
   readonly sockets?: number
 }
@@ -34,7 +34,7 @@ export interface HttpLimits {
 const nothing = (): void => undefined
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
-/** Connections over HTTP/1.1 that are kept, each with a verified TLS 1.2 or newer, unless the endpoint is an emulator's. */
+/** Kept HTTP/1.1 connections, each with verified TLS 1.2 or newer, except to an emulator's endpoint. */
 export function httpHandler({ connectMs, answerMs, silenceMs, sockets = 64 }: HttpLimits): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: connectMs,
@@ -42,9 +42,9 @@ export function httpHandler({ connectMs, answerMs, silenceMs, sockets = 64 }: Ht
     throwOnRequestTimeout: true,
     httpsAgent: new Agent({ keepAlive: true, maxSockets: sockets, ...VERIFIED_TLS }),
     httpAgent: { keepAlive: true, maxSockets: sockets },
-    logger: SILENT, // it would warn on the console otherwise
+    logger: SILENT, // otherwise it writes warnings to the console
   })
 }
 
-/** `rejectUnauthorized` is named so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off. */
+/** `rejectUnauthorized` is set so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off. */
 export const VERIFIED_TLS = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const

@@ -2,18 +2,18 @@ import { Signer, type SignerConfig } from '@aws-sdk/rds-signer'
 import { given } from '#core/given.ts'
 import { awsError } from './errors.ts'
 
-/** Who signs in to which database of RDS. */
+/** The user and the RDS database to sign in to. */
 export interface DatabaseAccess {
   readonly host: string
   readonly port: number
   readonly user: string
-  /** What the SDK's default chain says where undefined. */
+  /** If undefined, by the SDK's default chain. */
   readonly region?: string | undefined
-  /** The SDK's default chain where undefined. */
+  /** If undefined, the SDK's default chain. */
   readonly credentials?: SignerConfig['credentials']
 }
 
-/** A token that RDS takes for a password for 15 minutes; signed here, so that no request is made for it. Throws `denied`. */
+/** A token that RDS accepts as a password for 15 minutes. It is signed locally, without a request. Throws `denied`. */
 export async function rdsToken({ host, port, user, region, credentials }: DatabaseAccess): Promise<string> {
   try {
     const signer = new Signer({ hostname: host, port, username: user, ...given({ region, credentials }) })

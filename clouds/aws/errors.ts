@@ -1,14 +1,14 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
-/** What was asked of a service when it failed: the words of the message. */
+/** The failed call, for the message. */
 export interface AwsCall {
   /** The permission that the call needs: `s3:PutObject`. */
   readonly action: string
-  /** What it was asked for: `s3://bucket/key`. */
+  /** The resource: `s3://bucket/key`. */
   readonly resource: string
 }
 
-/** What an answer's code says, whatever its status. */
+/** Our code for a service's code, whatever the status. */
 const CODES: { readonly [awsCode: string]: ErrorCode } = {
   AccessDenied: 'denied',
   AccountProblem: 'denied',
@@ -42,19 +42,19 @@ const CODES: { readonly [awsCode: string]: ErrorCode } = {
   'KMS.ThrottlingException': 'throttled',
   'KMS.LimitExceededException': 'throttled',
 
-  // S3 documents each of these as a failure of the moment, the statuses 400 and 409 notwithstanding
+  // S3 documents each of these as transient, despite the statuses 400 and 409
   ConditionalRequestConflict: 'unavailable',
   OperationAborted: 'unavailable',
   RequestTimeout: 'unavailable',
   IncompleteBody: 'unavailable',
-  BadDigest: 'unavailable', // what arrived is not what was sent
+  BadDigest: 'unavailable', // the received bytes differ from the sent ones
   XAmzContentSHA256Mismatch: 'unavailable',
-  NoSuchUpload: 'unavailable', // the upload was aborted from outside: it starts again
+  NoSuchUpload: 'unavailable', // somebody else aborted the upload: it starts again
   'KMS.KMSInternalException': 'unavailable',
   'KMS.KeyUnavailableException': 'unavailable',
   'KMS.DependencyTimeoutException': 'unavailable',
 
-  NoSuchBucket: 'invalid', // never `not_found`, which would read as "the object is absent"
+  NoSuchBucket: 'invalid', // never `not_found`, which would mean that the object does not exist
   PermanentRedirect: 'invalid',
   AuthorizationHeaderMalformed: 'invalid',
   IllegalLocationConstraintException: 'invalid',
@@ -62,7 +62,7 @@ const CODES: { readonly [awsCode: string]: ErrorCode } = {
   InvalidObjectState: 'invalid',
 }
 
-/** What to do about it, for the codes that have one remedy. */
+/** What to do, for codes with only one remedy. */
 const REMEDIES: { readonly [awsCode: string]: string } = {
   CredentialsProviderError: 'no AWS credentials were found: attach a role, or log in',
   TokenProviderError: 'the AWS session is over: log in again',
@@ -94,7 +94,7 @@ const UNREACHABLE = new Set([
   'ABORT_ERR',
 ])
 
-/** What a failure of an AWS client has beside its message; the SDK's own types promise less than it gives. */
+/** The properties of an AWS client's error besides its message; the SDK's types promise fewer. */
 interface Failure {
   readonly name?: unknown
   readonly Code?: unknown
@@ -105,8 +105,8 @@ interface Failure {
 }
 
 /**
- * The `AppError` for a failed call of an AWS client (S3, STS). Its reason is the service's own code in snake case; its
- * message names what was refused, for whom as far as the service says, and what to do.
+ * Maps an error of an AWS client (S3, STS) to an `AppError`. Its reason is the service's own code in snake case; its message
+ * names what was refused, to whom if the service says so, and what to do.
  */
 export function awsError(error: unknown, call: AwsCall): AppError {
   if (error instanceof AppError) return error
@@ -119,7 +119,7 @@ export function awsError(error: unknown, call: AwsCall): AppError {
   return new AppError(code, message, { cause: withoutRequest(error, name), reason: snakeCase(name) })
 }
 
-/** What the client threw, without the request that hangs on it: its headers carry the session's token. */
+/** The client's error without the request attached to it, whose headers contain the session's token. */
 function withoutRequest(error: unknown, name: string): Error {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const lean = new Error(message)
@@ -128,7 +128,7 @@ function withoutRequest(error: unknown, name: string): Error {
   return lean
 }
 
-/** The code that the service gave, or the one of the connection. */
+/** The code of the service, or of the connection. */
 function nameOf({ name, Code, code, $metadata }: Failure): string {
   for (const candidate of [code, Code, name]) {
     if (typeof candidate === 'string' && !['Error', 'Unknown', 'UnknownError', ''].includes(candidate)) return candidate
@@ -153,7 +153,7 @@ function judge(name: string, failure: Failure, call: AwsCall): { readonly code: 
   return { code, says: `${name}${status === 0 ? '' : ` (${status})`}` }
 }
 
-/** KMS faults that S3 passes on are final unless listed above: the key is disabled, gone, or not for this identity. */
+/** KMS faults that S3 passes on are final unless listed above: the key is disabled or gone, or this identity may not use it. */
 function byPrefix(name: string): ErrorCode | undefined {
   return name.startsWith('KMS.') ? 'denied' : undefined
 }
@@ -168,8 +168,8 @@ function byStatus(status: number): ErrorCode {
 }
 
 /**
- * Who was refused what. AWS words it `User: <arn> is not authorized to perform: <action> on resource: …`, and the action
- * may be another than the one that was called: writing under a KMS key takes `kms:GenerateDataKey`.
+ * Who was refused what. AWS writes `User: <arn> is not authorized to perform: <action> on resource: …`. The action may differ
+ * from the called one: writing under a KMS key needs `kms:GenerateDataKey`.
  */
 function refusal(name: string, text: string, call: AwsCall): string {
   if (name.startsWith('KMS.')) return `the KMS key cannot be used (${name.slice('KMS.'.length)})`

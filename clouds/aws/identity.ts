@@ -3,7 +3,7 @@ import { clientSettings, httpHandler, type AwsAccess } from './client.ts'
 
 const LIMITS = { connectMs: 5_000, answerMs: 10_000 }
 
-/** The ARN that AWS knows the caller by; null when it names nobody. Throws what the SDK throws. */
+/** The caller's ARN in AWS; null if the service names nobody. Throws what the SDK throws. */
 export async function callerIdentity(
   access: AwsAccess<NonNullable<STSClientConfig['credentials']>>,
 ): Promise<string | null> {

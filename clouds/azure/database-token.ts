@@ -1,13 +1,14 @@
 import { DefaultAzureCredential, type TokenCredential } from '@azure/identity'
 import { AppError } from '#core/errors.ts'
 
-/** What Azure Database for PostgreSQL is called where tokens are given out. */
+/** The scope of tokens for Azure Database for PostgreSQL. */
 const SCOPE = 'https://ossrdbms-aad.database.windows.net/.default'
 const NO_IDENTITY = /^(?:CredentialUnavailable|Authentication|AggregateAuthentication|AuthenticationRequired)Error$/
 
 /**
- * Gives tokens that Azure Database for PostgreSQL takes for a password; the SDK keeps each until it is nearly over. They throw
- * `denied` (`credentials`) where Entra ID knows no identity, and `unavailable` where it does not answer.
+ * Returns a function that gets tokens which Azure Database for PostgreSQL accepts as a password; the SDK caches each until
+ * shortly before it expires. The function throws `denied` (`credentials`) if Entra ID knows no identity, and `unavailable` if it
+ * does not answer.
  */
 export function postgresTokens(credential: TokenCredential = new DefaultAzureCredential()): () => Promise<string> {
   return async () => {

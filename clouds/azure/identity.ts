@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity'
 
-/** A credential that notes whose tokens it hands out, so that messages and `credence check` can name them. */
+/** A credential that records whose tokens it issues, so that messages and `credence check` can name the identity. */
 export interface NotedCredential extends TokenCredential {
   /** `user ada@example.com (object 1b2c…)`, `app 5d6e… (object 1b2c…)`; null until a token said so. */
   describe(): string | null
@@ -21,8 +21,8 @@ export function noteIdentity(credential: TokenCredential): NotedCredential {
 const PLAIN = /^[\x21-\x7e]{1,200}$/
 
 /**
- * Who an access token was issued to, by its claims (RFC 7519), which the service verifies and this does not. Null when it
- * carries no claims that say so.
+ * The identity that an access token was issued to, by its claims (RFC 7519); the service verifies these, this function does not.
+ * Null if it has no such claims.
  */
 export function describeToken(token: string): string | null {
   const claims = claimsOf(token)
@@ -41,6 +41,6 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
     const parsed: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
   } catch {
-    return {} // an opaque token says nothing
+    return {} // an opaque token contains no claims
   }
 }

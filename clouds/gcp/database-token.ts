@@ -2,15 +2,18 @@ import { GoogleAuth } from 'google-auth-library'
 import { AppError } from '#core/errors.ts'
 import { restError } from './errors.ts'
 
-/** Lets its bearer sign in to Cloud SQL, and do nothing else. */
+/** Permits to sign in to Cloud SQL and nothing else. */
 const SCOPE = 'https://www.googleapis.com/auth/sqlservice.login'
 
-/** What a client of Google gives of its credentials. */
+/** The part of a Google client's credentials that is used here. */
 export interface TokenSource {
   getAccessToken(): Promise<string | null | undefined>
 }
 
-/** Gives tokens that Cloud SQL takes for a password; the SDK keeps each until it is nearly over. They throw what `restError` says. */
+/**
+ * Returns a function that gets tokens which Cloud SQL accepts as a password; the SDK caches each until shortly before it
+ * expires. The function throws errors as `restError` maps them.
+ */
 export function cloudSqlTokens(auth: TokenSource = new GoogleAuth({ scopes: [SCOPE] })): () => Promise<string> {
   return async () => {
     const token = await auth.getAccessToken().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from '#core/errors.ts'
 import { localFault, NO_CREDENTIALS_REMEDY, oneLine, refusedAccount } from './faults.ts'
 import { grpcStatus } from './grpc.ts'
 
-/** What an error of Google's SDKs may carry: JSON APIs have HTTP statuses and reasons, gRPC has its codes. */
+/** The properties of errors of Google's SDKs: JSON APIs have HTTP statuses and reasons, gRPC has its own codes. */
 interface VendorError {
   readonly code?: number | string
   readonly status?: number
@@ -19,7 +19,7 @@ const STATUSES: { readonly [status: number]: ErrorCode } = {
   404: 'not_found',
   408: 'unavailable',
   409: 'conflict',
-  410: 'unavailable', // an upload session that is over: start again
+  410: 'unavailable', // an upload session that has ended: start again
   412: 'conflict',
   413: 'invalid',
   429: 'throttled',
@@ -27,7 +27,7 @@ const STATUSES: { readonly [status: number]: ErrorCode } = {
 
 const THROTTLED_REASONS = /^(rateLimitExceeded|userRateLimitExceeded|quotaExceeded|jobRateLimitExceeded)$/
 
-/** The `AppError` for a failed call of a JSON API (Cloud Storage, BigQuery's REST); `what` says what was being done. */
+/** The `AppError` for a failed call of a JSON API (Cloud Storage, BigQuery's REST); `what` names the action. */
 export function restError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error
   const vendor = asVendorError(error)
@@ -52,13 +52,13 @@ export function grpcError(error: unknown, what: string): AppError {
   const fault = localFault(vendor.message ?? '')
   if (fault === 'no_credentials') return noCredentials(what, error)
   if (typeof vendor.code !== 'number') return localError(vendor, what, error) ?? internal(what, error)
-  // the certificate's refusal reaches us as UNAVAILABLE
+  // a refused certificate is reported as UNAVAILABLE
   if (fault === 'untrusted') return untrusted(what, error)
   const options = { cause: error, reason: `grpc_${vendor.code}` }
   return describe(grpcStatus(vendor.code)?.code ?? 'internal', what, oneLine(vendor.message), options)
 }
 
-/** The HTTP status of a JSON API's error, if it has one. */
+/** The HTTP status of a JSON API's error, if any. */
 export function statusOf(error: unknown): number | undefined {
   return httpStatus(asVendorError(error))
 }
@@ -79,7 +79,7 @@ function describe(
   return new AppError(code, `${what}: ${options.reason}`, options)
 }
 
-/** Names who was refused what, as far as the service said. */
+/** A message that names who was refused what, as far as the service says. */
 function refusal(
   what: string,
   message: string,
@@ -94,7 +94,7 @@ function refusal(
   return new AppError('denied', text, options)
 }
 
-/** What went wrong on this side of the connection. */
+/** The `AppError` for a failure on this side of the connection, if it was one. */
 function localError(vendor: VendorError, what: string, cause: unknown): AppError | undefined {
   const code = [vendor.code, vendor.type, vendor.message].filter((part) => typeof part === 'string').join(' ')
   const fault = localFault(code)
@@ -129,7 +129,7 @@ function httpStatus(vendor: VendorError): number | undefined {
   return candidates.map(Number).find((status) => Number.isInteger(status) && status >= 300 && status < 600)
 }
 
-/** The service's reason and message, wherever its SDK has put them. */
+/** The service's reason and message, wherever the SDK has put them. */
 function tellingOf(vendor: VendorError): { readonly reason: string | undefined; readonly message: string } {
   const body = parsed(vendor.response?.data) ?? parsed(vendor.message)
   const errors = vendor.errors ?? []

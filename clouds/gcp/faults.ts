@@ -5,7 +5,7 @@ const UNTRUSTED =
 const DISCONNECTED =
   /ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|PREMATURE_CLOSE|premature close|socket hang up|network|request-timeout|terminated|aborted/i
 
-/** What kept a call of Google's SDKs from being answered, by the codes and messages that they throw; null when nothing did. */
+/** Why a call of Google's SDKs got no answer, by their codes and messages; null if it got one. */
 export function localFault(text: string): 'no_credentials' | 'untrusted' | 'disconnected' | null {
   if (NO_CREDENTIALS.test(text)) return 'no_credentials'
   if (UNTRUSTED.test(text)) return 'untrusted'
@@ -20,7 +20,7 @@ export function oneLine(message: string | undefined): string {
   return (message ?? '').replace(/\s+/g, ' ').trim().slice(0, 300)
 }
 
-/** The account that a refusal names, if it names one. */
+/** The account that a refusal names, if any. */
 export function refusedAccount(message: string): string {
   return /[\w.+-]+@[\w.-]+\w/.exec(message)?.[0] ?? 'this identity'
 }

@@ -6,7 +6,7 @@ export interface GrpcStatus {
   readonly code: ErrorCode
 }
 
-/** https://grpc.io/docs/guides/status-codes/, from 1 on: 0 is no error. */
+/** https://grpc.io/docs/guides/status-codes/, from 1 on; 0 means no error. */
 const STATUSES: readonly (readonly [name: string, code: ErrorCode])[] = [
   ['CANCELLED', 'unavailable'],
   ['UNKNOWN', 'unavailable'],
@@ -17,7 +17,7 @@ const STATUSES: readonly (readonly [name: string, code: ErrorCode])[] = [
   ['PERMISSION_DENIED', 'denied'],
   ['RESOURCE_EXHAUSTED', 'throttled'],
   ['FAILED_PRECONDITION', 'invalid'],
-  ['ABORTED', 'unavailable'], // safe to try again
+  ['ABORTED', 'unavailable'], // safe to retry
   ['OUT_OF_RANGE', 'invalid'],
   ['UNIMPLEMENTED', 'invalid'],
   ['INTERNAL', 'unavailable'],
@@ -26,7 +26,7 @@ const STATUSES: readonly (readonly [name: string, code: ErrorCode])[] = [
   ['UNAUTHENTICATED', 'denied'],
 ]
 
-/** What a status number means; undefined for what is none, such as the code of an error that never reached the service. */
+/** The meaning of a status number; undefined if it is none, such as the code of an error that never reached the service. */
 export function grpcStatus(number: unknown): GrpcStatus | undefined {
   const [name, code] = (typeof number === 'number' ? STATUSES[number - 1] : undefined) ?? []
   return name === undefined || code === undefined ? undefined : { name, code }

@@ -1,10 +1,10 @@
 import type { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 
-/** Finds the credentials that the SDK would call with; null for an emulator, which is called without any. */
+/** Finds the credentials that the SDK would use; null for an emulator, which needs none. */
 export type FindCredentials = (() => Promise<{ readonly client_email?: string | undefined }>) | null
 
-/** The line of a check that says which account Google is called as. Throws nothing but defects of `asError`. */
+/** The line of a check that names the account by which Google is called. Throws only errors that `asError` throws. */
 export async function identityLine(
   what: string,
   find: FindCredentials,

@@ -4,7 +4,7 @@ import { AppError } from '#core/errors.ts'
 export const KEY_NAME = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
 export const KEY_NAME_FORM = 'projects/…/locations/…/keyRings/…/cryptoKeys/…'
 
-/** Throws `invalid` for what is not the name of a key. */
+/** Throws `invalid` if `name` is not the name of a key. */
 export function checkKeyName(name: string | undefined): void {
   if (name === undefined || KEY_NAME.test(name)) return
   throw new AppError(

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { AuditCheckpoint, AuditEntry } from './log.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 
-/** What comes before the first entry. */
+/** The hash in place of an entry before the first. */
 export const GENESIS = '0'.repeat(64)
 
-/** SHA-256, hex, over the canonical JSON of everything in an entry but its own hash. */
+/** SHA-256, hex, over the canonical JSON of an entry without its own hash. */
 export function hashEntry(entry: Omit<AuditEntry, 'hash'>): string {
   const { seq, at, actor, action, subject, detail, previous } = entry
   return createHash('sha256').update(canonicalJson({ seq, at, actor, action, subject, detail, previous })).digest('hex')
@@ -27,7 +27,7 @@ export function checkpointBytes(checkpoint: Pick<AuditCheckpoint, 'seq' | 'hash'
   return Buffer.from(canonicalJson({ seq, hash, at, ...(heads !== undefined && { heads: headsValue(heads) }) }))
 }
 
-/** Plain values, whatever else an object from elsewhere may carry. */
+/** Copies only the plain values, whatever else the objects may carry. */
 function headsValue(heads: NonNullable<AuditCheckpoint['heads']>): Value {
   return Object.fromEntries(Object.entries(heads).map(([name, { ordinal, sha256 }]) => [name, { ordinal, sha256 }]))
 }

@@ -2,21 +2,21 @@ import type { ChainHead } from '#core/manifest.ts'
 import type { AuditCatalog, AuditCheckpoint } from './log.ts'
 import { checkpointBytes } from './chain.ts'
 
-/** Whoever signs: Ed25519, with the private key out of sight. */
+/** Signs with Ed25519; the private key stays hidden. */
 export interface CheckpointSigner {
   /** `sig` is base64. */
   sign(bytes: Uint8Array): Promise<{ readonly keyid: string; readonly sig: string }>
 }
 
 export interface CheckpointOptions {
-  /** The chains' heads, to be signed for as well (`ChainCatalog.heads`). */
+  /** The heads of the chains, which are signed too (`ChainCatalog.heads`). */
   readonly chains?: ReadonlyMap<string, ChainHead>
   readonly clock?: () => Date
 }
 
 /**
- * Signs the log's head and keeps the signature beside it; resolves to the checkpoint, or to null where the head is signed
- * already or there is nothing to sign. A copy kept elsewhere is what finds a log that was rewritten as a whole.
+ * Signs the log's head and stores the signature beside it. Resolves to the checkpoint, or to null if the head is signed already
+ * or there is nothing to sign. Only a copy that is kept elsewhere reveals that a whole log was rewritten.
  */
 export async function checkpointAudit(
   audit: AuditCatalog,

@@ -31,11 +31,11 @@ const lineSchema = z.discriminatedUnion('type', [
 type Line = z.infer<typeof lineSchema>
 
 /**
- * The whole log as JSONL, each line canonical JSON: the `head`, the `checkpoint`s, every `entry`. With the public key it can
- * be checked by anybody, anywhere: by `verifyExport`, or with SHA-256 and Ed25519 alone.
+ * The whole log as JSONL, each line canonical JSON: the `head`, the `checkpoint`s, every `entry`. Anybody with the public key
+ * can check it, by `verifyExport` or with just SHA-256 and Ed25519.
  */
 export async function* exportAudit(audit: AuditCatalog): AsyncGenerator<string> {
-  // The head is read first: what comes while this runs is not a part of it.
+  // The head is read first: entries added later are not part of the export.
   const { seq, hash } = await audit.head()
   yield line({ type: 'head', seq, hash })
   for (const checkpoint of await audit.checkpoints()) {
@@ -67,7 +67,7 @@ export async function verifyExport(
   async function* entries(): AsyncGenerator<AuditEntry> {
     for (; next.done !== true; next = await parsed.next()) {
       const { type, ...rest } = next.value
-      // Only entries follow entries: a head or a checkpoint put in later is not an export's doing.
+      // After the first entry only entries may follow: an export never writes a head or a checkpoint there.
       if (type === 'entry') yield rest as AuditEntry
       else malformed.push(0)
     }

@@ -21,13 +21,13 @@ export interface AuditCheckpoint {
   readonly keyid: string
   /** Ed25519 over the canonical JSON of seq, hash, at and, where there are any, heads; base64. */
   readonly signature: string
-  /** The furthest link of each dataset's chain that was known by then; absent on checkpoints of before. */
+  /** The last known link of each dataset's chain at that time; absent on checkpoints of earlier versions. */
   readonly heads?: Readonly<Record<string, ChainHead>>
 }
 
 export interface AuditCatalog {
   append(actor: string, action: string, subject: string, detail?: AuditEntry['detail']): Promise<AuditEntry>
-  /** In order, in pages. */
+  /** All entries after `after`, in order, read in pages. */
   entries(after?: number): AsyncIterable<AuditEntry>
   /** The entries about one subject, in order. */
   about(subject: string): Promise<AuditEntry[]>

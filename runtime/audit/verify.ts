@@ -2,31 +2,31 @@ import type { ChainHead } from '#core/manifest.ts'
 import type { AuditCheckpoint, AuditEntry } from './log.ts'
 import { checkpointBytes, GENESIS, hashEntry } from './chain.ts'
 
-/** Whoever knows the public keys. False for a key that is not trusted, and for a signature that does not hold. */
+/** Verifies by the public keys. `verify` returns false for an untrusted key and for a wrong signature. */
 export interface SignatureVerifier {
   verify(keyid: string, bytes: Uint8Array, sig: string): boolean
-  /** Of which generation of signing keys a key is, from 1 on; null for one that is not known. */
+  /** The generation of a signing key, from 1; null for an unknown key. */
   generationOf(keyid: string): number | null
   /** The generation that signs now. */
   readonly current: number
 }
 
-/** The name under which the log tells that a signing key took the place of another. */
+/** The subject of entries about one signing key replacing another. */
 const SIGNING = '_signing'
 
 export interface AuditEvidence {
-  /** Where the log says it ends. */
+  /** The end of the log as the log states it. */
   readonly head?: { readonly seq: number; readonly hash: string }
   readonly checkpoints?: readonly AuditCheckpoint[]
-  /** Absent: signatures are not checked, and nothing counts as certified. */
+  /** If absent, signatures are not checked and nothing counts as certified. */
   readonly verifier?: SignatureVerifier
-  /** An entry that somebody kept elsewhere: it has to be there, with this hash. */
+  /** An entry that was kept elsewhere: it must be in the log with this hash. */
   readonly since?: { readonly seq: number; readonly hash: string } | undefined
 }
 
 export interface AuditProblem {
   readonly kind: 'edited' | 'removed' | 'reordered' | 'truncated' | 'checkpoint' | 'malformed' | 'unsigned' | 'unlogged'
-  /** The entry at fault, or the one expected there. */
+  /** The faulty entry, or the one expected there. */
   readonly seq: number
   readonly message: string
 }
@@ -34,22 +34,22 @@ export interface AuditProblem {
 export interface AuditReport {
   readonly entries: number
   readonly head: { readonly seq: number; readonly hash: string }
-  /** Checkpoints that fit the log, and whose signature holds where it was checked. */
+  /** The number of checkpoints that fit the log and whose signature, if checked, is valid. */
   readonly checkpoints: number
-  /** Up to this entry the log is as it was signed; 0 where no signature was checked. */
+  /** The log is as it was signed up to this entry; 0 if no signature was checked. */
   readonly certifiedTo: number
-  /** The furthest link of each chain that certified checkpoints name. */
+  /** The last link of each chain that certified checkpoints name. */
   readonly chains: ReadonlyMap<string, ChainHead>
-  /** Empty for a log that is whole. At most 100 are told. */
+  /** Empty if the log is intact. At most 100 are listed. */
   readonly problems: readonly AuditProblem[]
 }
 
 const MOST_PROBLEMS = 100
 
 /**
- * Reads a whole log and finds any edit, removal, reordering or truncation. A log that was made anew from some entry on, or
- * cut short together with its head, is found by the signed checkpoints alone: keep the last one elsewhere. A log of which nothing
- * is signed is no proof, however well it is chained (`unsigned`).
+ * Reads a whole log and finds any edit, removal, reordering or truncation. Only the signed checkpoints reveal a log that was
+ * rewritten from some entry on, or cut short together with its head: keep the last one elsewhere. A log without any signature is
+ * no proof, however well it is chained (`unsigned`).
  */
 export async function verifyAudit(
   entries: AsyncIterable<AuditEntry> | Iterable<AuditEntry>,
@@ -125,7 +125,7 @@ function missing(from: number, to: number): string {
   return from === to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`
 }
 
-/** An edit may have left what canonical JSON cannot hold. */
+/** The hash of an entry; null if an edit left something that canonical JSON cannot hold. */
 function safeHash(entry: AuditEntry): string | null {
   try {
     return hashEntry(entry)

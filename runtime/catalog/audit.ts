@@ -43,7 +43,7 @@ export function auditCatalog({ sql, now }: CatalogContext): AuditCatalog {
         if (entry?.hash !== hash) {
           throw new AppError('conflict', `the audit log has no entry ${seq} with the checkpoint's hash`)
         }
-        // The same head may be signed again, by another key even: the first checkpoint stands.
+        // The same head may be signed again, even by another key: the first checkpoint stays.
         await tx.query(
           `insert into audit_checkpoints (seq, hash, at, keyid, signature, heads) values ($1::bigint, $2, $3, $4, $5, $6)
            on conflict (seq) do nothing`,
@@ -68,7 +68,7 @@ export function auditCatalog({ sql, now }: CatalogContext): AuditCatalog {
 
 interface CheckpointDbRow extends Omit<AuditCheckpoint, 'seq' | 'heads'> {
   readonly seq: number | string
-  /** Canonical JSON, as signed. */
+  /** Canonical JSON, as it was signed. */
   readonly heads: string | null
 }
 

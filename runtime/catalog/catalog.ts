@@ -11,10 +11,10 @@ import type { RepeatCatalog } from './judged-repeats.ts'
 import type { MemoryCatalog } from './memory-marks.ts'
 
 /**
- * The catalog: the truth about windows, positions, leases, decisions, reviews and audit entries. It holds no payload and no
- * key. PGlite in the data folder, or PostgreSQL: same SQL, same migrations. Every method is one transaction and safe to
- * repeat; every change of state appends its audit entry in the same transaction.
- * Throws `conflict` (reason `lease_lost` where a fence no longer holds), `not_found`, `unavailable`.
+ * The catalog: the truth about windows, positions, leases, decisions, reviews and audit entries. It holds no payload and no key.
+ * Either PGlite in the data folder or PostgreSQL, with the same SQL and the same migrations. Every method is one transaction and
+ * safe to repeat; every change of state appends its audit entry in the same transaction. Throws `conflict` (`lease_lost` if a
+ * fence is no longer valid), `not_found`, `unavailable`.
  */
 export interface Catalog {
   readonly sources: SourceCatalog
@@ -34,55 +34,55 @@ export interface Catalog {
 // ── sources ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface SourceCatalog {
-  /** Takes the lease when it is free, expired or ours already; null while somebody else holds it. */
+  /** Takes the lease if it is free, expired or ours already; null while another owner holds it. */
   acquire(source: string, shard: string, owner: string, seconds: number): Promise<Lease | null>
-  /** False once the lease is somebody else's. */
+  /** False if another owner has the lease. */
   renew(lease: Lease, seconds: number): Promise<boolean>
   release(lease: Lease): Promise<void>
   /** How far each partition of a shard has been staged. */
   positions(source: string, shard: string): Promise<Map<string, string>>
-  /** Which of these record ids the dataset has staged before; asked only where the contract names an id field. */
+  /** Which of these record ids the dataset has staged before. Called only if the contract names an id field. */
   seenIds(dataset: string, ids: readonly string[]): Promise<Set<string>>
-  /** Every shard that was ever leased: whose it is now, and whether it was read to its end. */
+  /** Every shard that was ever leased: its current owner, and whether it was read to its end. */
   leases(source: string): Promise<ShardLease[]>
-  /** The shard has ended and all of it is staged: it is never leased again. Throws `conflict` (`lease_lost`). */
+  /** Marks a shard as ended and completely staged: it is never leased again. Throws `conflict` (`lease_lost`). */
   finish(lease: Lease): Promise<void>
-  /** Says that `owner` would read the source for so long; resolves to all who would now, in order. */
+  /** Announces that `owner` wants to read the source for this many seconds; resolves to all owners that want to, in order. */
   attend(source: string, owner: string, seconds: number): Promise<string[]>
   leave(source: string, owner: string): Promise<void>
-  /** Moves a position without a window, where it stands at `from`. Throws `conflict` (`lease_lost`, `position_moved`). */
+  /** Moves a position without a window, if it is at `from`. Throws `conflict` (`lease_lost`, `position_moved`). */
   move(lease: Lease, partition: string, from: string, to: string): Promise<void>
-  /** Which of these redeliverable items, by `itemKey`, were staged before. */
+  /** Which of these redeliverable items were staged before, by `itemKey`. */
   stagedItems(source: string, keys: readonly string[]): Promise<Set<string>>
-  /** Forgets redeliverable items staged longer ago than this; how many. */
+  /** Forgets redeliverable items staged longer ago than this; returns how many. */
   forgetItems(olderThanSeconds: number): Promise<number>
-  /** Deliveries of a dataset that repeat an earlier one, in the order of their arrival. */
+  /** Deliveries of a dataset that repeat an earlier one, in order of arrival. */
   repeated(dataset: string): Promise<RepeatedDelivery[]>
 }
 
-/** What a delivery (a file) held in a window. */
+/** What a window holds of a delivery (a file). */
 export interface DeliveredItems {
   readonly partition: string
   readonly items: number
-  /** The smallest of the items' marks, ascending, each once; at most `MARKS_KEPT`. */
+  /** The smallest of the items' marks, ascending, without duplicates; at most `MARKS_KEPT`. */
   readonly marks: readonly string[]
 }
 
-/** A delivery whose items were mostly, or all, in an earlier one. */
+/** A delivery of which most or all items were in an earlier one. */
 export interface RepeatedDelivery {
   readonly partition: string
   readonly earlier: string
-  /** The window that it was noticed in. */
+  /** The window in which it was noticed. */
   readonly window: string
-  /** How many items were read of it so far. */
+  /** How many of its items were read so far. */
   readonly items: number
-  /** About how much of the smaller of the two is in the other, 0 to 1. */
+  /** The approximate share of the smaller delivery that is in the other, 0 to 1. */
   readonly share: number
 }
 
 export interface ShardLease {
   readonly shard: string
-  /** Null while nobody holds it. */
+  /** Null while there is no owner. */
   readonly owner: string | null
   readonly finished: boolean
 }
@@ -91,21 +91,21 @@ export interface ShardLease {
 
 export interface StagedWindow extends WindowInfo {
   readonly staged: ObjectRef
-  /** The object with the raw dead letters, and one row for each; null when there are none. */
+  /** The object with the raw dead letters, which have one row each; null if there are none. */
   readonly deadLetterObject: ObjectRef | null
   readonly deadLetterRows: readonly NewDeadLetter[]
-  /** Where the contract names an id field: the ids of the records, to guard against duplicates. */
+  /** If the contract names an id field, the ids of the records, to detect duplicates. */
   readonly guardedIds: readonly string[]
-  /** Dead letters that this window takes up again. */
+  /** Dead letters that this window redrives. */
   readonly redrives: readonly string[]
   /** Items that the source may deliver again: none of them may have been staged before. */
   readonly redeliverable?: readonly string[]
-  /** What the window took from each delivery, where the source has such: files, not streams. */
+  /** What the window took from each delivery, if the source has deliveries: files do, streams do not. */
   readonly deliveries?: readonly DeliveredItems[]
 }
 
 export interface WindowRow extends WindowInfo {
-  /** Counts windows of a dataset in staging order, from 1. */
+  /** Number of the window in its dataset, in staging order, from 1. */
   readonly ordinal: number
   readonly state: WindowState
   readonly staged: ObjectRef
@@ -114,7 +114,7 @@ export interface WindowRow extends WindowInfo {
   readonly counts: WindowCounts
   /** Place of the window's manifest in the dataset's chain. */
   readonly manifest: number | null
-  /** Attempts at the present state that failed, and the code of the last failure. */
+  /** How many attempts in the present state failed, and the code of the last failure. */
   readonly attempts: number
   readonly lastError: string | null
   readonly stagedAt: Date
@@ -123,7 +123,7 @@ export interface WindowRow extends WindowInfo {
 }
 
 export interface ScanOutcome {
-  /** The encrypted sidecar: every record's scores, evidence and decision, with what they were made by. */
+  /** The encrypted sidecar: every record's scores, evidence and decision, and what they are based on. */
   readonly scores: ObjectRef
   readonly counts: Pick<WindowCounts, 'admitted' | 'quarantined' | 'rejected'>
   readonly flagged: readonly NewFlagged[]
@@ -143,7 +143,7 @@ export interface WindowFilter {
   readonly state?: WindowState | undefined
   /** Ordinals beyond this one. */
   readonly after?: number | undefined
-  /** Ordinals up to this one, and with it. */
+  /** Ordinals up to and including this one. */
   readonly upTo?: number | undefined
   readonly limit?: number | undefined
 }
@@ -156,27 +156,26 @@ export interface WindowTotals extends WindowCounts {
 
 export interface WindowCatalog {
   /**
-   * The stage transaction: the row, its dead letters, its guarded ids and the new positions, under the lease's fence.
-   * A window that is there already is returned as it is. Throws `conflict`: `lease_lost`, `position_moved`, `duplicate_id`,
-   * `redelivered`.
+   * The stage transaction: the row, its dead letters, its guarded ids and the new positions, under the lease's fence. A window
+   * that exists already is returned unchanged. Throws `conflict`: `lease_lost`, `position_moved`, `duplicate_id`, `redelivered`.
    */
   stage(window: StagedWindow, lease: Lease): Promise<WindowRow>
-  /** The scan transaction: staged → scanned. On a window that is past it, changes nothing. */
+  /** The scan transaction: staged → scanned. Changes nothing on a window that is beyond that. */
   scanned(id: string, outcome: ScanOutcome): Promise<WindowRow>
-  /** The commit transaction: scanned → committed. On a window that is past it, changes nothing. */
+  /** The commit transaction: scanned → committed. Changes nothing on a window that is beyond that. */
   committed(id: string, outcome: CommitOutcome): Promise<WindowRow>
-  /** Counts a failed attempt; whether it is news: the first, or with another code than the one before. */
+  /** Counts a failed attempt. Returns whether it is the first one or has another code than the one before. */
   failed(id: string, code: string): Promise<boolean>
   get(id: string): Promise<WindowRow | null>
-  /** By dataset and ordinal. */
+  /** Sorted by dataset and ordinal. */
   list(filter: WindowFilter): Promise<WindowRow[]>
-  /** The dataset's window of the highest ordinal, of those in a state where one is named. */
+  /** The dataset's window with the highest ordinal, of those in the given state, if any. */
   last(dataset: string, state?: WindowState): Promise<WindowRow | null>
-  /** How many windows wait in each state, and for how many seconds the first of them has: what to scale by. */
+  /** How many windows wait in each state, and how many seconds the first of them has waited; for autoscaling. */
   waiting(): Promise<readonly { readonly state: 'staged' | 'scanned'; windows: number; oldestSeconds: number }[]>
   /**
-   * Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, redriven items once. Of the
-   * rejected, `recalled` had been admitted.
+   * Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, where redriven items count
+   * once. `recalled` counts the rejected records that had been admitted.
    */
   totals(): Promise<Map<string, WindowTotals>>
 }
@@ -206,12 +205,12 @@ export interface DeadLetterCatalog {
     readonly reason?: DeadReason | undefined
     readonly state?: DeadLetterRow['state'] | undefined
     readonly ids?: readonly string[] | undefined
-    /** Those that this redrive took up. */
+    /** Only those that this redrive took up. */
     readonly redrive?: string | undefined
     readonly limit?: number | undefined
   }): Promise<DeadLetterRow[]>
   countByReason(dataset?: string): Promise<{ dataset: string; reason: DeadReason; count: number }[]>
-  /** A redrive that failed again: one more attempt, with the new reason. */
+  /** Counts a failed redrive: one more attempt, with the new reason. */
   failedAgain(
     ids: readonly { readonly id: string; readonly reason: DeadReason; readonly detail: string }[],
   ): Promise<void>
@@ -221,7 +220,7 @@ export interface DeadLetterCatalog {
 
 export interface NewFlagged {
   readonly record: string
-  /** Place within the window. */
+  /** Index within the window. */
   readonly index: number
   readonly risk: number
   readonly decision: Exclude<Decision, 'admit'>
@@ -229,7 +228,7 @@ export interface NewFlagged {
   readonly campaign: string | null
   readonly contributor: string | null
   readonly label: string | null
-  /** As the field says that the contract names; absent where it names none. */
+  /** The value of the field that the contract names for this; absent if it names none. */
   readonly sensitivity?: string | null | undefined
 }
 
@@ -245,9 +244,9 @@ export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as 
 export type Standing = (typeof STANDINGS)[number]
 
 export interface FlaggedRow extends Omit<NewFlagged, 'decision'> {
-  /** Of the scan; `admit` for what was recalled after it had been admitted. */
+  /** The scan's decision; `admit` for a record that was admitted and then recalled. */
   readonly decision: Decision
-  /** False where no detector looked at its window: it is held, its risk is no risk, and no family suspects it. */
+  /** False if no detector scanned its window: it is held, its risk means nothing, and no family suspects it. */
   readonly scanned: boolean
   readonly dataset: string
   readonly window: string
@@ -263,7 +262,7 @@ export interface FlaggedFilter {
   readonly scanned?: boolean | undefined
   readonly contributor?: string | undefined
   readonly label?: string | undefined
-  /** Of what was scanned alone. */
+  /** Applies only to what was scanned. */
   readonly minRisk?: number | undefined
   readonly maxRisk?: number | undefined
   readonly records?: readonly string[] | undefined
@@ -275,7 +274,10 @@ export interface FlaggedCatalog {
   list(filter: FlaggedFilter): Promise<FlaggedRow[]>
   count(filter: FlaggedFilter): Promise<number>
   campaigns(dataset?: string): Promise<(NewCampaign & { readonly dataset: string; readonly window: string })[]>
-  /** Of each window that a scan held something of, what it decided, and how many stand otherwise than that and reviews say. */
+  /**
+   * For each window of which the scan held something: the scan's decisions, and how many records stand otherwise than those and
+   * reviews say.
+   */
   tallies(): Promise<HeldTally[]>
 }
 
@@ -290,19 +292,22 @@ export interface HeldTally {
 export interface NewReview {
   readonly id: string
   readonly dataset: string
-  /** `recall` takes back what is admitted; `undo` puts back what review `undoes` did. */
+  /** `recall` takes back admitted records; `undo` reverses the review `undoes`. */
   readonly action: 'release' | 'reject' | 'recall' | 'undo'
   readonly undoes: string | null
   readonly records: readonly string[]
   readonly reason: string
   readonly actor: string
-  /** Of the process in which a person decided; absent on reviews of before. */
+  /** By the process in which a person decided; absent on reviews of earlier versions. */
   readonly signature?: { readonly keyid: string; /** Ed25519, base64. */ readonly sig: string }
-  /** The decision under the dataset's epoch key, base64: who scans has no right to signing keys. Absent on reviews of before. */
+  /**
+   * The decision sealed under the dataset's epoch key, base64, because scanning processes have no right to signing keys. Absent
+   * on reviews of earlier versions.
+   */
   readonly sealed?: string
 }
 
-/** A record that the scan of a committed window admitted: what its sidecar says of it. */
+/** A record that the scan of a committed window admitted, with what its sidecar says about it. */
 export interface NewAdmitted {
   readonly record: string
   readonly window: string
@@ -313,7 +318,7 @@ export interface NewAdmitted {
 }
 
 export interface ReviewRow extends NewReview {
-  /** `pending` until the chain says so (release, recall, and undo of them) or at once (reject). */
+  /** `pending` until the chain has its link (release, recall, and undoing them); `applied` at once for a reject. */
   readonly state: 'pending' | 'applied'
   readonly manifest: number | null
   readonly undoneBy: string | null
@@ -322,14 +327,17 @@ export interface ReviewRow extends NewReview {
 
 export interface ReviewCatalog {
   /**
-   * Records the decision before anything moves, so that a crash resumes it. Throws `conflict` when a record does not stand
-   * where the action takes it from, `not_found` when there is no such record. A recall brings what the scan admitted with it
-   * (`admitted`), which has no row yet.
+   * Records the decision before anything moves, so that it resumes after a crash. Throws `conflict` if a record does not have
+   * the standing that the action requires, `not_found` if there is no such record. A recall passes the admitted records
+   * (`admitted`), which have no row yet.
    */
   add(review: NewReview, admitted?: readonly NewAdmitted[]): Promise<ReviewRow>
-  /** The standing of the records follows; the link's place and digest are null where the chain has nothing to say. */
+  /**
+   * Marks the review as applied and changes the standing of its records. The link's place and digest are null if the review has
+   * no link.
+   */
   applied(id: string, manifest: number | null, sha256?: string | null): Promise<void>
-  /** Takes a review that was not carried out away again, and lets go of its records. Throws `conflict` once it was. */
+  /** Removes a review that was not carried out, and frees its records. Throws `conflict` once it was carried out. */
   withdraw(id: string, actor: string, reason: string): Promise<void>
   get(id: string): Promise<ReviewRow | null>
   list(filter: {
@@ -337,50 +345,50 @@ export interface ReviewCatalog {
     readonly state?: ReviewRow['state'] | undefined
     readonly limit?: number | undefined
   }): Promise<ReviewRow[]>
-  /** Those that were carried out while this window was the last that was staged, by id: nothing is added once a window follows. */
+  /** Reviews that were carried out while this window was the last staged one, by id. The list is final once a window follows. */
   heardAfter(dataset: string, ordinal: number): Promise<ReviewRow[]>
 }
 
 // ── chains ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What is known of one link from elsewhere than the store. */
+/** What is known about one link outside the store. */
 export interface KnownLink {
   readonly ordinal: number
-  /** Digest of the envelope; null where only the link's place and subject were kept. */
+  /** Digest of the envelope; null if only the link's place and subject were stored. */
   readonly sha256: string | null
-  /** `window:<id>`, `release:<review>`, `revocation:<review>` and the like; null where only place and digest were kept. */
+  /** `window:<id>`, `release:<review>`, `revocation:<review>` and the like; null if only place and digest were stored. */
   readonly about: string | null
 }
 
 export interface ChainCatalog {
-  /** What windows, reviews, kept links and the last checkpoint know of a chain behind `after`, by ordinal. */
+  /** What windows, reviews, stored links and the last checkpoint know of a chain after `after`, by ordinal. */
   known(dataset: string, after?: number): Promise<KnownLink[]>
-  /** Keeps a link that no row stands for. Throws `conflict` (`chain_rewritten`) where another one is kept at its place. */
+  /** Stores a link that has no row. Throws `conflict` (`chain_rewritten`) if another one is stored for its place. */
   remember(dataset: string, link: ChainHead & { readonly about: string }): Promise<void>
-  /** Which of these windows the catalog has no row of. */
+  /** Which of these windows have no row in the catalog. */
   unknownWindows(ids: readonly string[]): Promise<string[]>
-  /** The furthest link known of every chain; never behind the last checkpoint's. */
+  /** The last known link of every chain; never before the last checkpoint's. */
   heads(): Promise<Map<string, ChainHead>>
 }
 
 // ── epochs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The name and the number of an epoch key; never the key. */
+/** The id and the number of an epoch key; never the key. */
 export interface KnownEpoch {
   readonly kid: string
   readonly epoch: number
 }
 
-/** What is remembered of epoch keys outside the store, so that an earlier one cannot be made current again. */
+/** What is remembered about epoch keys outside the store, so that an earlier one cannot be made current again. */
 export interface EpochCatalog {
-  /** Those of the highest number that were made current and not destroyed: more than one after a race; none before the first. */
+  /** The keys with the highest number that were made current and not destroyed: several after a race; none before the first. */
   newest(dataset: string): Promise<KnownEpoch[]>
   remember(dataset: string, epoch: KnownEpoch): Promise<void>
-  /** The key is destroyed for good, whatever the store says later. */
+  /** Records that the key is destroyed for good, whatever the store says later. */
   destroy(dataset: string, epoch: KnownEpoch): Promise<void>
   isDestroyed(dataset: string, kid: string): Promise<boolean>
   /** Every key that was ever current and is not destroyed. */
   standing(): Promise<readonly (KnownEpoch & { readonly dataset: string })[]>
-  /** The number that a key was remembered with; null where it was not. */
+  /** The number with which a key was remembered; null if it was not. */
   epochOf(dataset: string, kid: string): Promise<number | null>
 }

@@ -5,7 +5,7 @@ import { change, json, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, toText } from './text.ts'
 
-/** What the rows of windows and reviews, the links kept by themselves and the last checkpoint say of the chains. */
+/** What the rows of windows and reviews, the separately stored links and the last checkpoint say about the chains. */
 export function chainCatalog(context: CatalogContext): ChainCatalog {
   const { sql } = context
   return {
@@ -79,7 +79,7 @@ const KNOWN = `
   union all
   select dataset, ordinal, sha256, about from links`
 
-/** Of the last checkpoint that has any; nobody can update or delete one through the catalog. */
+/** The heads in the last checkpoint that has any; the catalog cannot update or delete checkpoints. */
 async function signedHeads(on: Queryable): Promise<ReadonlyMap<string, ChainHead>> {
   const [row] = await on.query<{ heads: string }>(
     'select heads from audit_checkpoints where heads is not null order by seq desc limit 1',

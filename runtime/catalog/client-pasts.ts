@@ -7,15 +7,15 @@ export interface RoundMean {
   readonly rounds: number
 }
 
-/** What rounds have taught of a federation's clients. */
+/** What rounds have taught about a federation's clients. */
 export interface ClientPasts {
-  /** Who was proved to have lied about a sketch, with the round of it: asked no more, until cleared. */
+  /** Clients that were proved to have lied about a sketch, and in which round: they are not asked until cleared. */
   barred(federation: string): Promise<Map<string, number>>
-  /** How clients stand out and how alike they are, by what each mean is of. */
+  /** How clients stand out and how alike they are, by the subject of each mean. */
   means(federation: string): Promise<Map<string, RoundMean>>
   /**
-   * Keeps what a round taught: who lied in it, and the means that it changed, but those of whom a reviewer has cleared since it began. Said again, it
-   * changes nothing.
+   * Stores what a round taught: the clients that lied in it, and the means that it changed, except those of clients that a
+   * reviewer has cleared since the round began. Repeating it changes nothing.
    */
   learn(
     federation: string,
@@ -45,7 +45,7 @@ export function clientPasts(context: CatalogContext): ClientPasts {
 
     learn: (federation, round, { liars, means }) =>
       change(context, async (tx) => {
-        // who clears a client holds it for update: whoever was first, what was forgotten does not come back
+        // clearing a client takes this row for update, so in either order what was forgotten does not come back
         await tx.query('select 1 as one from federations where name = $1 for share', [federation])
         await tx.query(
           `insert into client_likenesses (federation, about, sum, rounds)
@@ -73,7 +73,7 @@ export function clientPasts(context: CatalogContext): ClientPasts {
   }
 }
 
-/** Asks a client again. Whether it was barred. */
+/** Lets a client be asked again. Returns whether it was barred. */
 export async function unbar(tx: Transaction, federation: string, client: string): Promise<boolean> {
   const gone = await tx.query('delete from barred_clients where federation = $1 and client = $2 returning 1 as one', [
     federation,
@@ -82,7 +82,10 @@ export async function unbar(tx: Transaction, federation: string, client: string)
   return gone.length > 0
 }
 
-/** What rounds taught of a client, and of how alike others are to it, the open one included. Whether there was anything. */
+/**
+ * Forgets what rounds taught about a client and about how alike others are to it, including the open round. Returns whether
+ * there was anything.
+ */
 export async function forget(tx: Transaction, federation: string, client: string): Promise<boolean> {
   await tx.query(
     `insert into cleared_pasts (federation, client, round)

@@ -5,22 +5,22 @@ import { writeAudit } from './write-audit.ts'
 /** What every part of the catalog is built from. */
 export interface CatalogContext {
   readonly sql: Sql
-  /** Who the audit entries name where the call itself names nobody. */
+  /** The actor of audit entries if the call itself names none. */
   readonly actor: string
-  /** ISO 8601; null leaves the time to the database, so that processes on several machines share one clock. */
+  /** ISO 8601; null uses the database's time, so that processes on several machines share one clock. */
   readonly now: () => string | null
 }
 
 export type AuditNote = {
   readonly action: string
   readonly subject: string
-  /** Counts, ids made here, codes; never what came with the data. */
+  /** Counts, ids made here, codes; never anything from the data. */
   readonly detail?: AuditEntry['detail']
   readonly actor?: string
 }
 
 /**
- * One transaction that ends with its audit entry: `work` returns its result and the note about it, or null where nothing
+ * Runs one transaction that ends with its audit entry. `work` returns its result and the note about it, or null if nothing
  * changed. The log's head is locked last and briefly, so that writers queue up on it without deadlock.
  */
 export async function change<T>(
@@ -34,7 +34,7 @@ export async function change<T>(
   })
 }
 
-/** A list as one parameter: `jsonb_to_recordset($n::text::jsonb)` and its kin unfold it. */
+/** A list as one parameter, which `jsonb_to_recordset($n::text::jsonb)` and the like expand. */
 export function json(value: unknown): string {
   return JSON.stringify(value)
 }

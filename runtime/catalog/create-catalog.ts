@@ -16,18 +16,18 @@ import type { Sql } from './sql.ts'
 import { windowCatalog } from './windows.ts'
 
 export interface CatalogOptions {
-  /** Who the audit entries name. */
+  /** The actor of audit entries. */
   readonly actor: string
   /** Absent: the database's clock. */
   readonly clock?: () => Date
 }
 
-/** The catalog, with what only the console asks of it. */
+/** The catalog together with the console's part. */
 export interface WholeCatalog extends Catalog {
   readonly console: ConsoleCatalog
 }
 
-/** The catalog over a database whose migrations have run (`openCatalog` runs them). Closing it closes the database. */
+/** The catalog over a database whose migrations have run (`openCatalog` runs them). Closing the catalog closes the database. */
 export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): WholeCatalog {
   const context: CatalogContext = { sql, actor, now: () => clock?.().toISOString() ?? null }
   return {

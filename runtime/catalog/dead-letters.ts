@@ -7,7 +7,7 @@ import { fromText, textKey, toText } from './text.ts'
 export function deadLetterCatalog(context: CatalogContext): DeadLetterCatalog {
   const { sql } = context
   return {
-    /** By dataset, window and place within it. */
+    /** Sorted by dataset, window and index there. */
     async list({ dataset, reason, state, ids, redrive, limit }) {
       const rows = await sql.query<DeadLetterDbRow>(
         `select dead_letters.* from dead_letters join windows on windows.id = window_id
@@ -28,7 +28,7 @@ export function deadLetterCatalog(context: CatalogContext): DeadLetterCatalog {
       return rows.map(toDeadLetter)
     },
 
-    /** Of those still open. */
+    /** Counts those that are still open. */
     async countByReason(dataset) {
       const rows = await sql.query<{ dataset: string; reason: DeadReason; count: number }>(
         `select dataset, reason, count(*)::integer as count from dead_letters

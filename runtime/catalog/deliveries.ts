@@ -11,7 +11,7 @@ interface Row {
   readonly marks: readonly string[]
 }
 
-/** Adds what a window took from its deliveries to their sketches, and notes which of them repeat an earlier one. */
+/** Adds what a window took from its deliveries to their sketches, and records which of them repeat an earlier one. */
 export async function recordDeliveries(tx: Queryable, { id, dataset, deliveries = [] }: StagedWindow): Promise<void> {
   if (deliveries.length === 0) return
   const name = toText(dataset)
@@ -44,7 +44,7 @@ export async function recordDeliveries(tx: Queryable, { id, dataset, deliveries 
   )
 }
 
-/** By delivery: the earlier one that it shares most with, where that is enough to say that it repeats it. */
+/** For each delivery, the earlier one that it shares most with, if that is enough to count as a repetition. */
 async function repeatsOf(
   tx: Queryable,
   dataset: string,
@@ -87,7 +87,7 @@ function sketchesOf(tx: Queryable, dataset: string, keys: readonly string[]): Pr
   )
 }
 
-/** Deliveries that repeat an earlier one, in the order of their arrival. */
+/** Deliveries that repeat an earlier one, in order of arrival. */
 export async function repeatedDeliveries(sql: Queryable, dataset: string): Promise<RepeatedDelivery[]> {
   const rows = await sql.query<{
     partition: string

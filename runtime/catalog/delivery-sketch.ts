@@ -1,14 +1,14 @@
-/** How many marks stand for a delivery: the smallest of all its items'. */
+/** The most marks that represent a delivery: the smallest of all its items. */
 export const MARKS_KEPT = 64
-/** So few marks say nothing but that two deliveries are the same. */
+/** With fewer marks, two deliveries are compared only for equality. */
 const FEWEST_COMPARED = 8
 const REPEATED_FROM = 0.8
-/** Deliveries of which fewer items are different from one another cannot be told apart by what they hold. */
+/** The least share of distinct items: deliveries with fewer cannot be distinguished by their contents. */
 const FEWEST_DISTINCT = 0.5
 
 /**
- * A delivery by the smallest marks of its items (Bar-Yossef et al. 2002, k minimum values): 16 hex digits each, ascending,
- * none twice. All of them where there are fewer than `MARKS_KEPT`.
+ * A delivery, represented by the smallest marks of its items (Bar-Yossef et al. 2002, k minimum values): 16 hex digits each,
+ * ascending, without duplicates. All marks if there are fewer than `MARKS_KEPT`.
  */
 export interface Sketch {
   readonly marks: readonly string[]
@@ -20,7 +20,7 @@ export function mergeSketches(a: Sketch, b: Sketch): Sketch {
   return { marks, items: a.items + b.items }
 }
 
-/** How much of the smaller of two deliveries is in the other, from 0.8 to 1; null where it is less, or cannot be told. */
+/** The share of the smaller of two deliveries that is in the other, from 0.8 to 1; null if it is less or cannot be determined. */
 export function repeatedShare(a: Sketch, b: Sketch): number | null {
   if (!isTelling(a) || !isTelling(b)) return null
   const upTo = [reachOf(a), reachOf(b)].sort()[0]!
@@ -32,7 +32,7 @@ export function repeatedShare(a: Sketch, b: Sketch): number | null {
   return shared / fewer >= REPEATED_FROM ? shared / fewer : null
 }
 
-/** Up to which mark a sketch knows all that its delivery has. */
+/** The mark up to which a sketch has every mark of its delivery. */
 function reachOf({ marks }: Sketch): string {
   return marks.length < MARKS_KEPT ? '~' : marks.at(-1)!
 }

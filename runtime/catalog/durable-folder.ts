@@ -6,14 +6,14 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 type Options = Parameters<NodeFS['init']>[1]
 type Module = Parameters<NonNullable<Options['preRun']>[number]>[0]
 
-/** A clean start asks for a handful; one after a crash asks for every file of the folder, one after another. */
+/** The most fsync calls of a clean start; a start after a crash asks for every file of the folder, one after another. */
 const ASKED_BY_A_CLEAN_START = 16
-/** Says which of the rest counts: it must not reach the disk before them. */
+/** Says which of the other files count: it must not reach the disk before them. */
 const CONTROL_FILE = join('global', 'pg_control')
 
 /**
- * PGlite's folder with an `fsync` that reaches the disk. As shipped, PGlite asks for none, and the file system between it and
- * Node has no such operation: its commits outlive the process, but not a loss of power.
+ * PGlite's folder with an `fsync` that reaches the disk. As shipped, PGlite requests none, and the file system between it and
+ * Node has no such operation: its commits survive the process, but not a loss of power.
  */
 export class DurableFolder extends NodeFS {
   #opening = true
@@ -24,7 +24,7 @@ export class DurableFolder extends NodeFS {
     return super.init(database, { ...options, preRun })
   }
 
-  /** Ends the opening: what it left for later is on the disk when this resolves. */
+  /** Ends the opening: when this resolves, deferred files are on the disk. */
   async settle(): Promise<void> {
     this.#opening = false
     if (this.#asked > ASKED_BY_A_CLEAN_START) await syncTree(this.rootDir)
@@ -33,7 +33,7 @@ export class DurableFolder extends NodeFS {
   #addFsync({ NODEFS }: Module): void {
     const operations = (NODEFS as unknown as { stream_ops: Record<string, unknown> }).stream_ops
     operations['fsync'] = ({ nfd }: { readonly nfd: number }) => {
-      // Thousands in a row take seconds: `settle` does them together.
+      // Thousands in a row take seconds, so `settle` does them together.
       if (!this.#opening || ++this.#asked <= ASKED_BY_A_CLEAN_START) fsyncSync(nfd)
       return 0
     }
@@ -45,7 +45,7 @@ interface NodeOperations {
   setattr: (node: object, attributes: { mode?: number }) => void
 }
 
-/** As shipped, whatever is made is for everybody to write, whatever the process's mask says. */
+/** Makes new files private. As shipped, everybody may write them, whatever the process's umask. */
 function keepPrivate({ NODEFS }: Module): void {
   const { node_ops: operations, realPath } = NODEFS as unknown as {
     node_ops: NodeOperations
@@ -65,7 +65,7 @@ function keepPrivate({ NODEFS }: Module): void {
 const OWNER = 0o700
 const OTHERS = 0o077
 
-/** Takes everything under a folder, and the folder last, away from everybody but its owner; once done, a look is enough. */
+/** Restricts everything under a folder, and the folder last, to its owner; if that was done before, only checks it. */
 export async function restrictTree(folder: string): Promise<void> {
   if (process.platform === 'win32' || ((await lstat(folder)).mode & OTHERS) === 0) return
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -76,7 +76,7 @@ export async function restrictTree(folder: string): Promise<void> {
   await chmod(folder, 0o700)
 }
 
-/** Everything under a folder to the disk, the control file last. */
+/** Syncs everything under a folder to the disk, the control file last. */
 export async function syncTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries

@@ -2,7 +2,7 @@ import type { EpochCatalog } from './catalog.ts'
 import { change, type CatalogContext } from './context.ts'
 import { fromText, toText } from './text.ts'
 
-/** Which epoch keys were ever current: names and numbers, never a key. */
+/** Which epoch keys were ever current: ids and numbers, never a key. */
 export function epochCatalog(context: CatalogContext): EpochCatalog {
   const { sql } = context
   return {

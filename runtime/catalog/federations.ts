@@ -15,7 +15,7 @@ import { lockName, nameTaken } from './names.ts'
 import { holdLease } from './stage.ts'
 import { toText } from './text.ts'
 
-/** Federations, who takes part in them, and their rounds. Names are checked before they come here: they hold nothing hostile. */
+/** Federations, their participants and their rounds. Names are checked before they come here, so they hold nothing hostile. */
 export function federationCatalog(context: CatalogContext): FederationCatalog {
   const { sql, now } = context
   const about = (federation: string, name: string | number) => `${federation}/${name}`
@@ -178,7 +178,7 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
 
     clear: (federation, client, reason, { by, held } = {}) =>
       change(context, async (tx) => {
-        // no round opens, and none teaches, until this is said
+        // until this transaction ends, no round opens and none teaches
         await tx.query('select 1 as one from federations where name = $1 for update', [federation])
         const cleared = await tx.query(
           `update round_clients set standing = 'cleared'

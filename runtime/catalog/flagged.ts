@@ -5,7 +5,7 @@ import { json, type CatalogContext } from './context.ts'
 import type { SqlValue } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 
-/** A window that no detector looked at is held whole. */
+/** The condition that a detector scanned the window; other windows are held whole. */
 const SCANNED = 'coalesce(jsonb_array_length(windows.detectors), 0) > 0'
 
 export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
@@ -20,7 +20,7 @@ export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
       return rows.map(toFlagged)
     },
 
-    /** Of all that match; the filter's limit does not cap it. */
+    /** Counts all that match; the filter's limit does not apply. */
     async count(filter) {
       const { where, values } = conditions(filter)
       const [row] = await sql.query<{ count: number }>(
@@ -30,7 +30,7 @@ export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
       return row?.count ?? 0
     },
 
-    /** By dataset and window, strongest evidence first. */
+    /** Sorted by dataset and window, strongest evidence first. */
     async campaigns(dataset) {
       const rows = await sql.query<CampaignDbRow>(
         `select campaigns.*, dataset from campaigns join windows on windows.id = window_id
@@ -67,7 +67,10 @@ interface TallyDbRow {
   readonly astray: number
 }
 
-/** What the last review of a record says, else what the scan decided. */
+/**
+ * Counts per window: the scan's decisions, and the records that stand otherwise than their last review says or, without one,
+ * than the scan decided.
+ */
 const TALLIES = `
   select dataset, window_id, count(*) filter (where decision = 'quarantine')::integer as quarantined,
     count(*) filter (where decision = 'reject')::integer as rejected,

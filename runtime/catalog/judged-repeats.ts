@@ -2,14 +2,14 @@ import { AppError } from '#core/errors.ts'
 import { change, type CatalogContext } from './context.ts'
 import { fromText, toText } from './text.ts'
 
-/** What a person said of a repetition that a dataset's memory asks about. */
+/** A person's verdict on a repetition that a dataset's memory asks about. */
 export interface RepeatVerdict {
-  /** In the order in which they were said of a dataset, from 1. */
+  /** Number of the verdict in its dataset, in the order of time, from 1. */
   readonly number: number
   readonly campaign: string
-  /** Whether it is what the dataset is like, so that nobody is asked about it; false takes that back. */
+  /** Whether the repetition is natural for the dataset, so that nobody is asked about it; false takes that back. */
   readonly isNatural: boolean
-  /** Ordinal of the last window that was staged when it was said: the memory hears it with the next one. */
+  /** Ordinal of the last window that was staged at that time: the memory learns of it with the next one. */
   readonly after: number
   readonly reason: string
   readonly actor: string
@@ -17,7 +17,7 @@ export interface RepeatVerdict {
 }
 
 export interface RepeatCatalog {
-  /** All that was said of a dataset's repetitions, in order; what stands of one is the last. */
+  /** All verdicts on a dataset's repetitions, in order; the last one on a repetition counts. */
   all(dataset: string): Promise<RepeatVerdict[]>
   /** Throws `not_found` for a dataset without windows. */
   judge(
@@ -38,7 +38,7 @@ export function repeatCatalog(context: CatalogContext): RepeatCatalog {
 
     judge: (dataset, { campaign, isNatural, reason, actor }) =>
       change(context, async (tx) => {
-        // locked, as staging locks it: which window hears of it is decided here
+        // locked, as staging locks it: this decides which window learns of it
         const [row] = await tx.query<{ windows: number }>('select windows from datasets where name = $1 for update', [
           toText(dataset),
         ])

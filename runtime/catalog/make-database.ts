@@ -1,8 +1,8 @@
 import { PGlite } from '@electric-sql/pglite'
 
 /**
- * What runs in a process of its own, and ends with it: an empty database in the folder that it is given. PostgreSQL clears its buffers as it
- * starts, so that 128 MB of them, as it has them unless told otherwise, are taken for a database that holds nothing.
+ * Runs in a process of its own and ends with it: makes an empty database in the given folder. PostgreSQL clears its buffers when
+ * it starts, so its default of 128 MB would be allocated for an empty database.
  */
 const [folder] = process.argv.slice(2)
 const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']

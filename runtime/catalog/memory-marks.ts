@@ -2,11 +2,11 @@ import { AppError } from '#core/errors.ts'
 import { change, type CatalogContext } from './context.ts'
 import { fromText, toText } from './text.ts'
 
-/** A dataset's windows behind `after` are not taught by those behind `keeps` up to `after`. */
+/** Windows after `after` are not taught by the windows after `keeps`, up to and including `after`. */
 export interface MemoryMark {
   /** Ordinal of the last window that was staged when the mark was made. */
   readonly after: number
-  /** Ordinal of the last window before that still teaches; 0 where none does. */
+  /** Ordinal of the last window before it that still teaches; 0 if none does. */
   readonly keeps: number
   readonly reason: string
   readonly actor: string
@@ -14,11 +14,12 @@ export interface MemoryMark {
 }
 
 export interface MemoryCatalog {
-  /** In the order of their windows. */
+  /** Sorted by window. */
   marks(dataset: string): Promise<MemoryMark[]>
   /**
-   * Has no window that is staged from now on be taught by those behind `keeps`. Where no window was staged since the last mark, it takes
-   * its place. Throws `not_found` for a dataset without windows, `invalid` unless `keeps` is before the last of them.
+   * Makes a mark: windows that are staged from now on are not taught by those after `keeps`. If no window was staged since the
+   * last mark, it replaces that one. Throws `not_found` for a dataset without windows, `invalid` unless `keeps` is before the
+   * last of them.
    */
   mark(dataset: string, mark: Pick<MemoryMark, 'keeps' | 'reason' | 'actor'>): Promise<MemoryMark>
 }
@@ -35,7 +36,7 @@ export function memoryCatalog(context: CatalogContext): MemoryCatalog {
 
     mark: (dataset, { keeps, reason, actor }) =>
       change(context, async (tx) => {
-        // locked, as staging locks it: which windows come behind the mark is decided here
+        // locked, as staging locks it: this decides which windows come after the mark
         const [row] = await tx.query<{ windows: number }>('select windows from datasets where name = $1 for update', [
           toText(dataset),
         ])

@@ -4,7 +4,7 @@ import { AppError } from '#core/errors.ts'
 import type { Sql } from './sql.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
-// Any constant that no other program uses: concurrent starters of this one wait for each other.
+// Any constant that no other program uses: it makes processes of this one that start at the same time wait for each other.
 const ADVISORY_LOCK = 7_262_318_401
 
 export interface Migration {
@@ -24,17 +24,18 @@ export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]>
 }
 
 /**
- * Brings the database up to date in one transaction; resolves to the names applied now. Safe with concurrent starters.
- * Throws `conflict` when the catalog was made by a newer version (`newer_catalog`) or by other migrations (`other_catalog`).
+ * Brings the database up to date in one transaction; resolves to the names that were applied now. Safe if several processes
+ * start at once. Throws `conflict` if the catalog was made by a newer version (`newer_catalog`) or by other migrations
+ * (`other_catalog`).
  */
 export async function migrate(sql: Sql, migrations?: readonly Migration[]): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations())
   return sql.transaction(async (tx) => {
-    // a migration, or waiting for another starter's, takes as long as it takes
+    // a migration, or waiting for another process's, must not be limited in time
     await tx.script(
       `set local statement_timeout = 0; set local lock_timeout = 0; select pg_advisory_xact_lock(${ADVISORY_LOCK})`,
     )
-    // who only uses the catalog may create nothing, not even what is there already
+    // an identity that only uses the catalog may create nothing, not even with "if not exists"
     const [found] = await tx.query<{ there: boolean }>("select to_regclass('migrations') is not null as there")
     if (found?.there !== true) {
       await tx.script(

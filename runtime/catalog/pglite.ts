@@ -10,18 +10,18 @@ import { DurableFolder, restrictTree, syncTree } from './durable-folder.ts'
 import { mapSqlError } from './sql-errors.ts'
 import type { Queryable, Sql, SqlValue } from './sql.ts'
 
-/** Commits reach the disk before they resolve, and the buffers are small: 16 MB in place of 128. */
+/** Commits reach the disk before they resolve, and the buffers are small: 16 MB instead of 128. */
 const SETTINGS = [
   'fsync=on',
   'wal_sync_method=fsync',
   'shared_buffers=16MB',
-  'log_startup_progress_interval=0', // a timer, which would keep a process going whose start failed
+  'log_startup_progress_interval=0', // a timer, which would keep a process running whose start failed
 ].flatMap((setting) => ['-c', setting])
 
 /**
- * The embedded database, in `folder` (absent: in memory). PGlite does not lock its folder: the caller holds the data
- * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`. Throws `corrupt`
- * (`catalog_damaged`) where the folder's files are not what PostgreSQL wrote, `unavailable` (`disk_full`).
+ * The embedded database, in `folder` (absent: in memory). PGlite does not lock its folder: the caller must hold the data
+ * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`. Throws `corrupt` (`catalog_damaged`)
+ * if the folder's files are not what PostgreSQL wrote, and `unavailable` (`disk_full`).
  */
 export async function openPglite(folder?: string): Promise<Sql> {
   const guarded = guardFor(folder)
@@ -61,8 +61,8 @@ export async function openPglite(folder?: string): Promise<Sql> {
 async function openFolder(folder: string): Promise<PGlite> {
   await makeFolder(folder)
   await restrictTree(folder)
-  // PostgreSQL's own lock file means nothing here (the data folder's lock is ours), and a process killed between making and
-  // writing it leaves an empty one, which PostgreSQL refuses to start over.
+  // PostgreSQL's own lock file has no meaning here (the data folder's lock is ours). A process killed between creating and
+  // writing it leaves an empty one, with which PostgreSQL refuses to start.
   await rm(join(folder, 'postmaster.pid'), { force: true })
   const fs = new DurableFolder(folder)
   const startParams = [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), ...SETTINGS]
@@ -71,12 +71,12 @@ async function openFolder(folder: string): Promise<PGlite> {
   return database
 }
 
-/** PostgreSQL is made elsewhere and moved here when it is whole: a folder that is there can be opened. */
+/** Makes the database elsewhere and moves it here when it is complete, so that an existing folder can always be opened. */
 async function makeFolder(folder: string): Promise<void> {
   if (existsSync(folder)) return
   const parent = dirname(folder)
   await mkdir(parent, { recursive: true, mode: 0o700 })
-  // What was left by a process that was killed. The one that it had started may write for a moment yet: never where we do.
+  // Removes what a killed process left. The process that it had started may still write for a moment, but never where we do.
   for (const name of await readdir(parent))
     if (name.startsWith(`${basename(folder)}.half`))
       await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
@@ -87,9 +87,11 @@ async function makeFolder(folder: string): Promise<void> {
   await rename(half, folder)
 }
 
-/** In a process that ends: to make a database takes half a gibibyte, of which this one would keep 180 MiB for as long as it runs. */
+/**
+ * Makes a database in a separate process: it takes half a gibibyte, of which this process would keep 180 MiB as long as it runs.
+ */
 async function makeDatabase(folder: string): Promise<void> {
-  // Beside this file, with this file's extension: sources run as they are, the published package as compiled.
+  // Beside this file and with its extension: sources run as `.ts`, the published package as compiled code.
   const module = new URL(`./make-database${extname(import.meta.url)}`, import.meta.url)
   const [code] = (await once(fork(module, [folder], { execArgv: [], stdio: 'ignore' }), 'exit')) as [number | null]
   if (code !== 0) throw new Error(`the process that makes the database ended with code ${code}`)
@@ -109,13 +111,16 @@ function guardFor(folder: string | undefined): Guard {
       return await work()
     } catch (error) {
       const mapped = mapSqlError(error)
-      // PostgreSQL ends where it cannot write its log, and says no more than that it ended
+      // if PostgreSQL cannot write its log, it ends without giving a reason
       throw mapped.code === 'internal' && folder !== undefined && (await isFull(folder)) ? fullDisk(folder) : mapped
     }
   }
 }
 
-/** A folder that was there and that PostgreSQL ends over, without an error of SQL, holds files that it did not write so. */
+/**
+ * Runs `work` on a folder. If PostgreSQL ends on an existing folder without an SQL error, files there were changed by something
+ * else.
+ */
 async function opened<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
   const isOld = folder !== undefined && existsSync(folder)
   try {

@@ -5,9 +5,9 @@ import { losesConnection, mapSqlError } from './sql-errors.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
 export interface PostgresOptions {
-  /** `postgresql://user@host/database`; the password may come with it. */
+  /** `postgresql://user@host/database`; it may contain the password. */
   readonly url: string
-  /** Asked for each connection that is made, so that a token or a password may change; the address then holds none. */
+  /** Called for each new connection, so that a token or a password may change; the URL then contains none. */
   readonly password?: (() => Promise<string>) | undefined
   readonly connections?: number
   readonly times?: Partial<PostgresTimes>
@@ -15,15 +15,18 @@ export interface PostgresOptions {
 
 /** All in milliseconds. */
 export interface PostgresTimes {
-  /** How long a connection may take to be made, or one of the pool to become free. */
+  /** The longest wait for a new connection, or for one of the pool. */
   readonly connect: number
-  /** A transaction that its process leaves alone for so long is undone: the process is paused or gone, and others need its locks. */
+  /**
+   * A transaction that its process leaves idle for this long is rolled back: the process is paused or gone, and others need its
+   * locks.
+   */
   readonly idleInTransaction: number
-  /** How long a statement waits for a lock: longer than `idleInTransaction`, to outlast a holder that is paused. */
+  /** The longest wait of a statement for a lock: longer than `idleInTransaction`, to outlast a paused holder. */
   readonly lock: number
-  /** How long the server may work on a statement. */
+  /** The longest time that the server works on a statement. */
   readonly statement: number
-  /** How long an answer may take until its connection is given up: longer than `statement`, whose error says more. */
+  /** The longest wait for an answer before its connection is given up: longer than `statement`, whose error says more. */
   readonly answer: number
 }
 
@@ -34,17 +37,17 @@ const TIMES: PostgresTimes = {
   statement: 30_000,
   answer: 35_000,
 }
-/** The longest that a timer can be set for. */
+/** The longest time that a timer supports. */
 const NEVER = 2 ** 31 - 1
 
 /**
- * A pool of connections to PostgreSQL 15 or later, shared by every process of the installation. Limits of time are settings of
- * the session, sent as it starts: a pooler in between has to pass them on, or to ignore them.
+ * A pool of connections to PostgreSQL 15 or later, shared by every process of the installation. Time limits are settings of the
+ * session, sent at its start: a pooler in between must pass them on, or ignore them.
  */
 export function openPostgres({ url, password, connections = 8, times: given }: PostgresOptions): Sql {
   const times = { ...TIMES, ...given }
   const pool = new Pool({
-    // an address in whole would put its own password, even none, before the one that is asked for
+    // a complete URL would take precedence with its own password, even an empty one
     ...(password === undefined
       ? { connectionString: url }
       : { ...parseIntoClientConfig(url), password: closing(password) }),
@@ -57,13 +60,13 @@ export function openPostgres({ url, password, connections = 8, times: given }: P
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   })
-  // Connections that were made before one was lost stood with it to a server that went silent, or is primary no more.
+  // When a connection is lost, older ones may lead to the same silent server, or to one that is no longer the primary.
   let generation = 0
   const madeIn = new WeakMap<PoolClient, number>()
-  // An idle connection that breaks is replaced by the next one that is asked for.
+  // A broken idle connection is replaced at the next request.
   pool.on('error', () => {})
   pool.on('connect', (client) => {
-    // So does one in use: the query that runs on it, or the next, fails by itself.
+    // A broken connection in use needs nothing either: its current or next query fails.
     client.on('error', () => {})
     madeIn.set(client, generation)
   })
@@ -77,7 +80,7 @@ export function openPostgres({ url, password, connections = 8, times: given }: P
     }
   }
 
-  /** Runs `work` on a connection of its own, which goes back to the pool unless it was lost. */
+  /** Runs `work` on a connection of its own, which returns to the pool unless it was lost. */
   const connected = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
     const client = await acquire()
     const connection: Connection = {
@@ -143,7 +146,10 @@ async function queryOn<Row extends object>(connection: Connection, text: string,
   return (await connection.send(text, values)).rows as Row[]
 }
 
-/** The driver calls it on the connection that it is for, which would stay half made, in the server too, where there is none. */
+/**
+ * Wraps `password` so that its failure closes the connection. The driver calls it on that connection, which would otherwise stay
+ * half open, in the server too.
+ */
 function closing(password: () => Promise<string>): () => Promise<string> {
   return async function (this: unknown) {
     try {
@@ -155,14 +161,17 @@ function closing(password: () => Promise<string>): () => Promise<string> {
   }
 }
 
-/** A password that changes is known to the server first: until whoever asks for it has the new one, it is only not there yet. */
+/**
+ * Makes a refused password retryable: after a change the server knows the new one first, and the source of passwords has it
+ * later.
+ */
 function mayBeStale(error: unknown): unknown {
   if (!(error instanceof AppError) || error.reason !== 'sql_28P01') return error
   const message = 'catalog: the password is refused: it was changed, or is the wrong one'
   return new AppError('unavailable', message, { cause: error, reason: 'password' })
 }
 
-/** Takes a connection from the pool for good, without waiting for a server that may never answer its goodbye. */
+/** Removes a connection from the pool for good, without waiting for the answer of a server that may never come. */
 function drop(client: PoolClient): void {
   client.release(true)
   client.connection.stream.destroy()

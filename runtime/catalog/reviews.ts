@@ -6,9 +6,10 @@ import type { Queryable } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 
 /**
- * Reviews move records between standings: a release from quarantined to released, a reject from quarantined to rejected, a
- * recall from released to recalled, an undo back. What a scan admitted stands as released from its first recall on. A move to or from `released` waits for the chain (`pending`, and holds its records meanwhile); others apply at
- * once. An undo is not undone: the decision is made again.
+ * Reviews change the standing of records: a release from quarantined to released, a reject from quarantined to rejected, a
+ * recall from released to recalled; an undo reverses one. A record that a scan admitted counts as released when it is first
+ * recalled. A change from or to `released` waits for the chain (`pending`, and holds its records meanwhile); others apply at
+ * once. An undo cannot be undone: the decision must be made again.
  */
 export function reviewCatalog(context: CatalogContext): ReviewCatalog {
   const { sql } = context
@@ -92,7 +93,7 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
       return row === undefined ? null : toReview(row)
     },
 
-    /** In the order they were made. */
+    /** In the order in which they were made. */
     async list({ dataset, state, limit }) {
       const rows = await sql.query<ReviewDbRow>(
         `${SELECT} where ($1::text is null or dataset = $1) and ($2::text is null or state = $2)
@@ -123,7 +124,7 @@ const MOVES: Readonly<Record<'release' | 'reject' | 'recall', Move>> = {
   recall: { from: 'released', to: 'recalled' },
 }
 
-/** Rows for what a scan admitted; one that is there stands as it stands. */
+/** Inserts rows for records that a scan admitted; existing rows stay unchanged. */
 async function insertAdmitted(tx: Queryable, dataset: string, admitted: readonly NewAdmitted[]): Promise<void> {
   const rows = admitted.map(({ record, campaign, ...row }) => ({
     ...row,
@@ -142,7 +143,7 @@ async function insertAdmitted(tx: Queryable, dataset: string, admitted: readonly
   )
 }
 
-/** The move of an undo: the other way round, on the very records of the review that it undoes. */
+/** The move of an undo: the reverse, on exactly the records of the review that it undoes. */
 async function undoneMove(tx: Queryable, { id, dataset, undoes, records }: NewReview): Promise<Move> {
   if (undoes === null) throw new AppError('invalid', `review ${id} undoes nothing`)
   const [row] = await tx.query<ReviewDbRow & { from_standing: Standing; to_standing: Standing }>(
@@ -161,7 +162,7 @@ async function undoneMove(tx: Queryable, { id, dataset, undoes, records }: NewRe
   return { from: row.to_standing, to: row.from_standing }
 }
 
-/** Locks the records and checks that all of them stand where the review takes them from. */
+/** Locks the records and checks that all have the standing that the review requires. */
 async function holdRecords(tx: Queryable, { dataset, records }: NewReview, from: Standing) {
   const keys = records.map(textKey)
   if (new Set(keys).size !== keys.length) throw new AppError('invalid', 'a record is named twice')
@@ -219,7 +220,7 @@ async function apply(tx: Queryable, id: string, manifest: number | null, sha256:
      where reviews.id = $1 and flagged.window_id = review_records.window_id and flagged.place = flagged_place`,
     [id],
   )
-  // locked, as staging locks it: which windows come behind the review is decided here
+  // locked, as staging locks it: this decides which windows come after the review
   await tx.query('select 1 as one from datasets where name = (select dataset from reviews where id = $1) for update', [
     id,
   ])
@@ -230,7 +231,7 @@ async function apply(tx: Queryable, id: string, manifest: number | null, sha256:
   )
 }
 
-/** What was to be recalled, and was not: nobody has said anything of it. */
+/** Deletes rows of records whose recall was withdrawn: no review concerns them any more. */
 const FORGET_ADMITTED = `
   delete from flagged where dataset = $1 and decision = 'admit'
     and not exists (select 1 from review_records r where r.window_id = flagged.window_id and r.flagged_place = flagged.place)

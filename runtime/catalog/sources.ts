@@ -23,7 +23,7 @@ export function sourceCatalog(context: CatalogContext): SourceCatalog {
           [...key, toText(owner), now()],
         )
         if (row === undefined || row.finished || (row.live && !row.ours)) return [null, null]
-        // A lease of ours that still runs is extended with its fence; a free or expired one gets the next fence.
+        // A lease of ours that has not expired is extended with its fence; a free or expired one gets the next fence.
         const lease = { source, shard, owner, fence: Number(row.fence) + (row.live ? 0 : 1) }
         await tx.query(
           `update leases set owner = $3, fence = $4::bigint, expires_at =
@@ -32,7 +32,7 @@ export function sourceCatalog(context: CatalogContext): SourceCatalog {
           [...key, toText(owner), lease.fence, seconds, now()],
         )
         const note = { action: 'lease.acquired', subject: source, detail: { shard, owner, fence: lease.fence } }
-        // Who takes up again what nobody else had in between changes nothing that is worth an entry.
+        // Taking a lease again that nobody else had in between is not worth an entry.
         return [lease, row.ours ? null : note]
       }),
 
@@ -45,7 +45,7 @@ export function sourceCatalog(context: CatalogContext): SourceCatalog {
       return rows.length > 0
     },
 
-    // The owner's name stays, to tell whether anybody else comes after; the fence moves on, so that nothing is done under it.
+    // The owner's name stays, to show whether another owner comes next; the fence grows, so that nothing more is done under it.
     async release({ source, shard, owner, fence }) {
       await sql.query(
         `update leases set fence = fence + 1, expires_at = '-infinity'

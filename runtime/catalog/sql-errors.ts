@@ -1,13 +1,13 @@
 import { AppError, isAppError, type ErrorCode } from '#core/errors.ts'
 
-/** By SQLSTATE, or the first two characters of it: its class (PostgreSQL documentation, appendix A). */
+/** By SQLSTATE, or by its first two characters, which are its class (PostgreSQL documentation, appendix A). */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   '08': 'unavailable', // connection exception
   '23505': 'conflict', // unique violation
   '23503': 'conflict', // foreign key violation
-  '25006': 'unavailable', // read-only, as a primary is that was demoted
+  '25006': 'unavailable', // read-only, as a primary becomes that was demoted
   '25P02': 'unavailable', // the transaction failed before
-  '25P03': 'unavailable', // the transaction was left alone for too long
+  '25P03': 'unavailable', // the transaction was idle for too long
   '28': 'denied',
   '42501': 'denied',
   '40': 'unavailable', // serialization failure, deadlock: the transaction may be tried again
@@ -22,14 +22,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 }
 
 const CERTIFICATES = /CERT|CRL|SIGNATURE|^ERR_TLS_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/
-/** What a socket, a name look-up or TLS reports. */
+/** Errors of sockets, name look-up and TLS. */
 const NETWORK = /^(?:E[A-Z]{3,}|EAI_[A-Z]+|ERR_(?:SOCKET|SSL)_\w+)$/
-/** Errors after which a connection is of no use: it was lost, ended by the server, or leads to a server that takes no writes. */
+/**
+ * Errors after which a connection is useless: it was lost, was ended by the server, or leads to a server that accepts no writes.
+ */
 const LOST = /^(?:connection|sql_(?:08...|25006|25P03|57P..))$/
 
 /**
- * The `AppError` for what a driver threw. The driver's own error is not kept as the cause: its detail, its parameters
- * and sometimes its message quote values.
+ * Maps what a driver threw to an `AppError`. The driver's own error is not kept as the cause: its detail, its parameters and
+ * sometimes its message quote values.
  */
 export function mapSqlError(error: unknown): AppError {
   if (isAppError(error)) return error
@@ -44,7 +46,7 @@ export function mapSqlError(error: unknown): AppError {
     return new AppError('unavailable', `catalog: ${code}`, { reason: 'connection' })
   }
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
-    // Class 42 is about our own statement, so its message helps and quotes no value.
+    // Class 42 concerns our own statement, so its message helps and quotes no value.
     const detail = code.startsWith('42') ? message : constraint
     const hint = code === '53100' ? ': the disk is full, free some space' : ''
     const where = `${typeof detail === 'string' ? ` (${detail})` : ''}${hint}`
@@ -52,14 +54,14 @@ export function mapSqlError(error: unknown): AppError {
       reason: `sql_${code}`,
     })
   }
-  // Without a SQLSTATE it is the connection that failed, and the driver's words name no values.
+  // Without a SQLSTATE the connection failed, and the driver's message contains no values.
   if (typeof message === 'string' && /connection|timeout|closed|terminated/i.test(message)) {
     return new AppError('unavailable', 'catalog: the connection failed', { reason: 'connection' })
   }
   return new AppError('internal', 'catalog: the driver failed', { cause: error })
 }
 
-/** Whether the connection that this error (of `mapSqlError`) came from must not be used again. */
+/** Whether the connection of this error (of `mapSqlError`) must not be used again. */
 export function losesConnection(error: unknown): boolean {
   return isAppError(error) && LOST.test(error.reason ?? '')
 }

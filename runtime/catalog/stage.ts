@@ -9,9 +9,9 @@ import { fromText, textKey, toText } from './text.ts'
 import { findWindow, requireWindow } from './window-rows.ts'
 
 /**
- * The stage transaction. Locks are taken in one order (lease, dataset, the rest), so that readers of one dataset queue up
- * on it. Throws `conflict`: `lease_lost`, `position_moved` when the window does not start where the last one ended,
- * `duplicate_id`, `redelivered`, `already_redriven`, and `name_taken` where the first window of a dataset would be that of a federation.
+ * The stage transaction. Locks are taken in one order (lease, dataset, the rest), so that readers of one dataset queue up on it.
+ * Throws `conflict`: `lease_lost`, `position_moved` if the window does not start where the last one ended, `duplicate_id`,
+ * `redelivered`, `already_redriven`, and `name_taken` if the dataset's first window would have the name of a federation.
  */
 export function stageWindow(context: CatalogContext, window: StagedWindow, lease: Lease): Promise<WindowRow> {
   return change(context, async (tx) => {
@@ -94,7 +94,10 @@ async function insertWindow(tx: Queryable, window: StagedWindow, ordinal: number
   )
 }
 
-/** Positions are the source's own, so only equality can be told: each segment starts where its partition stands. */
+/**
+ * Moves positions. Only the source can order them, so they are compared for equality: each segment must start at its partition's
+ * position.
+ */
 export async function movePositions(
   tx: Queryable,
   { id, segments }: Pick<StagedWindow, 'id' | 'segments'>,
@@ -185,7 +188,7 @@ async function insertDeadLetters(tx: Queryable, { id, dataset, deadLetterRows }:
   )
 }
 
-/** What is taken up again must still be open: two redrives at once admit nothing twice. */
+/** Takes up dead letters. They must still be open, so that two redrives at once admit nothing twice. */
 async function takeRedrives(tx: Queryable, { id, dataset, redrives }: StagedWindow): Promise<void> {
   if (redrives.length === 0) return
   const taken = await tx.query(

@@ -6,7 +6,7 @@ const ESCAPE = '\uFDD0'
 // eslint-disable-next-line no-control-regex -- NUL is what must be found
 const UNSTORABLE = /[\u0000\uFDD0]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
 
-/** Any string as one that PostgreSQL can hold; the same string unless it is hostile. */
+/** A string that PostgreSQL can hold; the same string unless it contains NUL, a lone surrogate or U+FDD0. */
 export function toText(value: string): string {
   return value.replace(UNSTORABLE, (unit) => ESCAPE + unit.charCodeAt(0).toString(16).padStart(4, '0'))
 }
@@ -18,7 +18,7 @@ export function fromText(stored: string): string {
     : stored
 }
 
-/** What stands for a string of any length in an index: SHA-256, 43 characters of base64url. */
+/** The key of a string of any length in an index: SHA-256, 43 characters of base64url. */
 export function textKey(value: string): string {
   return createHash('sha256').update(toText(value)).digest('base64url')
 }

@@ -28,7 +28,7 @@ export interface WindowDbRow {
   readonly dataset: string
   readonly ordinal: number
   readonly source: string
-  /** Segments are kept as text within JSON: positions are the source's own and may hold anything. */
+  /** Segments are stored as text within JSON, because positions are the source's own and may contain anything. */
   readonly segments: readonly Segment[]
   readonly contract: string
   readonly state: WindowState

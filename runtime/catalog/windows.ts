@@ -105,8 +105,8 @@ interface TotalsRow extends WindowTotals {
 }
 
 /**
- * Where every item stands now: what review moved counts where it moved to, what was recalled among the rejected, what is not committed yet is pending, and an
- * item that was redriven counts once, where its second window put it.
+ * Where every item stands now: reviewed records count where the review moved them, recalled ones among the rejected, uncommitted
+ * ones as pending, and a redriven item counts once, where its second window put it.
  */
 const TOTALS = `
   with by_window as (
@@ -136,7 +136,7 @@ const TOTALS = `
   from by_window left join letters using (dataset) left join reviewed using (dataset)
   order by dataset`
 
-/** Every record has one decision, and every record that is not admitted can be found by review. */
+/** Throws unless every record has one decision and every record that is not admitted is in the list for review. */
 function checkOutcome(window: WindowRow, { counts, flagged }: ScanOutcome): void {
   const decided = counts.admitted + counts.quarantined + counts.rejected
   if (decided !== window.records) {

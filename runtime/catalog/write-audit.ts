@@ -5,7 +5,7 @@ import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { Queryable } from './sql.ts'
 import { toText } from './text.ts'
 
-/** Appends an entry within the caller's transaction. `at` null takes the database's time. */
+/** Appends an entry within the caller's transaction. With `at` null, uses the database's time. */
 export async function writeAudit(
   tx: Queryable,
   at: string | null,

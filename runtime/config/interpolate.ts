@@ -1,16 +1,16 @@
 export type Environment = Readonly<Record<string, string | undefined>>
 
-// `${NAME}` and `${NAME:-default}`, and `$${` for a plain `${`. A default holds no `}`.
+// `${NAME}` and `${NAME:-default}`, and `$${` for a literal `${`. A default cannot contain `}`.
 const EXPRESSION = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}\n]*))?\}/g
-/** Stands for what the environment gives where a text is looked at as it is written. */
+/** Stands for values of the environment when a text is examined as it is written. */
 export const FROM_ENVIRONMENT = '\u0000'
 
 const SHIFT = 0xe000
 const HIDDEN = /[\uE000-\uE07F]/g
 
 /**
- * The text with every expression's ASCII characters moved to private-use ones: braces and colons then mean nothing to YAML,
- * all offsets stay, and what the environment holds is never parsed as YAML.
+ * The text with the ASCII characters of every expression replaced by private-use ones. So braces and colons have no meaning for
+ * YAML, all offsets stay, and values of the environment are never parsed as YAML.
  */
 export function hide(text: string): string {
   return text.replace(EXPRESSION, (expression) =>
@@ -19,8 +19,8 @@ export function hide(text: string): string {
 }
 
 /**
- * Fills in a scalar of a hidden text. `unset` names the variables that have neither a value nor a default; `written` is what
- * the file says by itself, the defaults in it, with `FROM_ENVIRONMENT` for the rest.
+ * Fills in a scalar of a hidden text. `unset` names the variables that have neither a value nor a default. `written` is the text
+ * as the file has it, including defaults, with `FROM_ENVIRONMENT` for the rest.
  */
 export function interpolate(
   hidden: string,
@@ -33,7 +33,7 @@ export function interpolate(
     if (name === undefined) return '${'
     used = true
     const value = environment[name]
-    // As in a shell, `:-` stands in for what is empty, too.
+    // As in a shell, `:-` also applies to an empty value.
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
     if (value === undefined) unset.push(name)
     return value ?? ''

@@ -10,11 +10,11 @@ import { readYaml, type Path, type Problem, type YamlFile } from './yaml-file.ts
 
 export interface LoadedContract {
   readonly contract: Contract
-  /** SHA-256, hex, over the canonical JSON of the contract with its defaults: comments and layout do not matter. */
+  /** SHA-256, hex, over the canonical JSON of the contract with its defaults, so comments and layout do not matter. */
   readonly sha256: string
 }
 
-/** Reads a contract, YAML or JSON. Throws `invalid` that lists every problem with its line and column. */
+/** Reads a contract, YAML or JSON. Throws `invalid`, which lists every problem with its line and column. */
 export async function loadContract(path: string): Promise<LoadedContract> {
   return parseContract(await readText(path, 'a contract'), path)
 }
@@ -25,7 +25,7 @@ export function parseContract(text: string, path: string): LoadedContract {
   return loaded
 }
 
-/** Everything that is wrong with a contract; what it says where nothing is. */
+/** All problems of a contract, and its contents if there are none. */
 export function examineContract(text: string): {
   readonly file: YamlFile
   readonly problems: readonly Problem[]
@@ -37,7 +37,7 @@ export function examineContract(text: string): {
     file.problems.length > 0 || !parsed.success
       ? problemsOf(file, parsed.error?.issues ?? [], z.toJSONSchema(contractSchema, { io: 'input' }))
       : []
-  // what is wrong with the schema is told beside what is wrong around it: one look at the file, all of its problems
+  // problems of the schema are listed together with the others, so that one look shows all
   const schema = file.isYaml ? schemaOf(file.value) : undefined
   const inner = schema === undefined ? [] : schemaProblems(file, schema)
   const fields = parsed.success ? fieldProblems(file, parsed.data) : []
@@ -60,7 +60,7 @@ export function contractDigest(contract: Contract): string {
     .digest('hex')
 }
 
-/** Against the meta-schema. Whether it compiles, with the keywords of its own, is for whoever validates with it. */
+/** Problems by the meta-schema. Whether the schema compiles, with our own keywords, is checked by its user. */
 function schemaProblems(file: YamlFile, schema: Contract['schema']): Problem[] {
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
   if (ajv.validateSchema(schema) === true) return []
@@ -70,12 +70,12 @@ function schemaProblems(file: YamlFile, schema: Contract['schema']): Problem[] {
   )
 }
 
-/** The meta-schema is made of `allOf` and `anyOf`, whose own errors only say that something inside failed. */
+/** False for errors of the meta-schema's `allOf` and `anyOf`, which only say that something inside failed. */
 function isTelling(error: ErrorObject): boolean {
   return !['allOf', 'anyOf', 'if', '$dynamicRef', '$ref'].includes(error.keyword)
 }
 
-/** A path of dots is known by its first step, unless a field has it for its name. */
+/** The field that a dotted path begins with, unless a field's name is the whole path. */
 function topOf(field: string, known: readonly string[]): string | undefined {
   return known.includes(field) ? field : field.split('.')[0]
 }
@@ -92,7 +92,10 @@ function pathOf(pointer: string): Path {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** A field that the schema forbids can never be there; only then is its absence from the schema surely a mistake. */
+/**
+ * Reports fields that the contract names and the schema lacks; only if the schema forbids other fields, since otherwise it may
+ * be no mistake.
+ */
 function fieldProblems(file: YamlFile, { schema, features, label, contributor, sensitivity, id }: Contract): Problem[] {
   if (schema['additionalProperties'] !== false) return []
   const known = Object.keys(schema['properties'] ?? {})

@@ -6,7 +6,10 @@ import type { Path, Problem, YamlFile } from './yaml-file.ts'
 type Issue = z.core.$ZodIssue
 type JsonSchema = { readonly [key: string]: unknown }
 
-/** What is wrong with the text and with what it says, in words, each at its line and column. Values are never quoted: they may be secrets. */
+/**
+ * All problems of the text and its contents, in words, each with its line and column. Values are never quoted, because they may
+ * be secrets.
+ */
 export function problemsOf(file: YamlFile, issues: readonly Issue[], schema: JsonSchema): Problem[] {
   if (!file.isYaml) return [...file.problems]
   const told = new Set(file.problems.map((problem) => problem.path))
@@ -16,12 +19,12 @@ export function problemsOf(file: YamlFile, issues: readonly Issue[], schema: Jso
 
 type FlatIssue = Issue & { readonly fullPath: Path }
 
-/** An alternative that nearly fits says more than "none fits": its own problems stand for the whole. */
+/** Replaces a failed union by the problems of the alternative that fits best, which say more than "none fits". */
 export function flatten(issue: Issue, base: Path): FlatIssue[] {
   const fullPath = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))]
   if (issue.code === 'invalid_key') return [{ ...issue, fullPath, message: issue.issues[0]?.message ?? issue.message }]
   if (issue.code === 'invalid_union' && issue.errors.length === 0 && 'options' in issue) {
-    // No alternative has this value at its discriminator.
+    // No alternative has this value as its discriminator.
     return [{ code: 'invalid_value', values: issue.options, path: issue.path, message: '', fullPath }]
   }
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, fullPath }]
@@ -40,8 +43,8 @@ function isWrongType(issue: FlatIssue, path: Path): issue is FlatIssue & { code:
 }
 
 /**
- * An unknown key speaks more against an alternative than a missing or wrong value, and what is wrong at its own level more
- * than what is wrong further in, where its keys were recognised already.
+ * How badly an alternative fits. An unknown key counts more than a missing or wrong value, and a problem at its own level more
+ * than one further in, where its keys were recognised already.
  */
 function misses(branch: readonly FlatIssue[], path: Path): number {
   return branch.reduce((sum, issue) => {
@@ -60,7 +63,7 @@ function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem
         (other) => other !== key && known.includes(other),
       )
       if (known.includes(key) && others.length > 0)
-        // known to another alternative than the rest of the map is of
+        // the key belongs to another alternative than the rest of the map
         return file.problem([...path, key], `not together with ${others.join(', ')}: keep one of them`, 'key')
       const meant = suggest(
         key,
@@ -98,7 +101,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   )
 }
 
-/** The keys that a schema knows at a path, through alternatives. */
+/** The keys that a schema knows at a path, in all alternatives. */
 function keysAt(schema: JsonSchema, path: Path): string[] {
   let nodes = alternatives(schema)
   for (const step of path) {
@@ -120,7 +123,7 @@ function alternatives(schema: JsonSchema): JsonSchema[] {
   return inner === undefined ? [schema] : inner.flatMap(alternatives)
 }
 
-/** Problems as lines that a terminal or an editor finds its way by, in the order of the file. */
+/** Problems as lines in the form that terminals and editors link to, in the order of the file. */
 export function problemLines(path: string, problems: readonly Problem[]): string[] {
   return [...problems]
     .sort((a, b) => a.line - b.line || a.column - b.column)
@@ -130,7 +133,7 @@ export function problemLines(path: string, problems: readonly Problem[]): string
     )
 }
 
-/** One error that lists them all, in the order of the file. */
+/** One error that lists all problems, in the order of the file. */
 export function refuse(path: string, problems: readonly Problem[]): AppError {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
   return new AppError('invalid', `${path} has ${count}:\n${problemLines(path, problems).join('\n')}`, {

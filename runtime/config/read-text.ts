@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '#core/errors.ts'
 
-/** What a configuration is, or names. Throws `not_found`, or `invalid` where it is a folder or no UTF-8 (`configuration`). */
+/**
+ * Reads a configuration, or a file that it names. Throws `not_found`, or `invalid` (`configuration`) if it is a folder or not
+ * UTF-8.
+ */
 export async function readText(path: string, what: string): Promise<string> {
   let bytes: Uint8Array
   try {

@@ -1,4 +1,4 @@
-/** The candidate that was probably meant: at most a third of the word is mistyped; undefined where none is near. */
+/** The candidate that was probably meant: at most a third of the word differs. Undefined if none is close. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1

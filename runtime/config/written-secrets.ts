@@ -2,16 +2,16 @@ import { FROM_ENVIRONMENT } from './interpolate.ts'
 import type { Path, Problem, YamlFile } from './yaml-file.ts'
 
 const PASSPHRASE = 'keys.local.passphrase'
-/** `scheme://user:password@host`: what stands before the host. */
+/** `scheme://user:password@host`: the part before the host. */
 const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i
 const WEB_QUERY = /^https?:\/\/[^?#]*\?([^#]*)/i
-/** As a parameter of a URL, or in a connection string. */
+/** A parameter of a URL, or of a connection string. */
 const PARAMETER =
   /(?:^|[?&;\s])(?:sig|password|passwd|pwd|secret|token|access_?key|api_?key|shared_?access_?(?:key|signature)|account_?key)=([^&;\s]*)/gi
 
 /**
- * Credentials that the file itself holds, defaults of `${NAME:-default}` among them: whoever may read a configuration may then
- * read the data, and so may every copy of it. What the environment gives is fine. No message quotes a value.
+ * Finds credentials in the file itself, including defaults of `${NAME:-default}`: whoever can read the configuration or a copy
+ * of it could then read the data. Values from the environment are fine. No message quotes a value.
  */
 export function writtenSecrets(file: YamlFile): Problem[] {
   const problems: Problem[] = []
@@ -28,13 +28,13 @@ export function writtenSecrets(file: YamlFile): Problem[] {
   return problems
 }
 
-/** What a text holds that does not belong in a file; `FROM_ENVIRONMENT` stands for what the environment gave. */
+/** The kind of secret in a text, which does not belong in a file; `FROM_ENVIRONMENT` stands for values of the environment. */
 function secretIn(text: string, path: Path): string | null {
   const isWritten = (part: string | undefined) => part !== undefined && part !== '' && !part.includes(FROM_ENVIRONMENT)
   if (path.join('.') === PASSPHRASE) return isWritten(text) ? 'a passphrase' : null
   const [, user] = USER_INFO.exec(text) ?? []
   const isWeb = /^https?:/i.test(text)
-  const password = isWeb ? user : user?.slice(user.indexOf(':') + 1 || user.length) // a user alone may be the secret on the web
+  const password = isWeb ? user : user?.slice(user.indexOf(':') + 1 || user.length) // on the web, a user without a password may be the secret
   if (isWritten(password)) return isWeb ? 'user info' : 'a password'
   if ([...text.matchAll(PARAMETER)].some(([, value]) => isWritten(value))) return 'a password or a signature'
   return isWritten(WEB_QUERY.exec(text)?.[1]) ? 'a query, which may be a signature' : null

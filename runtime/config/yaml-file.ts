@@ -4,38 +4,38 @@ import { hide, interpolate, type Environment } from './interpolate.ts'
 export interface Problem {
   readonly line: number
   readonly column: number
-  /** Dotted; empty for the file itself. */
+  /** Dotted path; empty for the file itself. */
   readonly path: string
   readonly message: string
 }
 
 export type Path = readonly (string | number)[]
 
-/** A YAML file as a plain value that remembers where everything stands. */
+/** A YAML file as a plain value, with the place of every part. */
 export interface YamlFile {
   readonly value: unknown
-  /** Problems of the text itself; the value is what could be read in spite of them. */
+  /** Problems of the text itself; the value is what could be read despite them. */
   readonly problems: readonly Problem[]
-  /** False where it is not YAML: what the rest seems to lack then says nothing. */
+  /** False if it is not YAML: missing parts then mean nothing. */
   readonly isYaml: boolean
-  /** Scalars that took their text from the environment, by path joined with NUL. */
+  /** Scalars that took text from the environment, by path joined with NUL. */
   readonly interpolated: ReadonlyMap<string, Path>
-  /** The same scalars as the file writes them, as `interpolate` says. */
+  /** The same scalars as the file writes them, in the form of `interpolate`. */
   readonly written: ReadonlyMap<string, string>
   problem(path: Path, message: string, at?: 'key' | 'value'): Problem
 }
 
 export interface YamlOptions {
-  /** Absent: `${…}` is text like any other. */
+  /** If absent, `${…}` is ordinary text. */
   readonly environment?: Environment
-  /** A key with nothing behind it counts as not given. */
+  /** Treats a key without a value as absent. */
   readonly dropNulls?: boolean
 }
 
 const MOST_ALIASES = 100
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Reads YAML 1.2 (JSON is a part of it). Never throws: what is wrong is among the problems. */
+/** Reads YAML 1.2 (JSON is part of it). Never throws: errors are among the problems. */
 export function readYaml(text: string, { environment, dropNulls = false }: YamlOptions = {}): YamlFile {
   const lines = new LineCounter()
   const source = environment === undefined ? text : hide(text)
@@ -98,7 +98,7 @@ export function readYaml(text: string, { environment, dropNulls = false }: YamlO
   }
 }
 
-/** Offset of what stands at the path, or of the nearest thing around it that there is. */
+/** The offset of the value at a path, or of the nearest existing part around it. */
 function positionOf(document: Document, path: Path, position: 'key' | 'value'): number {
   let node: unknown = document.contents
   let offset = offsetOf(node)

@@ -5,9 +5,9 @@ import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
 const MAX_NAMES = 16
 
 /**
- * Writes an object under its name, or under the next one (`.2`, `.3`, …) where other bytes hold it: left by a run that ended
- * before its transaction, under another contract or policy perhaps. They are not ours to remove, since a worker that still
- * believes in its lease could be removing what its successor has just recorded.
+ * Writes an object under its name, or under the next one (`.2`, `.3`, …) if objects with other bytes have the earlier names:
+ * left by a run that ended before its transaction, perhaps under another contract or policy. They must not be removed here,
+ * because a worker that still believes in its lease could remove what its successor has just recorded.
  */
 export async function putOnce(
   vault: Vault,

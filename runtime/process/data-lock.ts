@@ -11,7 +11,7 @@ const SQLITE_FULL = 13
 const POLL_MS = 50
 
 const holderSchema = z.object({ pid: z.int(), command: z.string(), since: z.string() })
-/** Who has the folder; as they said themselves when they took it. */
+/** The holder of the folder, as it described itself when it took the lock. */
 export type LockHolder = z.infer<typeof holderSchema>
 
 export interface DataLock {
@@ -19,17 +19,17 @@ export interface DataLock {
 }
 
 export interface DataLockOptions {
-  /** What the holder is called in the message to whoever comes second, such as `credence run`. */
+  /** The name of this holder in the message to the next process, such as `credence run`. */
   readonly command: string
-  /** How long to wait for the folder; 0 (the default) does not. */
+  /** How long to wait for the folder; 0 (the default): not at all. */
   readonly waitMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Takes the data folder for this process alone. The lock is SQLite's on `lock.db`, so the operating system drops it with
- * the process however that ends; `lock.json` beside it only says who has it. Throws `conflict` (reason `locked`), `denied`
- * (`folder_mode`) for a folder that others may write: who can replace what is in it is not held back by the modes of its files.
+ * Takes the data folder for this process alone. The lock is SQLite's on `lock.db`, so the operating system releases it when the
+ * process ends in any way; `lock.json` beside it only names the holder. Throws `conflict` (`locked`), and `denied`
+ * (`folder_mode`) for a folder that others may write: modes of files do not stop somebody who can replace them.
  */
 export async function lockData(folder: string, { command, waitMs = 0, signal }: DataLockOptions): Promise<DataLock> {
   try {
@@ -88,7 +88,7 @@ async function readHolder(folder: string): Promise<LockHolder | null> {
   try {
     return holderSchema.parse(JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8')))
   } catch {
-    return null // between the lock and the note about it
+    return null // between taking the lock and writing the note about it
   }
 }
 

@@ -4,8 +4,8 @@ import type { DeadReason } from '#core/record.ts'
 import type { WindowCounts } from '#core/window.ts'
 
 /**
- * Everything an event may say: names given in the configuration, ids made here, counts, codes, times. There is no field
- * that could hold a payload or a key, and `EventMap` below can name no other.
+ * Everything that an event may contain: names from the configuration, ids made here, counts, codes, times. No field can hold a
+ * payload or a key, and `EventMap` below can use no other field.
  */
 interface EventFields {
   dataset: string
@@ -18,7 +18,7 @@ interface EventFields {
   /** The id of a key, never a key. */
   kid: string
   stage: Stage
-  /** A delivery, such as a file, and the one before it that it repeats. */
+  /** A delivery, such as a file; `earlier` is the one that it repeats. */
   partition: string
   earlier: string
   share: number
@@ -26,7 +26,7 @@ interface EventFields {
   code: ErrorCode
   /** A stable reason from a closed list of the part that emits it. */
   reason: string
-  /** The message of an `AppError`, which names keys by id, paths and permissions: what to do, in a line. */
+  /** The message of an `AppError`, in one line: it names keys by id, paths and permissions, and what to do. */
   says: string
   ordinal: number
   attempt: number
@@ -52,12 +52,12 @@ interface EventFields {
   round: number
   client: string
   clients: number
-  /** Of whoever asks, as the socket has it. */
+  /** The caller's address, by the socket. */
   address: string
 }
 type Says<Field extends keyof EventFields> = Readonly<Pick<EventFields, Field>>
 
-/** One line an event: its name and what it says. */
+/** The events by name, with their fields. */
 export interface EventMap {
   'source.opened': Says<'dataset' | 'source'>
   'source.exhausted': Says<'dataset' | 'source' | 'records'>
@@ -67,16 +67,16 @@ export interface EventMap {
   'item.read': Says<'dataset' | 'source' | 'shard'>
   'window.staged': Says<'dataset' | 'source' | 'shard' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'ms'>
   'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
-  /** `share`: about how much of the smaller of the two is in the other, 0 to 1. */
+  /** `share`: the approximate share of the smaller delivery that is in the other, 0 to 1. */
   'delivery.repeated': Says<'dataset' | 'window' | 'partition' | 'earlier' | 'share'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
-  /** What of the window is not as it was before: inputs, labels, labels given inputs. */
+  /** What has changed in the window: inputs, labels, or labels given inputs. */
   'window.drifted': Says<'dataset' | 'window' | 'ordinal' | 'moved'>
-  /** Of poison planted in a copy of the window that nobody keeps, what its scan would hold. */
+  /** How many of the records planted as poison in a discarded copy of the window its scan would hold. */
   'canaries.scanned': Says<'dataset' | 'window' | 'family' | 'planted' | 'held'>
-  /** Records that were to be scanned together with those of other windows are not there. */
+  /** Records that were to be scanned together with those of other windows are missing. */
   'pool.lost': Says<'dataset' | 'window' | 'code'>
-  /** Memories that serve nothing any more were not removed: the next start tries again. */
+  /** Unused memories were not removed: the next start tries again. */
   'memories.left': Says<'dataset' | 'code' | 'says'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
@@ -87,7 +87,7 @@ export interface EventMap {
   'sweeper.requeued': Says<'windows' | 'reviews'>
   'service.waiting': Says<'code' | 'says' | 'delayMs'>
   'sweeper.failed': Says<'code' | 'reason' | 'says'>
-  /** `attempt` counts the sweeps that failed before. */
+  /** `attempt` counts the failed sweeps before. */
   'sweeper.recovered': Says<'attempt'>
   'dependency.circuit': Says<'source' | 'circuit'>
   'review.added': Says<'dataset' | 'review' | 'records'>
@@ -100,16 +100,16 @@ export interface EventMap {
   'audit.checkpoint': Says<'ordinal' | 'kid'>
   'federation.gathering': Says<'federation' | 'clients'>
   'round.opened': Says<'federation' | 'round' | 'clients'>
-  /** `clients` counts those whose updates are in the model. */
+  /** `clients` counts the clients whose updates are in the model. */
   'round.committed': Says<'federation' | 'round' | 'clients' | 'ms'>
   'round.rolled_back': Says<'federation' | 'round' | 'says'>
   'round.aborted': Says<'federation' | 'round' | 'says'>
   'client.held': Says<'federation' | 'round' | 'client' | 'says'>
   'model.registered': Says<'federation' | 'round'>
-  /** The round stands; the registry does not know of its model. */
+  /** The round is committed, but the registry does not have its model. */
   'model.unregistered': Says<'federation' | 'round' | 'code' | 'says'>
   'federation.finished': Says<'federation' | 'says'>
-  /** Somebody did not get in at the console. */
+  /** A sign-in at the console was refused. */
   'sign_in.refused': Says<'address' | 'code' | 'reason'>
   'lifecycle.stopping': Says<'signal'>
   'lifecycle.failed': Says<'code' | 'step'>
@@ -119,7 +119,7 @@ export type AppEvent = { [Name in EventName]: { readonly name: Name } & EventMap
 
 export type Level = 'error' | 'warn' | 'info' | 'debug'
 
-/** How much an event matters: normal operation is `info` or less. */
+/** The importance of each event: normal operation is `info` or lower. */
 export const LEVELS = {
   'source.opened': 'debug',
   'source.exhausted': 'info',
@@ -139,7 +139,7 @@ export const LEVELS = {
   'window.held': 'error',
   'delivery.held': 'error',
   'job.retried': 'warn',
-  'job.failed': 'info', // what it means for the window is `window.held`
+  'job.failed': 'info', // the effect on the window is `window.held`
   'queue.full': 'debug',
   'sweeper.requeued': 'debug', // most of them are queued already
   'service.waiting': 'error',
@@ -169,7 +169,7 @@ export const LEVELS = {
 
 export interface Events {
   emit<Name extends EventName>(name: Name, fields: EventMap[Name]): void
-  /** Calls `listener` with each event of a name, or with every one; returns what ends it. */
+  /** Calls `listener` with each event of a name, or with every event; returns a function that ends this. */
   on<Name extends EventName>(
     name: Name,
     listener: (event: { readonly name: Name } & EventMap[Name]) => void,
@@ -179,12 +179,12 @@ export interface Events {
 
 type Listener = (event: AppEvent) => void
 
-/** Listeners run at once and in order; one that throws hinders neither the emitter nor the others. */
+/** Listeners run at once and in order; one that throws affects neither the emitter nor the others. */
 export function createEvents(): Events {
-  // By the name they ask for, so that what nobody asks for costs next to nothing: some events come with every item.
+  // By event name, so that events without listeners cost next to nothing: some occur for every item.
   const listeners = new Map<EventName | 'any', Set<Listener>>()
   const add = (name: EventName | 'any', listener: Listener) => {
-    // A listener given twice is called twice.
+    // A listener that is added twice is called twice.
     const own: Listener = (event) => listener(event)
     const among = listeners.get(name) ?? new Set()
     listeners.set(name, among.add(own))
@@ -195,7 +195,7 @@ export function createEvents(): Events {
       try {
         listener(event)
       } catch {
-        // What merely watches must not stop what works.
+        // An observer must not stop the work.
       }
     }
   }

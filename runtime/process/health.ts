@@ -5,7 +5,7 @@ import { LATE, within } from '../waiting/races.ts'
 import { listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 
-/** One thing that must hold before work is sent here. Throws an `AppError` when it does not. */
+/** A condition for sending work to this process. Throws an `AppError` if it does not hold. */
 export interface ReadinessProbe {
   readonly what: string
   readonly check: () => Promise<void>
@@ -19,11 +19,11 @@ export interface HealthOptions {
   readonly clock?: () => number
 }
 
-/** What a service that has started can say about itself. */
+/** What a started service reports about itself. */
 export interface Watched {
   readonly probes: readonly ReadinessProbe[]
   readonly metrics: Metrics
-  /** True once the service drains: it is alive, and wants no more work. */
+  /** True once the service drains: it is alive but takes no more work. */
   readonly isDraining?: () => boolean
 }
 
@@ -34,16 +34,16 @@ interface Checked {
 
 export interface HealthServer extends AsyncDisposable {
   readonly port: number
-  /** The service has started: before, it is alive and not ready. */
+  /** Declares the service as started; before that, the process is alive but not ready. */
   watch(watched: Watched): void
 }
 
-/** Whoever may ask `/readyz` may ask often: what the probes found is good for all who ask within so long. */
+/** Milliseconds for which a result of the probes is shared, because `/readyz` may be called often. */
 const SHARED_MS = 1000
 
 /**
- * `/livez` (200 while the event loop turns), `/readyz` (200 when every probe holds, else 503 with what does not) and
- * `/metrics` (Prometheus). Nothing here tells of records or keys. Throws `invalid` where it cannot listen.
+ * `/livez` (200 while the event loop runs), `/readyz` (200 if every probe succeeds, else 503 with those that do not) and
+ * `/metrics` (Prometheus). No answer concerns records or keys. Throws `invalid` if it cannot listen.
  */
 export async function startHealth(options: HealthOptions): Promise<HealthServer> {
   const { host, port, probeMs = 3000, clock = () => performance.now() } = options
@@ -53,7 +53,7 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
   const probe = async (probes: readonly ReadinessProbe[]): Promise<readonly Checked[]> =>
     Promise.all(probes.map(async ({ what, check }) => ({ what, problem: await problemOf(check, probeMs) })))
 
-  /** One round of the probes at a time, and at most one each second. */
+  /** Runs the probes one round at a time, and at most once a second. */
   const probed = (probes: readonly ReadinessProbe[]): Promise<readonly Checked[]> => {
     if (shared !== undefined && clock() < shared.until) return shared.checks
     const round = { checks: probe(probes), until: Infinity }
@@ -107,7 +107,7 @@ function send(response: ServerResponse, status: number, body: string, type: stri
   response.end(body)
 }
 
-/** Why a probe does not hold, or null. One that does not answer in time does not hold. */
+/** Why a probe fails, or null. One that does not answer in time fails. */
 async function problemOf(check: () => Promise<void>, withinMs: number): Promise<string | null> {
   const asked = check().then(
     () => null,

@@ -2,10 +2,10 @@ import { AppError, reportOf } from '#core/errors.ts'
 import type { Events } from './events.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-/** What a shell reports for a process that a signal ended: 128 and the signal's number. */
+/** The exit code of a process that a signal ended: 128 plus the signal's number. */
 const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** What the lifecycle needs of `process`. */
+/** The part of `process` that the lifecycle uses. */
 export interface HostProcess {
   on(event: string, listener: (about: unknown) => void): unknown
   off(event: string, listener: (about: unknown) => void): unknown
@@ -15,29 +15,29 @@ export interface HostProcess {
 export interface LifecycleOptions {
   readonly events?: Events
   readonly host?: HostProcess
-  /** Says what went wrong where nobody can throw it any more, just before the process exits. */
+  /** Reports an error that can no longer be thrown, just before the process exits. */
   readonly onFatal?: (error: unknown) => void
   /** Exit code of a failure. */
   readonly failureExit?: number
-  /** How long stopping and closing may take before the process exits all the same. */
+  /** How long stopping and closing may take before the process exits anyway. */
   readonly closeMs?: number
 }
 
 export interface Lifecycle {
-  /** Aborted by the first SIGINT or SIGTERM, or by a failure that nobody awaited. */
+  /** Aborted by the first SIGINT or SIGTERM, or by an unhandled failure. */
   readonly signal: AbortSignal
-  /** Registers what to close at the end: the last opened is closed first. */
+  /** Registers what to close at the end, in reverse order of opening. */
   onClose(name: string, close: () => void | Promise<void>): void
   /** Opens something and registers its `close`. */
   use<T extends { close(): void | Promise<void> }>(name: string, resource: T): T
   /**
-   * Runs `main` and closes everything, whatever happens; resolves to `main`'s exit code, or to 130 or 143 after a signal that
-   * cut it short. Throws what `main` or a closing threw.
+   * Runs `main` and closes everything, whatever happens. Resolves to `main`'s exit code, or to 130 or 143 if a signal ended it.
+   * Throws what `main` or a closing threw.
    */
   run(main: (signal: AbortSignal) => Promise<number>): Promise<number>
 }
 
-/** From the first line of a process to the last: signals, order of closing, failures that nobody awaited. */
+/** The whole life of a process: signals, order of closing, unhandled failures. */
 export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   const { events, onFatal, host = process, failureExit = 2, closeMs = 60_000 } = options
   const stop = new AbortController()
@@ -45,7 +45,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   let stoppedBy: (typeof SIGNALS)[number] | undefined
   let unawaited: { readonly error: unknown } | undefined
 
-  /** From the first signal on, or the end of `main`, there is so much time and no more: the protocol bears the rest. */
+  /** Limits the time after the first signal or the end of `main`; the protocol tolerates an exit at any point. */
   let overdue: NodeJS.Timeout | undefined
   const hurry = () => {
     overdue ??= setTimeout(() => host.exit(failureExit), closeMs).unref()
@@ -55,7 +55,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
     ...SIGNALS.map((name): [string, () => void] => [
       name,
       () => {
-        // Who asks twice does not want to wait; the protocol bears it.
+        // A second signal means not to wait, which the protocol tolerates.
         if (stop.signal.aborted) return host.exit(SIGNAL_EXITS[name])
         stoppedBy = name
         events?.emit('lifecycle.stopping', { signal: name })
@@ -68,7 +68,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
       (error) => {
         unawaited ??= { error }
         events?.emit('lifecycle.failed', { code: reportOf(error).code, step: name })
-        // An exception may have left anything half done: what must not be lost is in the catalog, so leave at once.
+        // An exception may leave anything unfinished, and what must not be lost is in the catalog: exit at once.
         if (name === 'uncaughtException' || stop.signal.aborted) {
           onFatal?.(error)
           return host.exit(failureExit)
@@ -107,7 +107,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
       try {
         exit = await main(stop.signal)
       } catch (error) {
-        // What merely says that it was stopped is no failure.
+        // An error that only reports the stop is not a failure.
         if (!(stop.signal.aborted && isStop(error, stop.signal))) failures.push(error)
       }
       hurry()

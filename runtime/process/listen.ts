@@ -8,7 +8,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host is known: name an address of this machine',
 }
 
-/** Resolves once `server` listens; throws `invalid` where it cannot, with what to do. `doing` is what it cannot do then. */
+/** Resolves once `server` listens. Throws `invalid` if it cannot, with what to do; `doing` names what is then impossible. */
 export async function listen(server: Server, at: Required<Pick<ListenOptions, 'host' | 'port'>>, doing: string) {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {

@@ -5,8 +5,8 @@ import type { Events } from './events.ts'
 export interface MetricsOptions {
   readonly events: Events
   /**
-   * Says what the gauges are; asked before each collection. What it does not name is gone; where it throws, or takes longer than
-   * `collectMs`, all stay as they were.
+   * Sets the gauges; called before each collection. A gauge that it does not set disappears. If it throws, or takes longer than
+   * `collectMs`, all stay unchanged.
    */
   readonly collect?: (gauges: Gauges) => Promise<void>
   readonly collectMs?: number
@@ -27,8 +27,8 @@ export interface Metrics {
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
 /**
- * Counts what the events say. Names end in their unit; every count is of things, never of bytes of a payload. Beside them the
- * process's own: memory, processor time, delay of the event loop.
+ * Counts events. Names end in their unit; every count is of things, never of bytes of a payload. Also reports the process's
+ * memory, processor time and event loop delay.
  */
 export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOptions): Metrics {
   const registers = [new Registry()]
@@ -127,7 +127,7 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
   }
 }
 
-/** Whether work is done, and in time. */
+/** Whether work succeeds in time. */
 async function succeeds(work: Promise<void>, withinMs: number): Promise<boolean> {
   const done = work.then(
     () => true,

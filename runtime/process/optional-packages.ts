@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { AppError } from '#core/errors.ts'
 
 /**
- * What `load` resolves to, which imports packages that are installed only where they are wanted. Throws `invalid`
- * (`missing_package`) where one of them is missing, with the command that installs all of them.
+ * Calls `load`, which imports packages that are installed only if needed. Throws `invalid` (`missing_package`) if one is
+ * missing, with the command that installs all of them.
  */
 export async function withPackages<T>(names: readonly string[], load: () => Promise<T>): Promise<T> {
   try {
@@ -26,12 +26,12 @@ export function installCommand(names: readonly string[]): string {
   return ['npm install', ...names.map((name) => `${name}@${compatible(ranges[name] ?? '')}`)].join(' ')
 }
 
-/** `^3.1169.0` as `3`, `^0.301.0` as `0.301`: the same range, without a character that some shell reads. */
+/** `^3.1169.0` as `3`, `^0.301.0` as `0.301`: the same range, without characters that a shell interprets. */
 function compatible(range: string): string {
   return /^\^?((?:0\.)*[1-9]\d*)/.exec(range)?.[1] ?? 'latest'
 }
 
-/** The package that Node.js did not find, as it says so of `import` and of `require.resolve`; null for every other failure. */
+/** The package that Node.js did not find, by its errors of `import` and `require.resolve`; null for any other failure. */
 function missingPackage(error: unknown): string | null {
   const { code, message } = error as { code?: unknown; message?: unknown }
   if ((code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') || typeof message !== 'string') return null

@@ -1,4 +1,4 @@
-/** The steps of the protocol, by stage and in order: what may be interrupted, before or after, without loss. */
+/** The steps of the protocol, by stage and in order. A process may be interrupted before or after each without loss. */
 export const STEPS = [
   'stage.object',
   'stage.deadletters',
@@ -21,7 +21,7 @@ export const STEPS = [
   'review.transaction',
   'rescan.window',
 ] as const
-/** The steps of a federation's round. `round.stage` comes once for each thing that its clients are asked. */
+/** The steps of a federated round. `round.stage` occurs once for each stage that its clients are asked for. */
 const ROUND_STEPS = [
   'round.open',
   'round.stage',
@@ -31,12 +31,12 @@ const ROUND_STEPS = [
   'round.manifest',
   'round.transaction',
 ] as const
-/** The steps of removing memories that nothing asks for any more. `prune.memory` comes once for each. */
+/** The steps of removing unused memories. `prune.memory` occurs once for each. */
 const PRUNE_STEPS = ['prune.log', 'prune.memory'] as const
 export type Step = (typeof STEPS | typeof ROUND_STEPS | typeof PRUNE_STEPS)[number]
 export type StepPoint = `${Step}:${'before' | 'after'}`
 
-/** Every point of the way of a window, and of judging it anew, in order. */
+/** Every point in the processing of a window, and of judging it again, in order. */
 export const STEP_POINTS: readonly StepPoint[] = pointsOf(STEPS)
 /** Every point of a round. */
 export const ROUND_POINTS: readonly StepPoint[] = pointsOf(ROUND_STEPS)
@@ -47,10 +47,10 @@ function pointsOf(steps: readonly Step[]): StepPoint[] {
   return steps.flatMap((step) => [`${step}:before`, `${step}:after`] as const)
 }
 
-/** Runs a named step; whoever wires the process decides what happens around it. */
+/** Runs a named step; whoever builds the process decides what happens around it. */
 export type RunStep = <T>(step: Step, work: () => Promise<T>) => Promise<T>
 
-/** `at` is called before each step and after each that succeeded; what it throws takes the place of the step. */
+/** Calls `at` before each step and after each that succeeded; an error that it throws replaces the step's result. */
 export function createSteps(at?: (point: StepPoint) => void | Promise<void>): RunStep {
   if (at === undefined) return (_step, work) => work()
   return async (step, work) => {

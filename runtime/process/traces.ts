@@ -12,17 +12,17 @@ export interface TraceOptions {
   readonly otlp: string
   /** Allows an address without TLS. */
   readonly emulator?: boolean
-  /** Such as `credence-scan`. */
+  /** The service's name, such as `credence-scan`. */
   readonly service: string
 }
 
-/** How long one export may take, tries included: the end of a process waits for the last. */
+/** The longest time of one export, retries included: the end of a process waits for the last one. */
 const EXPORT_MS = 3000
 
 /**
- * Spans of every stage of every window, made of its events. A window's id has the length of a trace's id, and is it: the
- * stages find into one trace, whichever processes run them, and nothing has to travel with a job. Throws `invalid` for an address
- * without TLS: names of datasets, and how many records are flagged, are nobody else's to read.
+ * Makes spans of every stage of every window from its events. A window's id has the length of a trace id and is used as that, so
+ * the stages share one trace, whichever processes run them, and jobs carry nothing for it. Throws `invalid` for an address
+ * without TLS: others must not read names of datasets and counts of flagged records.
  */
 export function startTraces({ events, otlp, service, emulator = false }: TraceOptions): AsyncDisposable {
   if (!emulator && !(URL.canParse(otlp) && new URL(otlp).protocol === 'https:')) {
@@ -50,11 +50,11 @@ export function startTraces({ events, otlp, service, emulator = false }: TraceOp
   events.on('window.staged', (event) => span('stage', event, { 'credence.records': event.records }))
   events.on('window.scanned', (event) => span('scan', event, { 'credence.flagged': event.flagged }))
   events.on('window.committed', (event) => span('commit', event, { 'credence.admitted': event.counts.admitted }))
-  // a collector that is away is no failure of the service, whose last spans are then lost
+  // an unavailable collector is not a failure of the service; its last spans are lost
   return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) }
 }
 
-/** The window itself, as the parent that all its stages' spans share. */
+/** The window itself, as the common parent of all its stages' spans. */
 function parentOf(window: string): Context {
   const spanId = createHash('sha256').update(window).digest('hex').slice(0, 16)
   return trace.setSpanContext(context.active(), {

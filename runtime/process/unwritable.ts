@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'its disk is full: free some space',
 }
 
-/** Why a file or a folder cannot be written, and what to do, from what the system threw. */
+/** Why a file or a folder cannot be written, and what to do, by the system's error. */
 export function whyUnwritable(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code ?? 'nothing'
   return REASONS[code] ?? `the system said ${code}: choose another folder`

@@ -6,13 +6,13 @@ import { backoff, RETRY_POLICY, sleep, type RetryPolicy } from '#runtime/waiting
 import { priorityOf, type JobHandler, type OnJobFailed, type Queue } from './queue.ts'
 
 export interface InProcessQueueOptions {
-  /** Jobs of a stage that may be queued, running or waiting to be retried before `enqueue` waits for room. */
+  /** The most jobs of a stage that may be queued, running or waiting for a retry before `enqueue` waits. */
   readonly capacity?: number
   readonly retry?: RetryPolicy
   readonly random?: Random
   readonly onFailed?: OnJobFailed
   readonly events?: Events
-  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  /** Resolves after this many milliseconds; rejects when the signal aborts. */
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
@@ -20,7 +20,7 @@ interface Lane {
   readonly ready: Entry[]
   /** Every job of the stage that is not finished, by id. */
   readonly open: Map<string, Entry>
-  /** Who waits for room, first come first served. */
+  /** Callers that wait for room, first come first served. */
   readonly waiting: Array<{
     readonly entry: Entry
     readonly resolve: () => void
@@ -37,7 +37,7 @@ interface Entry {
   attempts: number
 }
 
-/** The queue of a single process: nothing outlives it, and nothing needs to. */
+/** The queue of a single process, in memory; nothing in it needs to survive the process. */
 export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue {
   const {
     capacity = 64,
@@ -94,16 +94,16 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
     pump(lane)
   }
 
-  /** A waiting job holds its place in the depth, but no worker. */
+  /** Retries a job later. While it waits, it counts in the depth but uses no worker. */
   const retryLater = async (lane: Lane, entry: Entry, error: unknown) => {
     const delayMs = backoff(entry.attempts, retry, random)
     const { code, reason } = reportOf(error)
-    // What ends with its process is left to the next one: nothing is wrong with it.
+    // A job that was stopped with its process has not failed: the next process runs it.
     if (reason !== 'stopped') events?.emit('job.retried', { ...entry.job, attempt: entry.attempts, code, delayMs })
     try {
       await wait(delayMs, closing.signal)
     } catch {
-      return // closed meanwhile: the job is left to the next process
+      return // closed meanwhile: the next process runs the job
     }
     lane.ready.unshift(entry)
     pump(lane)
@@ -115,7 +115,7 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
     try {
       await onFailed?.(job, error, attempts)
     } catch {
-      // The window stays in its state all the same, and the sweeper finds it there.
+      // The window stays in its state, and the sweeper finds it there.
     }
   }
 

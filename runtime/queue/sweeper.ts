@@ -7,11 +7,11 @@ import type { Queue } from './queue.ts'
 export interface SweeperOptions {
   readonly catalog: Pick<Catalog, 'windows' | 'reviews'>
   readonly queue: Pick<Queue, 'enqueue'>
-  /** Carries out a review that is still pending; called for one at a time, in the order they were made. */
+  /** Carries out a pending review; called one after another, in the order in which they were made. */
   readonly onReview?: (review: ReviewRow) => Promise<void>
   readonly events?: Events
   readonly intervalMs?: number
-  /** How long to wait for room in the queue before the other windows are left to the next sweep; without it, as long as it takes. */
+  /** How long to wait for room in the queue before the remaining windows are left to the next sweep; if absent, without limit. */
   readonly patienceMs?: number
 }
 
@@ -21,7 +21,7 @@ export interface Swept {
 }
 
 export interface Sweeper {
-  /** Hands everything unfinished to the queue, once. `again` (the default) leaves out what failed for good. */
+  /** Enqueues everything unfinished, once. `again` (the default) leaves out what failed for good. */
   sweep(mode?: 'all' | 'again'): Promise<Swept>
   /** Sweeps everything now, then at every interval; resolves when the first sweep is done. */
   start(): Promise<void>
@@ -29,13 +29,13 @@ export interface Sweeper {
   stop(): Promise<void>
 }
 
-/** What a window in a state waits for. */
+/** The stage that a window in each state waits for. */
 const WAITS_FOR = { staged: 'scan', scanned: 'commit' } as const satisfies Record<string, Stage>
 
 /**
- * Finds the windows whose job was lost, and the reviews that were never carried out. The queue takes no job twice, so those
- * whose job is not lost are enqueued in vain. A window that failed for good is tried again at the next start only: trying
- * sooner would change nothing.
+ * Finds windows whose job was lost, and reviews that were never carried out. The queue takes no job twice, so enqueuing a window
+ * whose job is not lost has no effect. A window that failed for good is only retried at the next start, because nothing changes
+ * before that.
  */
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { catalog, queue, onReview, events, intervalMs = 60_000, patienceMs } = options
@@ -45,7 +45,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   let turn = 0
   const failures = tellFailures(events)
 
-  /** False when there was no room in time. */
+  /** False if there was no room in time. */
   const enqueue = async (stage: Stage, { id, records }: WindowRow): Promise<boolean> => {
     const late = patienceMs === undefined ? [] : [AbortSignal.timeout(patienceMs)]
     const signal = AbortSignal.any([stop.signal, ...late])
@@ -115,7 +115,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   }
 }
 
-/** Tells each sweep that failed, with what it failed at, and once that none does any more. */
+/** Reports each failed sweep with its error, and once when sweeps succeed again. */
 export function tellFailures(events: Events | undefined): {
   readonly tell: (error: unknown) => void
   readonly over: () => void
@@ -133,10 +133,10 @@ export function tellFailures(events: Events | undefined): {
   }
 }
 
-/** What neither time nor an operator elsewhere changes. A permission may be granted, a key enabled, a race won. */
+/** Errors that neither time nor an operator elsewhere resolves. A permission may be granted, a key enabled, a race won. */
 const FOR_GOOD: ReadonlySet<string> = new Set<ErrorCode>(['invalid', 'not_found', 'corrupt', 'internal'])
 
-/** What failed again and again is tried at every second, fourth, then eighth sweep. */
+/** Whether a window rests in this sweep: after repeated failures it is only tried at every second, fourth, then eighth sweep. */
 function isResting({ attempts }: WindowRow, turn: number): boolean {
   return attempts > 1 && turn % 2 ** Math.min(attempts - 1, 3) !== 0
 }

@@ -1,4 +1,4 @@
-/** Runs at most so many of what it is given at once, in the order in which it was given. */
+/** Runs at most `limit` of the given works at once, in the order given. */
 export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let free = limit

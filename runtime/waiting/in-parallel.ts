@@ -1,6 +1,6 @@
 /**
- * Results of `work` for each item, in their order, at most `limit` at a time. After a failure nothing new starts; the first
- * failure is thrown once everything under way has ended.
+ * Results of `work` for each item, in order, at most `limit` at a time. After a failure nothing new starts; the first failure is
+ * thrown once everything that was running has ended.
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -2,16 +2,16 @@ import { AppError, isRetryable } from '#core/errors.ts'
 import type { SourceCatalog } from '../catalog/catalog.ts'
 import type { Lease } from '../catalog/lease.ts'
 
-/** A lease that is renewed until disposed of; disposing gives it back. */
+/** A lease that is renewed until it is disposed of, which gives it back. */
 export interface HeldLease extends AsyncDisposable {
   readonly lease: Lease
-  /** Aborted by the caller's signal, or with `conflict` (`lease_lost`) once the lease is somebody else's. */
+  /** Aborted by the caller's signal, or with `conflict` (`lease_lost`) once another owner has the lease. */
   readonly signal: AbortSignal
   /** Throws what ended the lease, if anything did. */
   check(): void
 }
 
-/** Who is told of it: the process's events, as far as a lease has any. */
+/** The process's events that concern a lease. */
 interface LeaseEvents {
   emit(
     name: 'lease.acquired' | 'lease.lost',
@@ -26,7 +26,7 @@ export interface LeaseOptions {
   readonly events?: LeaseEvents | undefined
 }
 
-/** Takes the lease of a shard; null while somebody else holds it. */
+/** Takes the lease of a shard; null while another owner holds it. */
 export async function holdLease(
   sources: SourceCatalog,
   source: string,
@@ -60,7 +60,7 @@ export async function holdLease(
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      // One that cannot be given back lapses by itself; what ended the work is the error to be told.
+      // If it cannot be given back, it expires; the error to report is the one that ended the work.
       if (failure === undefined) await sources.release(lease).catch(() => {})
     },
   }

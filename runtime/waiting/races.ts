@@ -1,7 +1,7 @@
-/** Stands in place of an answer that did not come in time. */
+/** The result in place of an answer that did not come in time. */
 export const LATE = Symbol('late')
 
-/** What `work` resolves to, or `LATE` once `ms` milliseconds have passed; rejects if `work` does so first. Work goes on. */
+/** The result of `work`, or `LATE` after `ms` milliseconds; rejects if `work` rejects first. `work` is not stopped. */
 export async function within<T>(work: Promise<T>, ms: number): Promise<T | typeof LATE> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<typeof LATE>((resolve) => {
@@ -14,17 +14,20 @@ export async function within<T>(work: Promise<T>, ms: number): Promise<T | typeo
   }
 }
 
-/** Stands in place of an answer that nobody waits for any more. */
+/** The result in place of an answer that is no longer awaited. */
 export const ABORTED = Symbol('aborted')
 
-/** What `work` resolves to, or `ABORTED` once the signal aborts; rejects if `work` does so first. Work goes on, unheard. */
+/**
+ * The result of `work`, or `ABORTED` once the signal aborts; rejects if `work` rejects first. `work` is not stopped, and its
+ * result is then ignored.
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | typeof ABORTED> {
   const { promise, resolve } = Promise.withResolvers<typeof ABORTED>()
   const abort = () => resolve(ABORTED)
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    // in this order: what was aborted before is not heard, even if its answer is there
+    // in this order, so that an earlier abort wins even over an existing answer
     return await Promise.race([promise, work])
   } finally {
     signal.removeEventListener('abort', abort)

@@ -3,7 +3,7 @@ import { AppError, isRetryable } from '#core/errors.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 
 export interface RetryPolicy {
-  /** How often in all, the first attempt included. */
+  /** The number of attempts in all, including the first. */
   readonly attempts: number
   readonly firstDelayMs: number
   readonly longestDelayMs: number
@@ -12,8 +12,8 @@ export interface RetryPolicy {
 export const RETRY_POLICY: RetryPolicy = { attempts: 6, firstDelayMs: 100, longestDelayMs: 30_000 }
 
 /**
- * Milliseconds to wait after failed attempt `attempt` (from 1): exponential with "equal jitter", so at least half of the
- * step is waited and callers that failed together do not return together (Brooker, Exponential Backoff and Jitter, 2015).
+ * Milliseconds to wait after failed attempt `attempt` (from 1): exponential with "equal jitter", so that at least half of the
+ * step is waited, and callers that failed together do not return together (Brooker, Exponential Backoff and Jitter, 2015).
  */
 export function backoff(attempt: number, { firstDelayMs, longestDelayMs }: RetryPolicy, random: Random): number {
   const step = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1))
@@ -25,11 +25,11 @@ export interface RetryOptions {
   readonly random?: Random
   readonly signal?: AbortSignal | undefined
   readonly onRetry?: (error: unknown, attempt: number, delayMs: number) => void
-  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  /** Resolves after this many milliseconds; rejects when the signal aborts. */
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
-/** Runs `work` until it succeeds, fails for good (by its error's code) or has used up its attempts. */
+/** Runs `work` until it succeeds, fails for good (by its error's code) or has used all attempts. */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { policy = RETRY_POLICY, random = seededRandom(0, 'retry'), signal, onRetry, wait = sleep } = options
   for (let attempt = 1; ; attempt++) {
@@ -52,7 +52,7 @@ export async function sleep(ms: number, signal: AbortSignal | undefined): Promis
 export type CircuitState = 'closed' | 'open' | 'half_open'
 
 export interface CircuitOptions {
-  /** What it protects against, for the message. */
+  /** The name of the protected dependency, for the message. */
   readonly name: string
   /** Opens after this many retryable failures in a row. */
   readonly failures?: number
@@ -62,8 +62,8 @@ export interface CircuitOptions {
 }
 
 /**
- * Spares a dependency that is down: once open, calls fail at once with `unavailable` (`circuit_open`) until the cool-down
- * has passed; then one call is let through, and its outcome closes or opens the circuit again.
+ * Spares a dependency that is down. Once open, calls fail at once with `unavailable` (`circuit_open`) until the cool-down has
+ * passed; then one call is let through, and its result closes or opens the circuit again.
  */
 export function circuit(options: CircuitOptions): <T>(work: () => Promise<T>) => Promise<T> {
   const { name, failures = 5, coolDownMs = 10_000, clock = () => performance.now(), onChange } = options

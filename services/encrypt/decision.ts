@@ -13,21 +13,24 @@ import { encryptObject, openObject, type EnvelopeContext } from './objects/envel
 const PAYLOAD_TYPE = 'application/vnd.credence.review+json'
 
 /**
- * A review with the signature of the process in which a person decided. Whoever carries it out later, in whatever process,
- * believes this and not the row of the catalog: who can write there cannot sign.
+ * Signs a review with the key of the process in which a person decided. Any process that carries it out later trusts this
+ * signature and not the row of the catalog: whoever can write to the catalog cannot sign.
  */
 export async function signReview(review: NewReview, signer: Pick<Signer, 'sign'>): Promise<NewReview> {
   return { ...review, signature: await signer.sign(decisionBytes(review)) }
 }
 
-/** The same under the dataset's epoch key, for who scans: they hold that key, and none that signs. Who can write the catalog holds neither. */
+/**
+ * Seals a review under the dataset's epoch key, for scanning processes, which hold that key but no signing key. Whoever can only
+ * write to the catalog holds neither.
+ */
 export async function sealReview(review: NewReview, keys: Pick<KeyRecords, 'current'>): Promise<NewReview> {
   const digest = Buffer.from(reviewDigest(review), 'utf8')
   const sealed = await encryptObject(digest, sealContext(review), await keys.current(review.dataset))
   return { ...review, sealed: Buffer.from(sealed).toString('base64') }
 }
 
-/** Whether who held the dataset's keys decided this very review. Throws what is worth another try. */
+/** Whether a holder of the dataset's keys sealed exactly this review. Throws only errors that are worth a retry. */
 export async function isSealed(review: NewReview, keys: Pick<KeyRecords, 'get'>): Promise<boolean> {
   const { sealed, dataset } = review
   if (sealed === undefined) return false
@@ -45,15 +48,15 @@ function sealContext({ dataset, id }: NewReview): EnvelopeContext {
   return { dataset, window: id, contract: '-', codec: 'json+zstd', path: 'review' }
 }
 
-/** Whether a trusted key signed this very decision, now or in its time. */
+/** Whether a trusted key, current or earlier, signed exactly this decision. */
 export function isDecided(review: NewReview, verifier: Verifier): boolean {
   const { signature } = review
   return signature !== undefined && verifier.verify(signature.keyid, decisionBytes(review), signature.sig)
 }
 
 /**
- * Throws `denied` for a review that nobody decided: `review_unsigned` where no key signed it that may sign now, `review_unlogged` where
- * the audit log does not tell of it.
+ * Throws `denied` for a review that nobody decided: `review_unsigned` if no key that may sign now signed it, `review_unlogged`
+ * if the audit log has no entry for it.
  */
 export async function checkDecided(
   review: ReviewRow,
@@ -74,7 +77,7 @@ function undecided({ id }: ReviewRow, why: string, reason: string): AppError {
   return new AppError('denied', message, { reason })
 }
 
-/** What is signed of a review: canonical JSON. */
+/** The part of a review that is signed, as canonical JSON. */
 export function decisionText({ id, dataset, action, undoes, records, reason, actor }: NewReview): string {
   return canonicalJson({ id, dataset, action, undoes, records, reason, actor })
 }

@@ -19,9 +19,9 @@ export interface CommitDeps {
 }
 
 /**
- * The commit stage: scanned → committed. Writes what was admitted and what is held as objects of their own, then the signed
- * manifest that vouches for them, which is the commit; then the row says so and the staging object goes. Safe to repeat at
- * any point, and to run twice at once. Throws `conflict` (`not_scanned`) for a window that no scan has decided on.
+ * The commit stage: scanned → committed. Writes the admitted and the held records as separate objects, then the signed manifest
+ * that names them; writing the manifest is the commit. Then it updates the row and discards the staging object. It may be
+ * repeated from any point and run twice at once. Throws `conflict` (`not_scanned`) for a window without a scan.
  */
 export async function commitWindow(window: WindowRow, deps: CommitDeps): Promise<WindowRow> {
   const { vault, chain, catalog, step, events } = deps
@@ -71,7 +71,7 @@ interface Loaded {
   readonly sidecar: Sidecar
 }
 
-/** The window's records and scores; or its row, when somebody else has committed it since ours was read. */
+/** The window's records and scores; or its row, if another process has committed it in the meantime. */
 async function load(window: WindowRow, { vault, catalog }: CommitDeps): Promise<Loaded | { committed: WindowRow }> {
   const { staged, scores } = window
   if (scores === null) throw new AppError('internal', `window ${window.id} is scanned but has no scores`)
@@ -86,7 +86,7 @@ async function load(window: WindowRow, { vault, catalog }: CommitDeps): Promise<
   }
 }
 
-/** Every record has exactly one decision, and the sidecar that made it is this window's. */
+/** Splits the records by decision. Throws unless every record has exactly one decision and the sidecar belongs to this window. */
 function split(window: WindowRow, { records, sidecar }: Loaded) {
   const decided = sidecar.records
   const matches = sidecar.window === window.id && decided.length === records.length
@@ -109,12 +109,12 @@ function pathIn(zone: 'clean' | 'quarantine', { dataset, id }: WindowRow): strin
   return objectPath(zone, dataset, id)
 }
 
-/** Written by the stages before, and signed for here. */
+/** Objects that earlier stages wrote and that this link signs for. */
 function vouchedFor({ scores, deadLetterObject }: WindowRow): ObjectRef[] {
   return [scores, deadLetterObject].filter((ref) => ref !== null)
 }
 
-/** A link about this window that was there already has to say what this commit would have said. */
+/** A link about this window that exists already must say what this commit would have said. */
 function checkLink({ statement, path }: Link, objects: readonly ObjectRef[], window: WindowRow): void {
   const signed = new Map(statement.subject.map(({ name, digest }) => [name, digest.sha256]))
   const expected = [...objects, ...vouchedFor(window)]

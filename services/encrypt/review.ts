@@ -25,10 +25,11 @@ export interface ReviewDeps {
 }
 
 /**
- * Carries out a review that the catalog holds. A release writes the released records as objects beside the clean ones and a
- * link that admits them; undoing a release is a link that revokes them. A recall is a link that names what nothing admits any
- * more, and undoing it another. A reject, and undoing one, moves no record, so the chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine,
- * `denied` (`review_unsigned`, `review_unlogged`) for a row that nobody decided.
+ * Carries out a review from the catalog. A release writes the released records as objects beside the clean ones, and a link that
+ * admits them; undoing a release adds a link that revokes them. A recall adds a link that names records which nothing admits any
+ * more; undoing it adds another link. A reject, and undoing one, moves no record, so the chain gets no link. It may be repeated
+ * from any point. Throws `not_found` if a record is not in its window's quarantine, and `denied` (`review_unsigned`,
+ * `review_unlogged`) for a row that nobody decided.
  */
 export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<void> {
   if (review.state === 'applied') return
@@ -42,8 +43,8 @@ export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<
 }
 
 /**
- * Takes back a review that is not carried out: one that nobody decided, or that is no longer wanted. Throws `conflict` once the
- * chain says what it says.
+ * Withdraws a review that is not carried out yet: because nobody decided it, or it is no longer wanted. Throws `conflict` once
+ * the chain has its link.
  */
 export async function withdrawReview(
   review: ReviewRow,
@@ -58,7 +59,7 @@ export async function withdrawReview(
   await catalog.reviews.withdraw(review.id, by.actor, by.reason)
 }
 
-/** What kind of link says that a review was carried out; null for what moves no record. */
+/** The kind of link that carries out a review; null if the review moves no record. */
 function linkKind({ action }: ReviewRow, undone: Pick<ReviewRow, 'action'> | null) {
   if (action === 'release' || action === 'recall') return action
   if (undone === null || undone.action === 'reject') return null
@@ -104,7 +105,10 @@ async function release(review: ReviewRow, deps: ReviewDeps): Promise<Link> {
   )
 }
 
-/** The wanted records of a window's quarantine object, in its order, by the digest that the window's manifest signed. */
+/**
+ * The wanted records of a window's quarantine object, in its order; the object is verified by the digest in the window's
+ * manifest.
+ */
 async function quarantined(
   dataset: string,
   window: string,

@@ -5,9 +5,10 @@ import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Store } from './store.ts'
 
 /**
- * Discards the staging objects of committed windows: what a crash between commit and discard left, and what attempts to
- * stage a window left under other names; and what a window gave to its dataset's pool, once so many later windows are committed that no pool reaches it. Objects of windows that the catalog does not know are kept: one may be on its way
- * into it. Returns how many went.
+ * Discards the staging objects of committed windows: what a crash between commit and discard left, and what attempts to stage a
+ * window left under other names. Also discards what a window gave to its dataset's pool, once so many later windows are
+ * committed that no pool reaches it. Objects of unknown windows are kept, because their row may be about to be written. Returns
+ * the number of discarded objects.
  */
 export async function sweepStaging(
   store: Store,
@@ -24,7 +25,10 @@ export async function sweepStaging(
   return discarded
 }
 
-/** Whether a window's object is part of its dataset's pool still: until so many later windows are committed. */
+/**
+ * Whether a window's object still belongs to its dataset's pool: until more than `POOL_KEPT_WINDOWS` later windows are
+ * committed.
+ */
 export async function isPooled(
   path: string,
   { dataset, ordinal }: WindowRow,

@@ -3,7 +3,7 @@ import type { Agreement } from './secure/agreement.ts'
 import type { Terms } from './secure/terms.ts'
 import type { Verdict } from './validate/verdict.ts'
 
-/** What a round is asked for. */
+/** What is asked of a round's clients. */
 export interface RoundPlan {
   readonly session: Uint8Array
   /** From 1. */
@@ -12,32 +12,32 @@ export interface RoundPlan {
 }
 
 /**
- * The port of aggregation: how the answers of a round's clients become one update. Two ways: `masked` sees their sum and nothing else,
- * `judged` sees every update and decides which of them count.
+ * The port of aggregation: how the answers of a round's clients become one update. There are two ways: `masked` sees only their
+ * sum; `judged` sees every update and decides which ones count.
  */
 export interface Aggregate {
   readonly name: 'masked' | 'judged'
-  /** Throws `conflict` (`too_few`) and `corrupt` (`shares_unusable`) where no sum can be had: the round is over, and says why. */
+  /** Throws `conflict` (`too_few`) and `corrupt` (`shares_unusable`) if no sum can be computed; the round is then over. */
   run(plan: RoundPlan, participants: readonly Participant[], signal: AbortSignal): Promise<Aggregation>
 }
 
 export interface Aggregation {
-  /** One number for each of the model's: what it is to change by. */
+  /** The change of each number of the model. */
   readonly mean: Float64Array
-  /** Whose updates are in it, ascending. */
+  /** The clients whose updates are in it, ascending. */
   readonly counted: readonly string[]
-  /** Who was asked and is not in it, and why: a stage that went unanswered, or a fault. */
+  /** The clients that were asked but are not in it, each with the reason: a stage without an answer, or a fault. */
   readonly missing: readonly { readonly client: string; readonly why: string }[]
-  /** Only where updates are seen. */
+  /** Empty unless updates are seen. */
   readonly verdicts: readonly Verdict[]
-  /** Numbers that saturated, over all clients; 0 where nothing is quantised. */
+  /** The count of saturated numbers over all clients; 0 if nothing is quantised. */
   readonly saturated: number
-  /** Updates that their clients clipped; null where nobody counts them. */
+  /** The number of updates that their clients clipped; null if it is not counted. */
   readonly clipped: number | null
   /** Digest of everything that was agreed, hex. */
   readonly transcript: string
-  /** SHA-256 of the signed message of each update that was taken, hex. */
+  /** SHA-256 of the signed message of each accepted update, hex. */
   readonly digests: readonly { readonly client: string; readonly sha256: string }[]
-  /** Null where updates are seen: there each is signed by itself. */
+  /** Null if updates are seen: then each is signed by itself. */
   readonly agreement: Agreement | null
 }

@@ -3,14 +3,14 @@ import { z } from 'zod'
 const text = z.string().min(1)
 const positive = z.number().positive()
 
-/** As a browser writes it: nothing after the port, and no wildcard. Without TLS, of this machine alone. */
+/** Whether text is an origin as a browser writes it: nothing after the port, no wildcard, and without TLS only this machine. */
 function isOrigin(given: string): boolean {
   const url = URL.parse(given)
   if (url === null || url.origin !== given) return false
   return url.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 }
 
-/** Rounds of federated learning: what they are about, who may call, and when they end. */
+/** Rounds of federated learning: their subject, who may take part, and when they end. */
 export const federationConfig = z
   .strictObject({
     model: text.describe('The file with the model that the federation begins with: little-endian doubles.'),

@@ -3,20 +3,20 @@ import type { Aggregation } from './aggregate.ts'
 import type { NoisyRounds } from './privacy/accountant.ts'
 import type { Verdict } from './validate/verdict.ts'
 
-/** The port to where models and the records of rounds are kept. An adapter neither retries nor logs. */
+/** The port to the storage of models and records of rounds. An adapter neither retries nor logs. */
 export interface ModelStore {
-  /** The model that the last committed round made, or the one that the federation began with. */
+  /** The model of the last committed round, or else the initial model. */
   head(): Promise<StoredModel>
   /**
-   * A round that was begun is never begun again, whatever becomes of it: called before anybody is asked. Throws `conflict` where
-   * another is open or it is not the next.
+   * Opens a round. A round that was opened is never opened again, whatever its end, so this is called before any client is
+   * asked. Throws `conflict` if another round is open or this is not the next one.
    */
   open(round: OpenedRound): Promise<void>
   /** Records of all rounds so far, in order. */
   records(): Promise<readonly RoundRecord[]>
   /**
-   * Keeps a round's record, and the model where it made one: both or neither, and once. The same record again changes nothing.
-   * Throws `conflict` (`committed_differently`) where the round has another record, or is not the next one.
+   * Stores a round's record and, if there is one, its model: both or neither, and once. Storing the same record again changes
+   * nothing. Throws `conflict` (`committed_differently`) if the round has another record or is not the next one.
    */
   commit(record: RoundRecord, model: Float64Array | null): Promise<void>
 }
@@ -31,14 +31,14 @@ export interface StoredModel {
   readonly sha256: string
 }
 
-/** How a round ended. It is kept whatever the end: a round that failed is a round that happened. */
+/** How a round ended. It is stored for failed rounds too. */
 export interface RoundRecord {
   readonly round: number
-  /** `committed` made a model; `rolledBack` made one that its gate refused; `aborted` made none. */
+  /** `committed`: it made a model; `rolledBack`: its model was refused by the gate; `aborted`: it made no model. */
   readonly state: 'committed' | 'rolledBack' | 'aborted'
   /** Why it was rolled back or aborted. */
   readonly why: string | null
-  /** SHA-256 of the model before and after, hex; the same where none was made. */
+  /** SHA-256 of the model before and after, hex; both are the same unless a model was committed. */
   readonly before: string
   readonly after: string
   readonly counted: readonly string[]
@@ -49,9 +49,9 @@ export interface RoundRecord {
   readonly transcript: string | null
   readonly digests: Aggregation['digests']
   readonly agreement: Aggregation['agreement']
-  /** What it spent of the clients' privacy; null without noise. */
+  /** The round's noise, which spends the clients' privacy; null without noise. */
   readonly noise: NoisyRounds | null
-  /** All that was spent up to and with this round; null without noise or budget. */
+  /** The privacy (ε) spent up to and including this round; null without noise or budget. */
   readonly epsilon: number | null
 }
 

@@ -1,15 +1,15 @@
 import type { Mean, Past } from './validate/past.ts'
 
-/** The port to what rounds have taught of a federation's clients. An adapter neither retries nor logs. */
+/** The port to what rounds have taught about a federation's clients. An adapter neither retries nor logs. */
 export interface PastStore {
-  /** By name, the round in which a client was proved to have lied, about its sketch or about shares: it is asked no more. */
+  /** By name, the round that proved that a client lied about its sketch or about shares. Such a client is not asked any more. */
   barred(): Promise<ReadonlyMap<string, number>>
   means(): Promise<Past>
-  /** Keeps who lied in a round, and the means that it changed. */
+  /** Stores the clients that lied in a round and the means that the round changed. */
   learn(round: number, learned: { readonly liars: readonly string[]; readonly means: Past }): Promise<void>
 }
 
-/** Ends with its process: for simulations. */
+/** A store in memory, for simulations. */
 export function pastsInMemory(): PastStore {
   const barred = new Map<string, number>()
   const known = new Map<string, Mean>()

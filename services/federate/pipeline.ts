@@ -10,22 +10,22 @@ import type { Terms } from './secure/terms.ts'
 export interface FederateDeps {
   readonly models: ModelStore
   readonly aggregate: Aggregate
-  /** Random, one a federation. */
+  /** Random; one per federation. */
   readonly session: Uint8Array
-  /** The terms of a round, but for the model that they are about. */
+  /** The terms of a round, without the model that they are about. */
   readonly terms: (round: number) => Omit<Terms, 'model' | 'dimension'>
-  /** The probability with which each client is asked. */
+  /** The probability with which each client is selected. */
   readonly sampling: number
   readonly budget?: PrivacyBudget | undefined
-  /** Why a model must not follow the one before it, in a sentence; null where nothing speaks against it. */
+  /** Returns why a model must not replace the one before, in a sentence; null if nothing speaks against it. */
   readonly gate?: ((next: Float64Array, before: Float64Array) => string | null | Promise<string | null>) | undefined
 }
 
 const UNSEEN = { digests: [], agreement: null } as const
 
 /**
- * One round: the clients are asked, their updates become one, the model that it makes passes its gate, and the record says all of it. A
- * round whose noise would overspend the budget is not begun. Throws `denied` (`budget_spent`) then, and what the store throws.
+ * Runs one round: asks the clients, combines their updates, checks the new model by the gate, and stores the record. A round
+ * whose noise would exceed the budget is not begun: throws `denied` (`budget_spent`). Also throws what the store throws.
  */
 export async function federateRound(
   participants: readonly Participant[],
@@ -62,7 +62,10 @@ export async function federateRound(
   return keep({ ...base, ...outcome, state: 'committed', after: digestOf(next) }, next)
 }
 
-/** What is spent once this round has run. A round is paid for when it is begun, whatever its end: clients may have answered. */
+/**
+ * The privacy spent once this round has run. A round counts from its beginning, whatever its end, because clients may have
+ * answered.
+ */
 function spendOn(records: readonly RoundRecord[], next: NoisyRounds | null, budget: PrivacyBudget | undefined) {
   if (next === null || budget === undefined) return null
   const past = records.flatMap(({ noise }) => (noise === null ? [] : [noise]))

@@ -16,11 +16,11 @@ export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> 
   readonly rows: FederationCatalog
   readonly desk: Desk
   readonly events: Events
-  /** Where the models that rounds make are looked up. */
+  /** The registry in which the rounds' models are looked up. */
   readonly registry?: ModelRegistry | undefined
-  /** Who may take part from now on: called before each round. */
+  /** Called before each round with the clients that may take part. */
   readonly enrolled: (participants: readonly ParticipantRow[]) => void
-  /** Throws `conflict` (`lease_lost`) once another aggregator has the federation. */
+  /** Throws `conflict` (`lease_lost`) once another aggregator has taken over the federation. */
   readonly renew: () => Promise<void>
   readonly rounds: number
   readonly minimum: number
@@ -29,23 +29,23 @@ export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> 
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Between two looks at who is there. */
+/** Milliseconds between two checks of which clients are present. */
 const LOOK_MS = 200
-/** Somebody who called this long ago is still there: longer than a client pauses between calls. */
+/** Milliseconds since its last call for which a client counts as present: longer than a client pauses between calls. */
 const THERE_MS = 5000
-/** What registering a model may take. */
+/** The longest time that registering a model may take. */
 const REGISTRY_MS = 20_000
-/** Once all is done, clients still ask how the last round ended. */
+/** Milliseconds for which clients can still ask how the last round ended. */
 const LINGER_MS = 3000
 
 /**
- * Runs rounds until all are done, the budget is spent or `signal` aborts. A round that was left open is settled first, and one that is
- * interrupted now is aborted in the end, so that its clients hear of it. Throws what no next round mends.
+ * Runs rounds until all are done, the budget is spent or `signal` aborts. A round that was left open is ended first, and a round
+ * that is interrupted now is aborted, so that its clients learn of it. Throws errors that another round would not resolve.
  */
 export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
   const { federation, models, desk, events } = deps
   let seats = new Map<string, Participant>()
-  // clients hear of a round once it is on record: one that they know of is never begun again
+  // clients learn of a round only once it is recorded, so that a round they know of is never begun again
   const seating: ModelStore = {
     ...models,
     async open(opened) {
@@ -80,7 +80,7 @@ export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Pro
         return deps.sleep(LINGER_MS, signal)
       }
       if (!signal.aborted) throw error
-      await deps.renew() // whoever lost the federation has nothing to settle
+      await deps.renew() // an aggregator that has lost the federation must not end the round
       const aborted = await models.settle(() => 'The aggregator was told to stop.', done + 1)
       if (aborted !== null) tell(deps, aborted, 0)
     } finally {
@@ -89,7 +89,10 @@ export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Pro
   }
 }
 
-/** Who is asked next: everybody enrolled who is there, once the fewest are and the others had their time; null when told to stop. */
+/**
+ * The clients to ask next: all enrolled ones that are present, once there are at least `minimum` and the others had time to
+ * appear; null when `signal` aborts.
+ */
 async function gather(
   { federation, rows, desk, events, enrolled, renew, minimum, gatherMs, clock, sleep }: ServiceDeps,
   signal: AbortSignal,
@@ -113,7 +116,7 @@ async function gather(
   }
 }
 
-/** A registry that is away holds up no round: it is told of the next model, and at the next start of the newest. */
+/** Registers a model. A failing registry does not stop rounds: it gets the next model, and the newest one at the next start. */
 async function register({ federation, registry, events }: ServiceDeps, record: RoundRecord, signal: AbortSignal) {
   if (registry === undefined) return
   const { round, after, counted, transcript, epsilon } = record

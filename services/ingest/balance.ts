@@ -4,10 +4,10 @@ import type { Shard } from './source.ts'
 export interface BalanceInput {
   readonly shards: readonly Shard[]
   readonly leases: readonly ShardLease[]
-  /** Everybody who reads the source now, in order, this reader among them. */
+  /** All current readers of the source, in order, including this one. */
   readonly readers: readonly string[]
   readonly owner: string
-  /** The shards that this reader reads at present. */
+  /** The shards that this reader reads now. */
   readonly reading: readonly string[]
 }
 
@@ -17,9 +17,9 @@ export interface Balance {
 }
 
 /**
- * What a reader is to take up and to leave, so that every shard is read and the shares differ by one at most. Every reader
- * works it out for itself from what the catalog says; leases see to it that no two read one shard. A shard waits until those
- * it comes after are finished, so that records of one key stay in order when a stream is split.
+ * Which shards a reader should take and give up, so that every shard is read and the shares differ by one at most. Every reader
+ * computes this for itself from the catalog; leases ensure that no two read one shard. A shard waits until the shards before it
+ * (`after`) are finished, so that records of one key stay in order when a stream is split.
  */
 export function balance({ shards, leases, readers, owner, reading }: BalanceInput): Balance {
   const byShard = new Map(leases.map((lease) => [lease.shard, lease]))
@@ -39,7 +39,7 @@ export function balance({ shards, leases, readers, owner, reading }: BalanceInpu
   const mine = reading.filter((id) => open.includes(id)).sort()
   const leave = [...reading.filter((id) => !open.includes(id)), ...mine.slice(share)]
   const free = open.filter((id) => !reading.includes(id) && (byShard.get(id)?.owner ?? owner) === owner)
-  // Everybody begins at another place, so that few ask for the same.
+  // Each reader starts at another place, so that few ask for the same shard.
   const start = free.length === 0 ? 0 : Math.floor((rank * free.length) / count)
   const inTurn = [...free.slice(start), ...free.slice(0, start)]
   return { take: inTurn.slice(0, Math.max(0, share - mine.length)), leave }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { canonicalJson } from '#core/value.ts'
 import type { Body } from './source.ts'
 
-/** What an item is known again by, whatever file it comes in: 16 hex digits of SHA-256 over its content. */
+/** A mark of an item's content, by which it is recognised in any file: 16 hex digits of SHA-256. */
 export function contentMark(body: Body): string {
   return hash('sha256', contentOf(body), 'hex').slice(0, 16)
 }
@@ -13,6 +13,6 @@ function contentOf(body: Body): string | Uint8Array {
   try {
     return canonicalJson(body.fields)
   } catch {
-    return '' // numbers that no record may hold: it becomes a dead letter
+    return '' // numbers that no record may hold: the item becomes a dead letter
   }
 }

@@ -6,13 +6,13 @@ import { ingestShard, stageContext, type IngestOptions } from './pipeline.ts'
 
 export interface FollowOptions extends IngestOptions {
   readonly signal: AbortSignal
-  /** How often shards, leases and readers are looked at. */
+  /** Seconds between checks of shards, leases and readers. */
   readonly tickSeconds?: number
-  /** How long to wait before what failed is tried again; for as often as it fails. */
+  /** How long to wait before a failure is retried, however often it fails. */
   readonly retry?: RetryPolicy
 }
 
-/** What fails is tried again for ever: a key that is disabled today may be enabled tomorrow, and nothing is lost meanwhile. */
+/** Failures are retried for ever: a key that is disabled today may be enabled tomorrow, and nothing is lost meanwhile. */
 const PATIENCE: RetryPolicy = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 250, longestDelayMs: 15_000 }
 
 interface Reader {
@@ -21,9 +21,9 @@ interface Reader {
 }
 
 /**
- * Follows a live source until `signal`, or `drain`: takes a fair share of its shards, each under its lease, and gives up what others are
- * due as they come and go. A shard whose reading fails is held, told of (`source.held`), and taken up again after a while, by
- * whoever holds it then, from the catalog's positions. Resolves once every reading has ended.
+ * Follows a live source until `signal` or `drain`: takes a fair share of its shards, each under its lease, and gives shards up
+ * as other readers come and go. A shard whose reading fails is held and reported (`source.held`); after a while its current
+ * holder continues from the catalog's positions. Resolves once every reading has ended.
  */
 export async function followDataset(options: FollowOptions): Promise<void> {
   const { source, catalog, owner, signal, leaseSeconds = 30, tickSeconds = 3, retry = PATIENCE } = options
@@ -48,7 +48,7 @@ export async function followDataset(options: FollowOptions): Promise<void> {
       failures.delete(shard)
     } catch (error) {
       if (stop.aborted) return
-      // Whoever took the lease over reads on; to lose it is no failure.
+      // Whoever took the lease over continues; losing it is not a failure.
       if (isAppError(error, 'conflict') && error.reason === 'lease_lost') return
       const attempt = (failures.get(shard) ?? 0) + 1
       failures.set(shard, attempt)
@@ -88,5 +88,5 @@ export async function followDataset(options: FollowOptions): Promise<void> {
   }
   await Promise.all([...readers.values()].map(({ ended }) => ended))
   unheard()
-  await catalog.sources.leave(source.name, owner).catch(() => {}) // it lapses by itself
+  await catalog.sources.leave(source.name, owner).catch(() => {}) // otherwise it expires
 }

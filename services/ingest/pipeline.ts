@@ -21,17 +21,17 @@ export interface IngestOptions {
   readonly contractHash: string
   readonly catalog: Pick<Catalog, 'sources' | 'windows'>
   readonly vault: Vault
-  /** Resolves when the queue has room again: that is what slows the reading down. `weight`: its records. */
+  /** Resolves when the queue has room again, which slows reading down. `weight` is the number of records. */
   readonly enqueue: (job: Job, weight: number) => Promise<void>
   readonly limits: WindowLimits
-  /** Who holds the leases: unique to this process. */
+  /** The owner of the leases: unique to this process. */
   readonly owner: string
   readonly leaseSeconds?: number | undefined
   readonly step?: RunStep | undefined
   readonly events?: Events | undefined
-  /** Ends the reading at once: what is not staged yet is read again by the next. */
+  /** Ends the reading at once: what is not staged yet is read again next time. */
   readonly signal?: AbortSignal | undefined
-  /** Ends the reading of a live source as though it were finite: what was read is staged. */
+  /** Ends the reading of a live source as if it were finite: what was read is staged. */
   readonly drain?: AbortSignal | undefined
 }
 
@@ -39,16 +39,17 @@ export interface IngestSummary {
   readonly windows: number
   readonly records: number
   readonly deadLetters: number
-  /** Shards that somebody else was reading. */
+  /** Shards that another process was reading. */
   readonly held: readonly string[]
-  /** What kept single partitions from being read, such as a file that changed or may not be opened. */
+  /** Errors that kept single partitions from being read, such as a file that changed or may not be opened. */
   readonly problems: readonly AppError[]
 }
 
 /**
- * Reads a source to its end, or until `signal`: each shard under a lease, from the catalog's positions on, as windows staged
- * one by one. Only what is staged is acknowledged. A partition that cannot be read is told of in `problems`. Resolves when done or aborted; throws `conflict` (`lease_lost`) when
- * another process took a shard over, and what the source, the vault or the catalog throw. Safe to call again at any time.
+ * Reads a source to its end, or until `signal`: each shard under a lease, from the catalog's positions on, as windows that are
+ * staged one by one. Only what is staged is acknowledged. A partition that cannot be read is reported in `problems`. Resolves
+ * when done or aborted. Throws `conflict` (`lease_lost`) if another process took a shard over, and what the source, the vault or
+ * the catalog throw. May be called again at any time.
  */
 export async function ingestDataset(options: IngestOptions): Promise<IngestSummary> {
   const context = stageContext(options)
@@ -70,7 +71,7 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
   }
 }
 
-/** Runs all at once; when one fails, stops the others, and fails with the first failure once all have ended. */
+/** Runs all tasks at once. If one fails, stops the others, and throws the first failure once all have ended. */
 async function allOrNone<T>(
   shards: readonly string[],
   outer: AbortSignal | undefined,
@@ -94,7 +95,7 @@ async function allOrNone<T>(
 
 export type ShardSummary = Omit<IngestSummary, 'held'>
 
-/** What the readings of one dataset share. Throws `invalid` when the contract's schema is wrong. */
+/** The context that all readings of one dataset share. Throws `invalid` if the contract's schema is wrong. */
 export function stageContext(options: IngestOptions): StageContext {
   return {
     dataset: options.dataset,
@@ -110,8 +111,8 @@ export function stageContext(options: IngestOptions): StageContext {
 }
 
 /**
- * Reads one shard under its lease to its end, or until `signal`; null while somebody else reads it. A shard of a live source
- * that has ended is finished for good. The last window of an aborted reading is left: its items are read again.
+ * Reads one shard under its lease to its end, or until `signal`; null if another process is reading it. A live source's shard
+ * that has ended is marked as finished. The last window of an aborted reading is dropped: its items are read again.
  */
 export async function ingestShard(
   shard: string,
@@ -128,7 +129,7 @@ export async function ingestShard(
     const row = await stageWindow(context, window, held.lease)
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
-    if (row === null) return // all of it was staged before
+    if (row === null) return // everything was staged before
     await options.enqueue({ stage: 'scan', window: row.id }, row.records)
     staged.add(row.id)
     total.windows++
@@ -153,7 +154,7 @@ export async function ingestShard(
     if (full) await commit(full)
   }
   held.check()
-  // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
+  // an aborted reading drops its last window; the next reading makes the same windows from the same positions
   if (held.signal.aborted) return total
   for (let last = collector.finish(); last !== null; last = collector.finish()) await commit(last)
   if (!source.live) await tellRepeated(context, staged)
@@ -161,7 +162,7 @@ export async function ingestShard(
   return total
 }
 
-/** Tells which of the deliveries that were read just now repeat an earlier one: of a part of them that could not be said. */
+/** Reports which of the deliveries just read repeat an earlier one. A single part of a delivery would not show that. */
 async function tellRepeated({ dataset, catalog, events }: StageContext, staged: ReadonlySet<string>): Promise<void> {
   if (staged.size === 0) return
   for (const { window, partition, earlier, share } of await catalog.sources.repeated(dataset)) {

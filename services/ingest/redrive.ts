@@ -24,36 +24,36 @@ export interface RedriveOptions {
   readonly vault: Vault
   readonly enqueue: (job: Job) => Promise<void>
   readonly owner: string
-  /** Where the dataset is read from: what was broken, too large to be kept, or without its label is read there once more. */
+  /** The source of the dataset. Broken items, items too large to keep, and items without labels are read from it again. */
   readonly source?: Source | undefined
-  /** These dead letters alone. */
+  /** Only these dead letters. */
   readonly ids?: readonly string[] | undefined
   readonly reason?: DeadReason | undefined
-  /** Those that this redrive of the catalog took up. */
+  /** Only the dead letters that this redrive of the catalog took up. */
   readonly redrive?: string | undefined
   /** At most this many. */
   readonly limit?: number | undefined
-  /** At most this many are taken up into one window. */
+  /** At most this many go into one window. */
   readonly windowRecords?: number | undefined
-  /** Tells what would happen, and changes nothing. */
+  /** Only reports what would happen; changes nothing. */
   readonly dryRun?: boolean | undefined
-  /** Told whenever a window's worth was tried. */
+  /** Called after each window's worth of attempts. */
   readonly onProgress?: (() => Promise<void>) | undefined
-  /** Ends it between two windows. */
+  /** Ends the redrive between two windows. */
   readonly signal?: AbortSignal | undefined
   readonly step?: RunStep | undefined
   readonly events?: Events | undefined
 }
 
 export interface RedriveSummary {
-  /** Dead letters taken up. */
+  /** The number of dead letters that were tried. */
   readonly tried: number
-  /** Of them, those that are records now. */
+  /** How many of those are records now. */
   readonly recovered: number
-  /** Their ids, as dead letters. */
+  /** The ids of those dead letters. */
   readonly recoveredIds: readonly string[]
   readonly failed: readonly RedriveFailure[]
-  /** Ids of the windows staged. */
+  /** Ids of the staged windows. */
   readonly windows: readonly string[]
 }
 
@@ -61,13 +61,13 @@ export interface RedriveFailure extends Fault {
   readonly id: string
 }
 
-/** The name that windows of redriven records give for their source; the records keep the source they came from. */
+/** The source name of windows of redriven records; the records keep their original source. */
 export const REDRIVE_SOURCE = 'redrive'
 
 /**
- * Decodes open dead letters again, by the contract as it is now. What has become a record is staged in a window of its own
- * and marked redriven in one transaction; what fails again stays open, with one attempt more. Throws `conflict` while
- * another redrive of the dataset runs.
+ * Decodes open dead letters again, by the current contract. New records are staged in their own window and marked as redriven,
+ * in one transaction; what fails again stays open, with its attempts counted up. Throws `conflict` while another redrive of the
+ * dataset runs.
  */
 export async function redriveDeadLetters(options: RedriveOptions): Promise<RedriveSummary> {
   const { dataset, catalog, owner, ids, reason, redrive, limit, windowRecords = 10_000, dryRun = false } = options
@@ -140,7 +140,7 @@ async function tryAgain(
   })
 }
 
-/** The letters of these rows, from the objects of the windows that they fell out of. */
+/** The letters of these rows, read from the objects of their windows. */
 export async function openLetters(
   rows: readonly DeadLetterRow[],
   { catalog, vault }: Pick<RedriveOptions, 'vault'> & { readonly catalog: Pick<Catalog, 'windows'> },
@@ -160,8 +160,8 @@ export async function openLetters(
 }
 
 /**
- * Gives letters of items that were not whole what the source has in their places now, where that is whole. What stood for the rest of a
- * partition is left alone: reading takes that up by itself.
+ * Replaces the bodies of incomplete items by what the source has in their places now, if that is complete. A letter that stood
+ * for the rest of a partition is skipped: normal reading continues there.
  */
 async function readAgain(
   letters: Map<string, HeldLetter>,
@@ -172,7 +172,7 @@ async function readAgain(
   for (const { id, body, provenance } of letters.values()) {
     const { partition, position } = provenance
     const isItem = provenance.source === source.name && id === deadLetterId(dataset, source.name, partition, position)
-    // rows of arrays are read again too: labels may have come that were not there
+    // rows of arrays are read again too, because their labels may have been added
     const isWorthIt = body.kind === 'broken' || (body.kind === 'fields' && !body.untyped)
     if (!isItem || !isWorthIt) continue
     wanted.set(partition, (wanted.get(partition) ?? new Set()).add(position))
@@ -199,7 +199,7 @@ function createRedrivePreparer({ contract, dataset }: RedriveOptions): (letter: 
   }
 }
 
-/** Positions of the redrive source count the records recovered so far. */
+/** Stages recovered records. Positions of the redrive source count the records recovered so far. */
 async function stageRecovered(
   recovered: readonly { readonly id: string; readonly record: PreparedRecord }[],
   lease: Parameters<typeof stageWindow>[2],
@@ -209,7 +209,7 @@ async function stageRecovered(
   const to = String(Number(from) + recovered.length)
   const preparer = createPreparer(contract, { dataset, source: REDRIVE_SOURCE })
   const guardsIds = contract.id !== undefined
-  // without the item they were made of, records are not turned into dead letters again: a race over an id is a conflict
+  // without `item`, a record cannot become a dead letter again: a race for an id is then a conflict
   const items = recovered.map(({ record }) => ({ ...record, item: null }))
   return stageWindow(
     { dataset, source: REDRIVE_SOURCE, contractHash, guardsIds, catalog, vault, preparer, step, events },

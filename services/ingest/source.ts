@@ -3,27 +3,28 @@ import type { Fields } from '#core/value.ts'
 import type { CheckLine } from '#core/check.ts'
 
 /**
- * The port to where records come from. A shard is the unit of leasing: what one reader reads alone (a Kinesis shard, a
- * whole folder); a partition is the unit of position within it (the same Kinesis shard, one file).
- * An adapter neither retries nor logs; it maps its vendor's errors to `AppError` codes.
+ * The port to a place that records come from. A shard is the unit of leasing: one reader reads it alone (a Kinesis shard, a
+ * whole folder). A partition is the unit of position within a shard (the same Kinesis shard, one file). An adapter neither
+ * retries nor logs; it maps its vendor's errors to `AppError` codes.
  */
 export interface Source {
   readonly name: string
   /**
-   * New items keep coming. Reading a shard then ends only by `signal`, or once the shard itself has ended for good (a
-   * Kinesis shard that was split).
+   * New items keep coming. Reading a shard then ends only by `signal`, or when the shard itself has ended for good (a Kinesis
+   * shard that was split).
    */
   readonly live?: true
-  /** What there is to read now; of a live source, asked again and again. */
+  /** The shards that can be read now; a live source is asked again and again. */
   shards(): Promise<readonly Shard[]>
   /**
-   * Items of a shard in a deterministic order, each partition from after its position on. Reading ahead is bounded: nothing
-   * is fetched that nobody asks for. `positions` are the marks of the items read last, as the catalog has them.
+   * Yields the items of a shard in a deterministic order, from each partition those after its position. Reading ahead is
+   * bounded: nothing is fetched before it is requested. `positions` holds the mark of the last item read of each partition, as
+   * the catalog stores them.
    */
   read(shard: string, positions: ReadonlyMap<string, string>, options: ReadOptions): AsyncIterable<SourceItem>
   /**
-   * These items once more, by partition and position, as far as they can be had; `positions` as for `read`. What keeps one
-   * partition from being read is told to `report`.
+   * Yields these items once more, by partition and position, as far as the source still has them; `positions` as for `read`. An
+   * error that keeps one partition from being read is passed to `report`.
    */
   reread?(
     shard: string,
@@ -31,48 +32,49 @@ export interface Source {
     positions: ReadonlyMap<string, string>,
     report: (problem: AppError) => void,
   ): AsyncIterable<SourceItem>
-  /** Tells the source that everything up to these marks is staged. Called after the catalog's transaction only. */
+  /** Tells the source that everything up to these marks is staged. Called only after the catalog's transaction. */
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
-  /** How far the reading of a shard is behind what arrived last, in milliseconds; null while that is not known. */
+  /** How far, in milliseconds, reading a shard is behind what arrived last; null while that is not known. */
   lagMs?(shard: string): number | null
-  /** For `credence check`: harmless calls, told line by line; with positions, how far reading is behind. Never throws. */
+  /**
+   * For `credence check`: makes harmless calls and reports each in a line; with positions, also how far reading is behind. Never
+   * throws.
+   */
   check?(positions?: (shard: string) => Promise<ReadonlyMap<string, string>>): Promise<readonly CheckLine[]>
   close?(): Promise<void>
 }
 
 export interface Shard {
   readonly id: string
-  /** Shards that have to be read to their end before this one, so that records of one key stay in order. */
+  /** Shards that must be read to their end before this one, so that records of one key stay in order. */
   readonly after?: readonly string[]
 }
 
 export interface ReadOptions {
   /** Ends the reading soon, without an error. */
   readonly signal: AbortSignal
-  /**
-   * Told what keeps one partition from being read, while the others are read; without it, that is thrown.
-   */
+  /** Receives the error that keeps one partition from being read, while the others are read. If absent, the error is thrown. */
   readonly report?: ((problem: AppError) => void) | undefined
-  /** Grows with every reader of the shard: a source that can tell readers apart refuses the older one by it. */
+  /** Grows with every new reader of the shard. A source that can distinguish readers uses it to refuse the older one. */
   readonly fence?: number | undefined
 }
 
-/** One item as the source has it. */
+/** One item as the source holds it. */
 export interface SourceItem {
   readonly partition: string
-  /** Sorts after every earlier position of its partition by the source's own order; opaque to everybody else. */
+  /** Sorts after every earlier position of its partition by the source's own order. Only the source can interpret it. */
   readonly position: string
-  /** What is kept to read on from here, where that is more than the position: which file it was, say. */
+  /** What the catalog stores to continue after this item, if that is more than the position: for example which file it was. */
   readonly mark?: string
-  /** It stands for what could not be read, and is read again when there is more: a dead letter of it is named by its mark. */
+  /** The item stands for what could not be read, and is read again once there is more. Its dead letter is named by its mark. */
   readonly breaks?: true
   /**
-   * The source may deliver it again although it was staged, and positions cannot tell: partition and position are kept,
-   * and a second delivery is dropped.
+   * The source may deliver the item again although it was staged, and positions do not show it. Partition and position are
+   * stored, and a second delivery is dropped.
    */
   readonly redeliverable?: true
   readonly contributor?: string
-  /** What the source knows besides the body, such as a label that is the name of a folder. The body's own fields win. */
+  /** Further fields that the source knows, such as a label that is the name of a folder. The body's own fields win. */
   readonly extra?: Fields
   readonly body: Body
 }
@@ -87,8 +89,8 @@ export interface BytesBody {
 }
 
 /**
- * Fields that a file format already told apart; `untyped` where all are text that the contract has yet to type (CSV), in which
- * a comma may stand before decimals.
+ * Fields that a file format has separated already. `untyped`: all values are text, to which the contract gives types (CSV); with
+ * `decimal_comma`, a comma may stand before decimals.
  */
 export interface FieldsBody {
   readonly kind: 'fields'
@@ -97,7 +99,7 @@ export interface FieldsBody {
   readonly untyped?: true | 'decimal_comma'
 }
 
-/** The format is broken here: `raw` is what could be kept of it. */
+/** The format is broken here; `raw` is what could be kept of the bytes. */
 export interface BrokenBody {
   readonly kind: 'broken'
   readonly raw: Uint8Array

@@ -17,7 +17,7 @@ export interface StageContext {
   readonly dataset: string
   readonly source: string
   readonly contractHash: string
-  /** Whether the contract names an id field, whose values must not come twice. */
+  /** Whether the contract names an id field, whose values must be unique. */
   readonly guardsIds: boolean
   readonly catalog: Pick<Catalog, 'sources' | 'windows'>
   readonly vault: Vault
@@ -29,9 +29,9 @@ export interface StageContext {
 const MAX_RACES = 5
 
 /**
- * Writes a window down: its records and its dead letters as encrypted objects, then everything about it in one transaction
- * under the lease. Null when all of it was staged before (a source may deliver twice): only the positions moved then.
- * Safe to repeat at any point. Throws `conflict` with reason `lease_lost` when the lease is somebody else's.
+ * Stages a window: writes its records and its dead letters as encrypted objects, then everything about it in one transaction
+ * under the lease. Null if all of it was staged before (a source may deliver twice); then only the positions move. May be
+ * repeated from any point. Throws `conflict` (`lease_lost`) if another process has the lease.
  */
 export async function stageWindow(
   context: StageContext,
@@ -43,7 +43,7 @@ export async function stageWindow(
     try {
       return await stageOnce(context, window, lease, redrives)
     } catch (error) {
-      // another shard staged one of our ids or items since we asked: asking again takes that into account
+      // another shard staged one of our ids or items since we checked: checking again takes that into account
       const isRace =
         isAppError(error, 'conflict') && (error.reason === 'duplicate_id' || error.reason === 'redelivered')
       if (!isRace || race >= MAX_RACES) throw error
@@ -109,13 +109,13 @@ function reasonsOf(letters: readonly HeldLetter[]): Partial<Record<DeadReason, n
   return counts
 }
 
-/** What a redeliverable item is known by, wherever and however often it is delivered. */
+/** The key by which a redeliverable item is recognised, on every delivery. */
 function itemKey(prepared: Prepared): string {
   const { partition, position } = provenanceOf(prepared)
   return `${partition}#${position}`
 }
 
-/** Of items that were delivered twice, in this window or since an earlier one, the first stays. */
+/** Drops items that were delivered before, in this window or an earlier one; the first delivery stays. */
 async function dropRedelivered(
   { catalog, source }: StageContext,
   items: readonly Prepared[],
@@ -132,7 +132,7 @@ async function dropRedelivered(
   })
 }
 
-/** Where ids are guarded, the second of two items with one id becomes a dead letter, in this window or an earlier one. */
+/** If ids are guarded, an item whose id occurred before, in this window or an earlier one, becomes a dead letter. */
 async function refuseSeen(context: StageContext, items: readonly Prepared[]): Promise<readonly Prepared[]> {
   if (!context.guardsIds) return items
   const ids = items.flatMap((item) => (item.kind === 'record' ? [item.record.id] : []))

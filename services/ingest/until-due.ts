@@ -1,11 +1,11 @@
 import { LATE, within } from '#runtime/waiting/races.ts'
 
-/** Stands between items where the time ran out. */
+/** Yielded in place of an item when the time is over. */
 export const DUE = Symbol('due')
 
 /**
- * The items, and `DUE` whenever no item came before the time that `dueIn` names (milliseconds from now; null: no limit),
- * asked anew after each. `stop` is called when the consumer leaves, to end a wait for an item that may never come.
+ * Yields the items, and `DUE` whenever no item came within `dueIn()` milliseconds (null: no limit), which is called anew after
+ * each. `stop` is called when the consumer leaves, to end a wait for an item that may never come.
  */
 export async function* untilDue<T>(
   items: AsyncIterable<T>,
@@ -28,7 +28,7 @@ export async function* untilDue<T>(
     }
   } finally {
     stop()
-    next.catch(() => {}) // what ends the wait may fail it
+    next.catch(() => {}) // ending the wait may reject it
     await iterator.return?.().catch(() => {})
   }
 }

@@ -4,46 +4,46 @@ import type { DeliveredItems } from '#runtime/catalog/catalog.ts'
 import { provenanceOf, type Prepared } from './record/prepare.ts'
 
 export interface WindowLimits {
-  /** Items, dead letters included. */
+  /** The number of items, including dead letters. */
   readonly records: number
   readonly bytes: number
-  /** How long the window of a live source stays open; ten times as long while it is too small to be scanned. */
+  /** Seconds for which a live source's window stays open; `PATIENCE` times as long while it is too small to be scanned. */
   readonly seconds?: number
 }
 
 export interface CollectorOptions {
   /**
-   * A finite source ends: so that its last window is not too small to be scanned, a full window waits until that many more
-   * records have come, and shares evenly with what is left where fewer do. Two windows' worth of items are kept at most.
+   * Whether the source ends. So that its last window is not too small to be scanned, a full window waits until that many more
+   * records have come; if fewer come, both share the records evenly. At most two windows' worth of items are held.
    */
   readonly finite?: boolean
-  /** Milliseconds, growing. */
+  /** A clock in milliseconds that never goes back. */
   readonly now?: () => number
 }
 
-/** A window that no detector could judge would be held whole: rather it waits for more, so many times as long. */
+/** How many times as long a window waits if it is too small to be scanned, because it would be held whole. */
 const PATIENCE = 10
 
-/** A run of items that is to become a window. */
+/** A run of items that will become a window. */
 export interface OpenWindow {
   readonly segments: readonly Segment[]
   readonly items: readonly Prepared[]
-  /** What was taken from each delivery, where items came with marks of their content. */
+  /** What was taken from each delivery; absent if items have no content marks. */
   readonly deliveries?: readonly DeliveredItems[]
 }
 
 interface Entry {
   readonly prepared: Prepared
-  /** What is to be kept as its partition's position. */
+  /** The mark to store as its partition's position. */
   readonly mark: string
-  /** As `contentMark` has it. */
+  /** The item's `contentMark`. */
   readonly content: string | undefined
 }
 
 /**
- * Collects items into windows. Where a window ends depends on nothing but the items from its beginning on, so that the same
- * reading, from the same positions or from the end of any of its windows, cuts the same windows; only a live source's windows
- * may end for their age.
+ * Collects items into windows. A window's end depends only on the items from its beginning on, so that reading again, from the
+ * same positions or from the end of any of its windows, makes the same windows. Only a live source's windows may also end
+ * because of their age.
  */
 export class WindowCollector {
   readonly #limits: WindowLimits
@@ -52,12 +52,12 @@ export class WindowCollector {
   readonly #positions: Map<string, string>
   #openedAt: number | null = null
   #entries: Entry[] = []
-  /** Of the first entries that make a full window; 0 while there is none. */
+  /** The number of first entries that form a full window; 0 while there is none. */
   #full = 0
-  /** Of the entries that are counted towards the next full window. */
+  /** The number of entries counted towards the next full window. */
   #items = 0
   #bytes = 0
-  /** Records behind the first full window. */
+  /** The number of records after the first full window. */
   #behind = 0
 
   /** `positions`: how far each partition was read before. */
@@ -69,8 +69,8 @@ export class WindowCollector {
   }
 
   /**
-   * Takes the next item, with what is to be kept as its position and, where deliveries are to be known again, the mark of its
-   * content; the window that is known to end by it.
+   * Takes the next item, the mark to store as its position and, if deliveries are compared, the mark of its content. Returns the
+   * window that has ended by this, if any.
    */
   add(prepared: Prepared, mark = provenanceOf(prepared).position, content?: string): OpenWindow | null {
     this.#openedAt ??= this.#now()
@@ -78,12 +78,12 @@ export class WindowCollector {
     this.#count(prepared)
     if (this.#full === 0) return null
     if (!this.#finite) return this.#close(this.#full)
-    // What follows can be scanned by itself, or is a full window already.
+    // What follows can be scanned on its own, or is a full window already.
     const isEnough = this.#behind >= FEWEST_SCANNED || this.#isFull()
     return isEnough ? this.#close(this.#full) : null
   }
 
-  /** Milliseconds until the open window is to end for its age; null where there is none, or no limit. */
+  /** Milliseconds until the open window must end because of its age; null if there is none, or no limit. */
   dueInMs(): number | null {
     const { seconds } = this.#limits
     if (this.#openedAt === null || seconds === undefined) return null
@@ -91,22 +91,22 @@ export class WindowCollector {
     return this.#openedAt + seconds * 1000 * patience - this.#now()
   }
 
-  /** What is left at the end, window by window; null when that is nothing. */
+  /** Returns what is left at the end, one window per call; null if nothing is left. */
   finish(): OpenWindow | null {
     if (this.#entries.length === 0) return null
     return this.#close(this.#full === 0 ? this.#entries.length : this.#share())
   }
 
   /**
-   * How many entries the next window takes, where what stands behind a full one is the end: as even a share of the records as
-   * the limits allow, where both can be scanned then; else the full window.
+   * How many entries the next window takes if only a remainder follows a full one: as even a share of the records as the limits
+   * allow, if both windows can be scanned then; else the full window.
    */
   #share(): number {
     if (this.#behind === 0 || this.#behind >= FEWEST_SCANNED) return this.#full
     const { records: mostItems, bytes: mostBytes } = this.#limits
     const all = this.#entries.filter(({ prepared }) => prepared.kind === 'record').length
     const last = this.#entries.length - 1
-    // Of the entries behind, without the last: a window is full by what it holds, not by what would come.
+    // The entries after the split, without the last one: a window is full by what it holds, not by what would come.
     let rest = this.#entries.slice(0, last).reduce((sum, { prepared }) => sum + prepared.bytes, 0)
     let best = { length: this.#full, unevenness: Infinity }
     let records = 0
@@ -147,7 +147,7 @@ export class WindowCollector {
     return { segments: this.#segments(taken), items: taken.map(({ prepared }) => prepared), deliveries }
   }
 
-  /** What the entries took from each partition, by which its position moves. */
+  /** What the entries took from each partition; its position moves by that. */
   #segments(taken: readonly Entry[]): Segment[] {
     const segments = new Map<string, Segment>()
     for (const { prepared, mark } of taken) {
@@ -160,7 +160,7 @@ export class WindowCollector {
   }
 }
 
-/** By partition: how many items came, and the sketch of their contents. */
+/** By partition, the number of items and the sketch of their contents. */
 function deliveriesOf(taken: readonly Entry[]): DeliveredItems[] {
   const byPartition = Map.groupBy(
     taken.filter(({ content }) => content !== undefined),

@@ -13,12 +13,12 @@ const VERIFIER = new URL('./verify.py', import.meta.url)
 const LINKS = 50
 
 /**
- * What an auditor asks for, as one ZIP archive: the log, the signed decisions and the chains' signed links, with the public keys, what
- * verifying them found here, and a program that verifies them anew without this one. No record is in it. Throws `not_found`
- * (`unsigned`) before the first link.
+ * The evidence for an auditor as one ZIP archive: the log, the signed decisions and the chains' signed links, with the public
+ * keys, the result of verifying them here, and a program that verifies them again without this one. It contains no record.
+ * Throws `not_found` (`unsigned`) before the first link.
  */
 export async function evidencePack(system: SigningSystem, by: string): Promise<AsyncIterable<Uint8Array>> {
-  // in this order: the log tells of every decision, and a chain reaches as far as the log says
+  // in this order, so that the log has every decision, and each chain reaches as far as the log says
   const decisions = (await system.catalog.reviews.list({})).filter(({ signature }) => signature !== undefined)
   const { lines, publicKeyPem } = await exportAuditLog(system)
   const { entries, certifiedTo, problems } = await verifyAuditLog(system)

@@ -9,7 +9,7 @@ interface Found extends Pick<AuditReport, 'entries' | 'certifiedTo' | 'problems'
   readonly keys: string
 }
 
-/** What stands first in the evidence: what it is, and how anybody verifies it. */
+/** The first file of the evidence: what it is, and how to verify it. */
 export function readme({ at, by, entries, certifiedTo, problems, decisions, datasets, keys }: Found): string {
   const whole =
     problems.length === 0 ? 'and found nothing wrong' : `and found ${problems.length} problems: see found.json`

@@ -1,17 +1,17 @@
 import { Zip, ZipDeflate } from 'fflate'
 
 export interface ZipEntry {
-  /** With `/` between folders; ASCII. */
+  /** ASCII, with `/` between folders. */
   readonly name: string
   readonly content: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 }
 
-/** What the format's sizes and places can say without ZIP64. */
+/** The largest size and offset without ZIP64. */
 const MOST = 0xffff_ffff
-/** The first time that an archive can name: what a file is of is said in it. */
+/** The earliest time that an archive can contain; the files themselves say what time they are of. */
 const EPOCH = new Date(1980, 0, 1)
 
-/** A ZIP archive, written as its entries come. Throws RangeError beyond 4 GiB. */
+/** A ZIP archive, written as its entries arrive. Throws RangeError beyond 4 GiB. */
 export async function* zip(entries: Iterable<ZipEntry> | AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
   const pieces: Uint8Array[] = []
   const archive = new Zip((error, piece) => {

@@ -2,7 +2,7 @@ import { AppError } from '#core/errors.ts'
 import { change, type CatalogContext } from '../context.ts'
 import { fromText, toText } from '../text.ts'
 
-/** Who is signed in; of the cookie only its SHA-256 is here. */
+/** A signed-in person's session; only the SHA-256 of its cookie is stored. */
 export interface SessionRow {
   readonly id: string
   readonly person: string
@@ -14,7 +14,7 @@ export interface SessionRow {
   readonly startedAt: Date
   readonly seenAt: Date
   readonly expiresAt: Date
-  /** A second factor was asked for, and counts until then. */
+  /** Until when a second factor, which was requested, is valid. */
   readonly strongUntil: Date | null
 }
 
@@ -41,26 +41,26 @@ export interface TokenRow {
 
 export interface AccessCatalog {
   startSession(session: NewSession): Promise<SessionRow>
-  /** The open session of a cookie that was seen within `idleSeconds`; it counts as seen now. Null for any other. */
+  /** The open session of a cookie that was used within `idleSeconds`, which now counts as used again; else null. */
   session(secret: string, idleSeconds: number, address: string): Promise<SessionRow | null>
-  /** Open ones, the last started first; of one person, or (null) of all. */
+  /** Open sessions of one person, or (null) of all, the latest first. */
   sessions(person: string | null, idleSeconds: number): Promise<SessionRow[]>
-  /** False where there is no such open session, of this person where one is named. */
+  /** False if there is no such open session (of this person, if one is named). */
   endSession(id: string, by: string, person: string | null): Promise<boolean>
-  /** One that is there already is returned. Throws `conflict` (`idempotency_reused`) where it is another one. */
+  /** Makes a token, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that is a different one. */
   makeToken(token: {
     readonly id: string
     readonly secret: string
-    /** Of what was asked for. */
+    /** The digest of the request. */
     readonly digest: string
     readonly name: string
     readonly grants: string
     readonly madeBy: string
     readonly seconds: number
   }): Promise<TokenRow>
-  /** The token of a secret, where it neither expired nor was revoked. */
+  /** The token with this secret, if it is neither expired nor revoked. */
   token(secret: string): Promise<TokenRow | null>
-  /** The last made first. */
+  /** The latest first. */
   tokens(): Promise<TokenRow[]>
   revokeToken(id: string, by: string): Promise<boolean>
 }
@@ -107,7 +107,7 @@ export function accessCatalog(context: CatalogContext): AccessCatalog {
         idleSeconds,
       ])
       if (row === undefined) return null
-      // once a minute is enough: reading need not write
+      // at most once a minute, because not every read should write
       await sql.query(
         `update sessions set seen_at = ${NOW(2)}, address = $3
          where id = $1 and (seen_at < ${NOW(2)} - interval '1 minute' or address <> $3)`,

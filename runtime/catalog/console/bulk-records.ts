@@ -2,7 +2,7 @@ import type { Queryable, SqlValue } from '../sql.ts'
 import { conditions, type HeldFilter } from './held.ts'
 
 const FROM = 'from flagged join windows on windows.id = flagged.window_id'
-/** What a decision may be made over. */
+/** The condition that a record can be decided over. */
 export const OPEN = `standing = 'quarantined' and pending_review is null and windows.state = 'committed'`
 
 export async function digestOf(on: Queryable, filter: HeldFilter, now: string | null): Promise<string> {
@@ -16,7 +16,7 @@ export async function digestOf(on: Queryable, filter: HeldFilter, now: string | 
   return row?.digest ?? 'none'
 }
 
-/** Whether to release what a filter finds takes two people, as `isTwos` decides it. */
+/** Whether releasing what a filter finds takes two people, decided like `isTwos`. */
 export function takesTwo(
   on: Queryable,
   filter: HeldFilter,
@@ -27,7 +27,10 @@ export function takesTwo(
   return isTwos(on, `select window_id, flagged.place ${FROM} where ${where} and ${OPEN}`, values, releaseAlone)
 }
 
-/** Whether to release these records takes two people: more than one may release alone, or all that is held of a campaign. */
+/**
+ * Whether releasing these records takes two people: they are more than one person may release, or all held records of a
+ * campaign.
+ */
 export async function isTwos(
   on: Queryable,
   records: string,
@@ -48,10 +51,10 @@ export async function isTwos(
   return row !== undefined && (row.whole || row.records > releaseAlone)
 }
 
-/** Records of one review: what is signed, held and written at once. */
+/** Records per review: so many are signed, held and written at once. */
 const PART = 1000
 
-/** Keeps which records a decision is over, in parts of one dataset each, as they came. */
+/** Stores the records of a decision, in parts of one dataset each, in order of arrival. */
 export async function insertParts(tx: Queryable, bulk: string, filter: HeldFilter, now: string | null): Promise<void> {
   const { where, values } = conditions(filter, now)
   const id = `$${values.push(bulk)}`

@@ -3,7 +3,7 @@ import { fromText } from '../text.ts'
 
 export type BulkAction = 'release' | 'reject' | 'relabel' | 'undo'
 
-/** A decision over a query, carried out in parts that are one review each. */
+/** A decision over a query, carried out in parts, each of which is one review. */
 export interface BulkRow {
   readonly id: string
   readonly ordinal: number
@@ -13,16 +13,16 @@ export interface BulkRow {
   readonly actor: string
   readonly madeAt: Date
   readonly records: number
-  /** Records decided so far, and those that somebody else had decided over by then. */
+  /** Records decided so far, and records that somebody else had decided by then. */
   readonly done: number
   readonly skipped: number
   readonly parts: number
   readonly partsDone: number
-  /** The code of the failure that it stopped at. */
+  /** The code of the failure at which it stopped. */
   readonly failed: string | null
   readonly undoes: string | null
   readonly undoneBy: string | null
-  /** Of a second person, where it takes one. */
+  /** The approval by a second person, if it needs one. */
   readonly approval: 'asked' | 'given' | 'refused' | null
   readonly approvedBy: string | null
   readonly datasets: readonly string[]

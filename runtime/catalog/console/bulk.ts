@@ -8,7 +8,7 @@ import type { HeldFilter } from './held.ts'
 
 export interface NewBulk {
   readonly id: string
-  /** Of all that was asked for: what is repeated is told from another request under the same id. */
+  /** The digest of the whole request: it distinguishes a repeated request from another one with the same id. */
   readonly digest: string
   readonly query: string
   readonly reason: string
@@ -18,21 +18,21 @@ export interface NewBulk {
 export interface BulkPart {
   readonly part: number
   readonly dataset: string
-  /** All of its records, whether they may still be decided over or not. */
+  /** The number of all its records, whether or not they can still be decided over. */
   readonly size: number
-  /** Ids of those in quarantine that no other review holds. */
+  /** Ids of its records that are in quarantine and not held by another review. */
   readonly open: readonly string[]
-  /** Of the part that an undo puts back. */
+  /** The review of the part that an undo reverses. */
   readonly undoes: string | null
 }
 
 export interface BulkCatalog {
-  /** The digest of exactly the records that a filter finds. */
+  /** The digest of the records that a filter finds now. */
   digest(filter: HeldFilter): Promise<string>
   /**
-   * Keeps a decision with its records. One that is there is returned. Throws `conflict`: `stale` where the filter finds other
-   * records than `recordsDigest` is of, `idempotency_reused` where the id is another decision's; `invalid` where it finds none.
-   * A release of more than `releaseAlone` records, or of all that is held of a campaign, waits for a second person.
+   * Stores a decision with its records, or returns the existing one. Throws `conflict`: `stale` if the filter finds other
+   * records than those of `recordsDigest`, `idempotency_reused` if the id is another decision's; `invalid` if it finds none. A
+   * release of more than `releaseAlone` records, or of all held records of a campaign, waits for a second person.
    */
   add(
     bulk: NewBulk & { readonly action: Exclude<BulkAction, 'undo'> },
@@ -40,27 +40,27 @@ export interface BulkCatalog {
     recordsDigest: string,
     releaseAlone?: number,
   ): Promise<BulkRow>
-  /** Whether a release of what a filter finds takes two people, as `add` decides it. */
+  /** Whether a release of what a filter finds takes two people, by the rule of `add`. */
   takesTwo(filter: HeldFilter, releaseAlone: number): Promise<boolean>
-  /** Throws `not_found`, `conflict` where it waits for nobody, `denied` (`own_request`) for whoever made it. */
+  /** Throws `not_found`, `conflict` if no approval is pending, `denied` (`own_request`) for the person who made it. */
   approve(id: string, by: string): Promise<BulkRow>
-  /** Also by whoever made it. Throws `not_found`, `conflict` where it waits for nobody. */
+  /** The person who made it may refuse it too. Throws `not_found`, `conflict` if no approval is pending. */
   refuse(id: string, by: string): Promise<BulkRow>
-  /** Keeps that all of `undoes` is put back. Throws `not_found`, `conflict` where it is not done, or was undone. */
+  /** Stores an undo of all of `undoes`. Throws `not_found`, `conflict` if that is not done, or was undone. */
   addUndo(bulk: NewBulk, undoes: string): Promise<BulkRow>
   get(id: string): Promise<BulkRow | null>
-  /** The last first. */
+  /** The latest first. */
   list(choice: { readonly after: number | undefined; readonly limit: number }): Promise<BulkRow[]>
-  /** Those that are neither done nor stopped, and wait for nobody. */
+  /** Decisions that are neither done nor stopped, and need no approval. */
   unfinished(): Promise<BulkRow[]>
-  /** The first part that is not done; null where all are. */
+  /** The first part that is not done; null if all are. */
   nextPart(id: string): Promise<BulkPart | null>
   partDone(
     id: string,
     part: number,
     outcome: { readonly review: string | null; readonly skipped: number },
   ): Promise<void>
-  /** Stops it with the code of what failed, or (null) lets it go on. */
+  /** Stops it with the code of the failure, or (null) lets it continue. */
   stopped(id: string, code: string | null, by: string): Promise<void>
 }
 
@@ -230,7 +230,7 @@ async function insertBulk(
   )
 }
 
-/** Sums up the parts that were inserted. */
+/** Stores the totals of the inserted parts. */
 async function closeBulk(tx: Queryable, id: string): Promise<BulkRow> {
   await tx.query(
     `update bulk set parts = (select count(*) from bulk_parts where bulk = $1),

@@ -12,7 +12,7 @@ import { opinionCatalog, type OpinionCatalog } from './opinions.ts'
 import { redriveCatalog, type RedriveCatalog } from './redrives.ts'
 import { webhookCatalog, type WebhookCatalog } from './webhooks.ts'
 
-/** What the console asks of the catalog, and keeps there. */
+/** What the console reads from the catalog and stores there. */
 export interface ConsoleCatalog {
   readonly held: HeldCatalog
   readonly lists: ListCatalog

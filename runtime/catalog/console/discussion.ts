@@ -10,18 +10,18 @@ export interface Note {
   readonly text: string
 }
 
-/** What people say about a held record to each other. */
+/** What people write to each other about a held record. */
 export interface DiscussionCatalog {
-  /** Writes a note; one that is there already is returned. Throws `conflict` (`idempotency_reused`) where it says something else. */
+  /** Writes a note, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that has other contents. */
   note(place: Place, note: { readonly id: string; readonly by: string; readonly text: string }): Promise<Note>
   /** Oldest first. */
   notes(place: Place): Promise<Note[]>
   /**
-   * Says who is to decide, or (null) nobody, where the record is as `isAsShown` wants it. Throws `not_found`, and `conflict`
-   * (`stale`) where it is not.
+   * Sets who is to decide, or (null) nobody, if `isAsShown` accepts the record. Throws `not_found`, and `conflict` (`stale`) if
+   * it does not.
    */
   assign(place: Place, assignee: string | null, by: string, isAsShown: (row: HeldRow) => boolean): Promise<HeldRow>
-  /** Shares what a filter finds in quarantine, and nobody is to decide over, among people: the riskiest in turn. How many that are. */
+  /** Distributes unassigned quarantined records that a filter finds among people, the riskiest in turn. Returns how many. */
   share(filter: HeldFilter, people: readonly string[], by: string): Promise<number>
 }
 

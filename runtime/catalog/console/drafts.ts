@@ -3,17 +3,17 @@ import { change, json, type AuditNote, type CatalogContext } from '../context.ts
 import type { Queryable } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
 
-/** A contract that somebody drafts beside the configured one. */
+/** A draft of a contract beside the configured one. */
 export interface DraftRow {
   readonly id: string
   readonly ordinal: number
   readonly dataset: string
-  /** SHA-256, hex, of the file that it was begun from. */
+  /** SHA-256, hex, of the file that it is based on. */
   readonly base: string
-  /** As it would stand in the file. */
+  /** The text that would be written to the file. */
   readonly text: string
   readonly reason: string
-  /** Counts its texts. */
+  /** Counts the changes of its text. */
   readonly revision: number
   /** `publishing`: the file is being written, or was when the process ended. */
   readonly state: 'open' | 'publishing' | 'published' | 'discarded'
@@ -23,28 +23,28 @@ export interface DraftRow {
   readonly changedAt: Date
 }
 
-/** What was shown of it: a change of another revision is refused. */
+/** The revision that was shown: a change to another revision is refused. */
 type Shown = Pick<DraftRow, 'id' | 'revision'> & { readonly by: string }
 
 export interface DraftCatalog {
-  /** One that is there is returned. Throws `conflict` (`idempotency_reused`) where it is another one. */
+  /** Makes a draft, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that is a different one. */
   make(
     draft: Pick<DraftRow, 'id' | 'dataset' | 'base' | 'text' | 'reason' | 'madeBy'> & { readonly digest: string },
   ): Promise<DraftRow>
   get(id: string): Promise<DraftRow | null>
-  /** Of these datasets, or (null) of all; the last made first. */
+  /** Drafts of these datasets, or (null) of all; the latest first. */
   list(choice: {
     readonly datasets: readonly string[] | null
     readonly after: number | undefined
     readonly limit: number
   }): Promise<DraftRow[]>
-  /** Throws `not_found`, `conflict` (`stale`) where it is another revision, `conflict` where it is open no longer. */
+  /** Throws `not_found`, and `conflict`: `stale` for another revision, or because it is no longer open. */
   rewrite(shown: Shown, draft: Pick<DraftRow, 'base' | 'text'>): Promise<DraftRow>
-  /** As `rewrite` does. A draft that is published already may be taken up as such again. */
+  /** Throws like `rewrite`. Publishing may be repeated on a draft that is being published already. */
   move(shown: Shown, to: 'publishing' | 'published' | 'discarded', detail?: AuditNote['detail']): Promise<DraftRow>
 }
 
-/** From where a draft gets somewhere. */
+/** The states from which a draft can move to each state. */
 const FROM = {
   open: ['open'],
   publishing: ['open', 'publishing'],
@@ -106,7 +106,7 @@ export function draftCatalog(context: CatalogContext): DraftCatalog {
     rewrite: ({ id, revision, by }, { base, text }) =>
       change(context, async (tx) => {
         const row = await require(tx, id)
-        // a repeat of what was written finds it there
+        // a repeated request finds what it wrote
         if (row.revision === revision + 1 && row.text === text && row.changedBy === by) return [row, null]
         check(row, revision, 'open')
         await tx.query(

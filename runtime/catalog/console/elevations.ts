@@ -3,13 +3,13 @@ import { change, type CatalogContext } from '../context.ts'
 import type { Queryable } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
 
-/** A role that somebody asked to have for a while. */
+/** A role that somebody asked to have for a limited time. */
 export interface ElevationRow {
   readonly id: string
   readonly ordinal: number
   readonly person: string
   readonly role: string
-  /** Null is every dataset. */
+  /** Null: every dataset. */
   readonly datasets: readonly string[] | null
   readonly reason: string
   readonly minutes: number
@@ -20,26 +20,29 @@ export interface ElevationRow {
 }
 
 export interface ElevationCatalog {
-  /** One that is there is returned. Throws `conflict` (`idempotency_reused`) where it is another one. */
+  /** Asks for one, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that is a different one. */
   ask(
     elevation: Pick<ElevationRow, 'id' | 'person' | 'role' | 'datasets' | 'reason' | 'minutes'> & {
       readonly digest: string
     },
   ): Promise<ElevationRow>
   get(id: string): Promise<ElevationRow | null>
-  /** Those of a person, or (null) of all; the last first. */
+  /** Those of one person, or (null) of all; the latest first. */
   list(choice: {
     readonly person: string | null
     readonly after: number | undefined
     readonly limit: number
   }): Promise<ElevationRow[]>
-  /** What somebody has now, by them. */
+  /** The roles that a person has now by elevations. */
   granted(person: string): Promise<readonly Pick<ElevationRow, 'role' | 'datasets'>[]>
-  /** From now on, for its minutes. Throws `not_found`, `conflict` where it waits for nobody, `denied` (`own_request`) for whoever asked. */
+  /**
+   * Grants it from now on, for its minutes. Throws `not_found`, `conflict` if no approval is pending, `denied` (`own_request`)
+   * for the person who asked.
+   */
   grant(id: string, by: string): Promise<ElevationRow>
-  /** Also by whoever asked. Throws `not_found`, `conflict` where it waits for nobody. */
+  /** The person who asked may refuse it too. Throws `not_found`, `conflict` if no approval is pending. */
   refuse(id: string, by: string): Promise<ElevationRow>
-  /** Before its time. Throws `not_found`, `conflict` where it is over, or was never granted. */
+  /** Ends it early. Throws `not_found`, `conflict` if it has ended or was never granted. */
   end(id: string, by: string): Promise<ElevationRow>
 }
 

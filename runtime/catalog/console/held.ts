@@ -5,7 +5,10 @@ import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
 import { scopeClause, type Scope } from './scope.ts'
 
-/** One condition on held records. `held` counts seconds; `staged` is a day, such as `2026-11-20`; a `place` is a number, or a range such as `3-17`; a `key` is a window and a place in it, `<window>-3`; `words` is looked for in the record's id. */
+/**
+ * One condition on held records. `held` is in seconds; `staged` is a day, such as `2026-11-20`; a `place` is a number or a range
+ * such as `3-17`; a `key` is a window and an index there, `<window>-3`; `words` are searched in the record's id.
+ */
 export interface HeldTerm {
   readonly field:
     | 'risk'
@@ -27,20 +30,20 @@ export interface HeldTerm {
     | 'words'
   readonly negated: boolean
   readonly operator: '=' | '>' | '<' | '>=' | '<='
-  /** Any of these. */
+  /** Any of these values matches. */
   readonly values: readonly string[]
 }
 
 export interface HeldFilter {
-  /** All of them. */
+  /** All of these terms must match. */
   readonly terms: readonly HeldTerm[]
-  /** Of these datasets alone; null of all. */
+  /** Only these datasets; null: all. */
   readonly datasets: readonly string[] | null
-  /** In one of these scopes; null or absent is any. */
+  /** In one of these scopes; null or absent: any. */
   readonly within?: readonly Scope[] | null | undefined
 }
 
-/** Names a held record: its window and its place there. */
+/** The name of a held record: its window and its index there. */
 export interface Place {
   readonly window: string
   readonly index: number
@@ -52,9 +55,9 @@ export interface HeldRow extends FlaggedRow {
   readonly pending: string | null
   readonly assignee: string | null
   readonly notes: number
-  /** As the field says that its contract names; null where there is none. */
+  /** The value of the field that its contract names for this; null if there is none. */
   readonly sensitivity: string | null
-  /** Counts the reviews that were made over it. */
+  /** The number of reviews that were made over it. */
   readonly revision: number
 }
 
@@ -64,7 +67,7 @@ type Direction = 'ascending' | 'descending'
 
 export interface HeldPage {
   readonly sort: HeldSort
-  /** Absent: the one that the sort goes by itself. */
+  /** If absent, the usual direction of the sort. */
   readonly direction?: Direction | undefined
   readonly after?: Place | undefined
   readonly limit: number
@@ -72,17 +75,17 @@ export interface HeldPage {
 
 export interface HeldCatalog {
   /**
-   * Riskiest, or held longest, or earliest in its dataset first, or by label or contributor, of which what has none is first; by risk what was
-   * not scanned comes last.
+   * A page of records, by the sort: riskiest, held longest, or earliest in its dataset first; or by label or contributor, where
+   * records without one come first. By risk, records that were not scanned come last.
    */
   page(filter: HeldFilter, page: HeldPage): Promise<HeldRow[]>
   count(filter: HeldFilter): Promise<number>
   get(place: Place): Promise<HeldRow | null>
-  /** Values that there are of a field, which begin so, by name. */
+  /** Existing values of a field with this beginning, by name. */
   values(field: ValuedField, beginning: string, within: readonly Scope[] | null, limit: number): Promise<string[]>
-  /** What a filter finds, counted in one pass. */
+  /** Counts of what a filter finds, computed in one pass. */
   breakdown(filter: HeldFilter, limit: number): Promise<HeldBreakdown>
-  /** Who has looked at it, oldest first. */
+  /** Who has opened it, oldest first. */
   looks(place: Place): Promise<{ readonly by: string; readonly at: string }[]>
 }
 
@@ -93,16 +96,16 @@ interface HeldCount {
 
 export interface HeldBreakdown {
   readonly records: number
-  /** Null where nothing of it was scanned. */
+  /** Null if nothing of it was scanned. */
   readonly lowestRisk: number | null
-  /** The most first; at most `limit` each. */
+  /** The largest counts first; at most `limit` each. */
   readonly by: Readonly<Record<'dataset' | 'contributor' | 'campaign', readonly HeldCount[]>>
 }
 
 export const VALUED_FIELDS = ['dataset', 'campaign', 'contributor', 'label', 'assignee', 'window'] as const
 export type ValuedField = (typeof VALUED_FIELDS)[number]
 
-/** The action of the audit entry about a look at a record; its subject is the window and the place. */
+/** The action of the audit entry about opening a record; its subject is the window and the index. */
 export const LOOKED = 'sample.opened'
 
 export function lookSubject({ window, index }: Place): string {
@@ -125,7 +128,7 @@ export function heldCatalog({ sql, now }: CatalogContext): HeldCatalog {
         return found.map(toHeld)
       }
       if (sort !== 'risk') return rows('true', after, limit)
-      // one part after the other: in one order no index has them
+      // one part after the other, because no index has both in one order
       const parts = isDown ? [SCANNED, UNSCANNED] : [UNSCANNED, SCANNED]
       const last = after === undefined ? null : await findHeld(sql, after)
       const isInSecond = last !== null && last.scanned !== isDown
@@ -212,7 +215,7 @@ const COLUMNS = {
 } as const satisfies Record<ValuedField, string>
 const LIST = (parameter: string) => `select jsonb_array_elements_text(${parameter}::text::jsonb)`
 
-/** What a record is ordered by: an index has these columns, and is read as far as a page goes. */
+/** The keys of each order: an index has these columns, so that only one page of it is read. */
 const ORDERS: Readonly<Record<HeldSort, { readonly keys: readonly string[]; readonly usual: Direction }>> = {
   risk: { keys: ['risk', 'window_id', 'flagged.place'], usual: 'descending' },
   held: { keys: ['windows.scanned_at', 'windows.id', 'flagged.place'], usual: 'ascending' },
@@ -221,7 +224,7 @@ const ORDERS: Readonly<Record<HeldSort, { readonly keys: readonly string[]; read
   contributor: { keys: [nameOf('contributor'), 'window_id', 'flagged.place'], usual: 'ascending' },
 }
 
-/** All keys go one way, so that they compare as one. */
+/** All keys have one direction, so that they compare as one. */
 function ordered(keys: readonly string[], isDown: boolean) {
   const row = keys.join(', ')
   return {
@@ -231,12 +234,12 @@ function ordered(keys: readonly string[], isDown: boolean) {
   }
 }
 
-/** As 0020-orders.sql has it. */
+/** The expression of the index in 0020-orders.sql. */
 function nameOf(column: 'label' | 'contributor'): string {
   return `(left(coalesce(flagged.${column}, ''), 200) collate "C")`
 }
 
-/** SQL that the rows of `FROM` have to meet; parameters from $1 on. */
+/** The SQL condition for rows of `FROM`; its parameters start at $1. */
 export function conditions(filter: HeldFilter, now: string | null): { where: string; values: SqlValue[] } {
   const values: SqlValue[] = []
   const parameter = (value: SqlValue) => `$${values.push(value)}`
@@ -304,7 +307,7 @@ const STATES: Readonly<Record<string, string>> = {
   noted: 'exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)',
 }
 
-/** What PostgreSQL calls each set that it groups by: a bit for each column that is not in it. */
+/** The number by which PostgreSQL's `grouping` names each set: one bit for each column that is not in it. */
 const WITHOUT = { nothing: 0b111, dataset: 0b011, contributor: 0b101, campaign: 0b110 } as const
 
 interface BreakdownDbRow {

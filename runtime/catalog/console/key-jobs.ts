@@ -5,7 +5,7 @@ import { fromText, toText } from '../text.ts'
 
 export type KeyWork = 'rotate' | 'rewrap' | 'retire'
 
-/** Work on keys that somebody asked for; it outlives the page that asked. */
+/** Work on keys that somebody requested; it continues after the page is closed. */
 export interface KeyJobRow {
   readonly id: string
   readonly ordinal: number
@@ -17,22 +17,25 @@ export interface KeyJobRow {
   readonly state: 'asked' | 'running' | 'done' | 'failed' | 'refused'
   readonly done: number
   readonly total: number | null
-  /** How it ended. */
+  /** The result. */
   readonly says: string | null
   readonly askedAt: Date
 }
 
 export interface KeyJobCatalog {
-  /** One that is there is returned. Throws `conflict` (`idempotency_reused`) where it is another one, or where the same version waits to be retired already. */
+  /**
+   * Requests a job, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that is a different one, or if the
+   * same version is waiting to be retired already.
+   */
   ask(
     job: Pick<KeyJobRow, 'id' | 'what' | 'choice' | 'askedBy'> & { readonly state: 'asked' | 'running' },
   ): Promise<{ readonly job: KeyJobRow; readonly isNew: boolean }>
   get(id: string): Promise<KeyJobRow | null>
-  /** The last first. */
+  /** The latest first. */
   list(choice: { readonly after: number | undefined; readonly limit: number }): Promise<KeyJobRow[]>
-  /** Throws `not_found`, `conflict` where it waits for nobody, `denied` (`own_request`) for whoever asked. */
+  /** Throws `not_found`, `conflict` if no approval is pending, `denied` (`own_request`) for the person who asked. */
   approve(id: string, by: string): Promise<KeyJobRow>
-  /** Also by whoever asked. Throws `not_found`, `conflict` where it waits for nobody. */
+  /** The person who asked may refuse it too. Throws `not_found`, `conflict` if no approval is pending. */
   refuse(id: string, by: string): Promise<KeyJobRow>
   progress(id: string, done: number, total: number): Promise<void>
   end(id: string, state: 'done' | 'failed', says: string): Promise<KeyJobRow>
@@ -152,7 +155,7 @@ function toJob(row: KeyJobDbRow): KeyJobRow {
   }
 }
 
-/** Two people would each approve one of them, and the second would find nothing to retire. */
+/** Refuses a second job for the same version: two people could each approve one, and the second would have nothing to retire. */
 async function requireFirst(tx: Queryable, { id, what, choice }: KeyJobRow): Promise<void> {
   const waiting = await tx.query(
     `select 1 as one from key_jobs where what = $1 and choice = $2 and id <> $3 and state in ('asked', 'running')`,

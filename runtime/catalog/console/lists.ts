@@ -11,13 +11,13 @@ import { toWindow, type WindowDbRow } from '../window-rows.ts'
 import type { Place } from './held.ts'
 import { scopeClause, type Scope } from './scope.ts'
 
-/** Of these datasets alone; null of all. */
+/** Only these datasets; null: all. */
 type Datasets = readonly string[] | null
 
-/** A review without the names of its records, which may be very many. */
+/** A review without the ids of its records, which may be very many. */
 export interface ReviewHead extends Omit<ReviewRow, 'records' | 'signature' | 'manifest'> {
   readonly records: number
-  /** Counts reviews in the order they were made. */
+  /** Number of the review in the order in which they were made. */
   readonly ordinal: number
 }
 
@@ -25,7 +25,7 @@ export interface LetterRow extends DeadLetterRow {
   readonly index: number
 }
 
-/** Pages of what there is, the last first; each goes on behind what it is told. */
+/** Lists in pages, the latest first; each page continues after the given place. */
 export interface ListCatalog {
   windows(choice: {
     readonly datasets: Datasets
@@ -48,9 +48,9 @@ export interface ListCatalog {
     readonly limit: number
   }): Promise<ReviewHead[]>
   review(id: string): Promise<ReviewHead | null>
-  /** Whether everything that a review, or a decision over a query, is about is in one of the scopes. */
+  /** Whether everything that a review or a decision over a query concerns is in one of the scopes. */
   isWithin(over: { readonly review: string } | { readonly bulk: string }, scopes: readonly Scope[]): Promise<boolean>
-  /** Those that were made over a record, oldest first. */
+  /** The reviews that were made over a record, oldest first. */
   reviewsOf(place: Place): Promise<ReviewHead[]>
   audit(choice: {
     readonly actor: string | undefined

@@ -18,39 +18,42 @@ export interface DayRow {
 export interface ContributorRow {
   readonly dataset: string
   readonly contributor: string
-  /** In quarantine now. */
+  /** The number of records in quarantine now. */
   readonly held: number
   readonly rejected: number
   readonly released: number
 }
 
-/** What is held of a campaign. */
+/** The held records of a campaign. */
 export interface HeldOfCampaign {
   readonly dataset: string
   readonly campaign: string
   readonly records: number
-  /** Of them, in quarantine. */
+  /** How many of them are in quarantine. */
   readonly waiting: number
   readonly windows: readonly string[]
-  /** Who brought most of it; null where nobody is named. */
+  /** The contributor of most of them; null if nobody is named. */
   readonly most: string | null
-  /** How many brought it. */
+  /** The number of contributors. */
   readonly contributors: number
 }
 
 /** The numbers of a dashboard, over some datasets or (null) all. */
 export interface NumberCatalog {
-  /** What was staged on each of the last days, as it was scanned: before any review. */
+  /** What was staged on each of the last days, as scanned, before any review. */
   days(datasets: readonly string[] | null, days: number): Promise<DayRow[]>
   held(datasets: readonly string[] | null): Promise<{ records: number; unscanned: number; oldestAt: Date | null }>
-  /** Those with most held or rejected first. */
+  /** Those with the most held or rejected records first. */
   contributors(datasets: readonly string[] | null, limit: number): Promise<ContributorRow[]>
-  /** Who is to decide over what waits, and how much of it for longer than so many hours; the most first, `null` for what nobody is to. */
+  /**
+   * For each person (`null`: nobody), how many records wait for their decision, and how many for longer than this many hours;
+   * the most first.
+   */
   workload(
     datasets: readonly string[] | null,
     hours: number | null,
   ): Promise<{ assignee: string | null; waiting: number; overdue: number }[]>
-  /** Of each campaign, what is held of it in these scopes, or (null) all of it. */
+  /** For each campaign, its held records in these scopes, or (null) all of them. */
   ofCampaigns(scopes: readonly Scope[] | null): Promise<HeldOfCampaign[]>
 }
 

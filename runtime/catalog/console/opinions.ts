@@ -9,18 +9,18 @@ import { scopeClause, type Scope } from './scope.ts'
 
 export type Verdict = 'release' | 'reject' | 'relabel'
 
-/** What a person thinks should become of a held record. */
+/** A person's opinion on what should happen to a held record. */
 export interface Opinion {
   readonly id: string
   readonly person: string
   readonly verdict: Verdict
-  /** Of `relabel` alone: what it should have been. */
+  /** Only for `relabel`: the right label. */
   readonly label: string | null
   readonly reason: string
   readonly at: Date
 }
 
-/** What is known to be right of a record. */
+/** The known right answer for a record. */
 export interface Gold {
   readonly verdict: Verdict
   readonly label: string | null
@@ -28,7 +28,7 @@ export interface Gold {
   readonly at: Date
 }
 
-/** What somebody said of a record: in an opinion, or in a decision over it alone that still holds. */
+/** A person's verdict on a record: in an opinion, or in a decision over this record alone that still holds. */
 export interface Saying extends Place {
   readonly person: string
   readonly verdict: Verdict
@@ -38,27 +38,30 @@ export interface Saying extends Place {
 
 export interface OpinionCatalog {
   /**
-   * Asks for opinions on records that a filter finds: so many of them, the same for the same seed. A record that was asked about is left as
-   * it is. How many the draw is of.
+   * Asks for opinions on a sample of the records that a filter finds; the same seed gives the same sample. A record that was
+   * asked about before stays as it is. Returns the size of the sample.
    */
   ask(
     filter: HeldFilter,
     draw: { readonly most: number; readonly wanted: number; readonly seed: number; readonly by: string },
   ): Promise<number>
-  /** What this person is asked about and has not said anything of, in an order of their own; and how many there are. */
+  /** The next record that this person is asked about and has not answered, in an order of their own; and how many there are. */
   next(
     person: string,
     within: readonly Scope[] | null,
   ): Promise<{ readonly row: HeldRow | null; readonly waiting: number }>
-  /** Whether this person is asked about it and has not said anything yet. */
+  /** Whether this person is asked about it and has not answered. */
   isAsked(place: Place, person: string): Promise<boolean>
-  /** One that is there is returned. Throws `not_found`; `conflict` where the person gave another one, which stands. */
+  /**
+   * Gives an opinion, or returns the existing one. Throws `not_found`; `conflict` if the person gave a different one, which
+   * stays.
+   */
   give(place: Place, opinion: Omit<Opinion, 'at'>): Promise<Opinion>
-  /** Oldest first. */
+  /** The opinions on a record, oldest first. */
   of(place: Place): Promise<Opinion[]>
-  /** Says what is right, or (null) that it is not known. Throws `not_found`. */
+  /** Sets the right answer, or (null) that it is unknown. Throws `not_found`. */
   setGold(place: Place, gold: Pick<Gold, 'verdict' | 'label'> | null, by: string): Promise<Gold | null>
-  /** All that was said of records that somebody gave an opinion on, or that are gold. */
+  /** All verdicts on records that have an opinion or a known right answer. */
   sayings(datasets: readonly string[] | null): Promise<Saying[]>
 }
 
@@ -129,7 +132,7 @@ export function opinionCatalog(context: CatalogContext): OpinionCatalog {
           ],
         )
         const [made] = inserted
-        // the verdict would tell whoever reads the log before they give theirs
+        // a verdict in the log would influence a person who reads it before giving their own
         if (made !== undefined)
           return [toOpinion(made), { action: 'opinion.given', subject: lookSubject(place), actor: person }]
         const [there] = await tx.query<OpinionDbRow>('select * from opinions where id = $1', [id])
@@ -197,19 +200,21 @@ async function heldOr(tx: Queryable, place: Place): Promise<void> {
   if ((await findHeld(tx, place)) === null) throw new AppError('not_found', `no held record ${lookSubject(place)}`)
 }
 
-/** A decision over one record alone is what its person thinks of it; one over many was not made by looking at each. */
+/** A decision over a single record is its person's verdict; one over many was not made by examining each. */
 const DECIDED = `select r.window_id, r.flagged_place as place, v.actor as person, v.reason as decided,
     case v.action when 'release' then 'release' else 'reject' end as verdict, null as label
   from review_records r join reviews v on v.id = r.review
   where v.action in ('release', 'reject') and v.undone_by is null
     and not exists (select 1 from review_records other where other.review = v.id and other.place > 0)`
 
-/** An opinion counts before a decision of the same person. */
+/** An opinion takes precedence over a decision of the same person. */
 const SAID = `select window_id, place, person, null as decided, verdict, label from opinions
   union all select * from (${DECIDED}) as decided where not exists (
     select 1 from opinions o where o.window_id = decided.window_id and o.place = decided.place and o.person = decided.person)`
 
-/** What person $1 is asked about: what lacks opinions, and what is gold, which nobody can tell from it. */
+/**
+ * The records that person $1 is asked about: those that lack opinions, and those with a known right answer, which look the same.
+ */
 const ASKED = `select flagged.window_id, flagged.place, flagged.dataset, flagged.contributor, flagged.sensitivity from flagged
   left join opinion_requests q on q.window_id = flagged.window_id and q.place = flagged.place
   left join gold g on g.window_id = flagged.window_id and g.place = flagged.place

@@ -4,7 +4,7 @@ import { change, json, type CatalogContext } from '../context.ts'
 import type { Queryable } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
 
-/** Dead letters that somebody asked to be decoded again; it outlives the page that asked. */
+/** A requested redrive of dead letters; it continues after the page is closed. */
 export interface RedriveRow {
   readonly id: string
   readonly ordinal: number
@@ -14,11 +14,11 @@ export interface RedriveRow {
   readonly says: string | null
   readonly askedBy: string
   readonly askedAt: Date
-  /** Dead letters that it took up when it was asked for. */
+  /** The number of dead letters that it took up when it was requested. */
   readonly total: number
-  /** Of them, those that became records. */
+  /** How many of those became records. */
   readonly recovered: number
-  /** Those that are still to be tried. */
+  /** How many of those are still to be tried. */
   readonly waiting: number
 }
 
@@ -30,8 +30,8 @@ export interface RedriveChoice {
 
 export interface RedriveCatalog {
   /**
-   * Takes up the open dead letters of the choice that no other redrive has. One that is there is returned. Throws `conflict`
-   * (`idempotency_reused`) where it is another one.
+   * Takes up the chosen open dead letters that no other redrive has, or returns the existing redrive. Throws `conflict`
+   * (`idempotency_reused`) if that is a different one.
    */
   ask(
     redrive: Pick<RedriveRow, 'id' | 'dataset' | 'askedBy'> & {
@@ -40,13 +40,13 @@ export interface RedriveCatalog {
     },
   ): Promise<{ readonly redrive: RedriveRow; readonly isNew: boolean }>
   get(id: string): Promise<RedriveRow | null>
-  /** Of these datasets, or (null) of all; the last first. */
+  /** Redrives of these datasets, or (null) of all; the latest first. */
   list(choice: {
     readonly datasets: readonly string[] | null
     readonly after: number | undefined
     readonly limit: number
   }): Promise<RedriveRow[]>
-  /** What it did not try is let go: another one may take it up. */
+  /** Ends it. Dead letters that it did not try are free for another redrive. */
   end(id: string, state: 'done' | 'failed', says: string | null): Promise<RedriveRow>
   running(): Promise<RedriveRow[]>
 }

@@ -2,7 +2,7 @@ import { json } from '../context.ts'
 import type { SqlValue } from '../sql.ts'
 import { toText } from '../text.ts'
 
-/** Held records that meet all of it; null leaves one out. */
+/** Held records that meet all of these conditions; null means no condition. */
 export interface Scope {
   readonly datasets: readonly string[] | null
   readonly contributors: readonly string[] | null
@@ -11,7 +11,10 @@ export interface Scope {
 
 const COLUMNS = { datasets: 'dataset', contributors: 'contributor', sensitivities: 'sensitivity' } as const
 
-/** SQL that a row of `flagged` is in one of the scopes; none lets nothing through. A record without the attribute is in none that asks for it. */
+/**
+ * The SQL condition that a row of `flagged` is in one of the scopes; without scopes, no row is. A record without an attribute is
+ * in no scope that requires it.
+ */
 export function scopeClause(scopes: readonly Scope[], parameter: (value: SqlValue) => string): string {
   const each = scopes.map((scope) => {
     const parts = (['datasets', 'contributors', 'sensitivities'] as const).flatMap((name) => {
@@ -26,7 +29,7 @@ export function scopeClause(scopes: readonly Scope[], parameter: (value: SqlValu
   return each.length === 0 ? 'false' : `coalesce(${each.join(' or ')}, false)`
 }
 
-/** The same of a row at hand. */
+/** The same for a row in memory. */
 export function isInScope(
   scopes: readonly Scope[] | null,
   row: { readonly dataset: string; readonly contributor: string | null; readonly sensitivity: string | null },

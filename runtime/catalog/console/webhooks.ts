@@ -4,25 +4,25 @@ import { toEntry, type AuditDbRow } from '../audit.ts'
 import { change, type CatalogContext } from '../context.ts'
 import { fromText, toText } from '../text.ts'
 
-/** Somebody who is told of entries of the audit log. */
+/** A receiver of entries of the audit log. */
 export interface WebhookRow {
   readonly id: string
   readonly url: string
   /** Such as `window.committed`, or `window.*`. */
   readonly actions: readonly string[]
-  /** The signing key that its secret is derived from. */
+  /** The id of the signing key from which its secret is derived. */
   readonly kid: string
   readonly madeBy: string
   readonly madeAt: Date
-  /** Every entry up to this one was delivered, set aside, or is of no action that it asked for. */
+  /** Every entry up to this one was delivered or set aside, or has an action that it did not ask for. */
   readonly told: number
-  /** How often the entry after it was tried, why the last time failed, and when the first was. */
+  /** How often the next entry was tried, why the last attempt failed, and when the first one was. */
   readonly tries: number
   readonly failing: string | null
   readonly since: Date | null
 }
 
-/** An entry that somebody would not take. */
+/** An entry that a receiver refused. */
 export interface WebhookLetter {
   readonly webhook: string
   readonly seq: number
@@ -31,25 +31,28 @@ export interface WebhookLetter {
 }
 
 export interface WebhookCatalog {
-  /** Told of what comes after now. One that is there is returned; throws `conflict` (`idempotency_reused`) where it is another one. */
+  /**
+   * Makes a webhook for entries after now, or returns the existing one. Throws `conflict` (`idempotency_reused`) if that is a
+   * different one.
+   */
   make(
     webhook: Pick<WebhookRow, 'id' | 'url' | 'actions' | 'kid' | 'madeBy'> & { readonly digest: string },
   ): Promise<WebhookRow>
   get(id: string): Promise<WebhookRow | null>
-  /** The last made first. */
+  /** The latest first. */
   list(): Promise<WebhookRow[]>
-  /** False where there is none. */
+  /** False if there is none. */
   remove(id: string, by: string): Promise<boolean>
-  /** Those that are due, which nobody else gets for so many seconds. */
+  /** The webhooks that are due; no other caller gets them for this many seconds. */
   claim(seconds: number): Promise<WebhookRow[]>
   entriesAfter(seq: number, limit: number): Promise<AuditEntry[]>
   entry(seq: number): Promise<AuditEntry | null>
-  /** Up to this entry; due again in so many seconds. */
+  /** Entries up to this one are delivered; the next attempt is due in `dueIn` seconds. */
   told(id: string, seq: number, dueIn: number): Promise<void>
   failed(id: string, why: string, dueIn: number): Promise<void>
-  /** Goes on behind an entry that it would not take. */
+  /** Sets a refused entry aside and continues after it. */
   setAside(id: string, seq: number, reason: string): Promise<void>
-  /** Those that were set aside and not delivered since, the last first. */
+  /** Entries that were set aside and not delivered since, the latest first. */
   letters(choice: {
     readonly after: number | undefined
     readonly limit: number
@@ -184,7 +187,7 @@ export function webhookCatalog(context: CatalogContext): WebhookCatalog {
   }
 }
 
-/** The time that parameter `$n` gives, or the database's. */
+/** The time that parameter `$n` gives, or the database's own. */
 const NOW = (n: number) => `coalesce($${n}::timestamptz, clock_timestamp())`
 
 interface WebhookDbRow {

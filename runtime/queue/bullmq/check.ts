@@ -4,13 +4,13 @@ import type { RedisLink } from './redis.ts'
 
 const OLDEST = [6, 2] as const
 
-/** What Redis says about itself, as far as a queue depends on it. */
+/** The settings and state of Redis that a queue depends on. */
 interface RedisState {
   readonly version: string
   readonly policy: string
   readonly isReplica: boolean
   readonly usedBytes: number
-  /** 0 where there is no limit. */
+  /** 0 if there is no limit. */
   readonly mostBytes: number
 }
 
@@ -29,8 +29,8 @@ async function lookAt(link: RedisLink): Promise<RedisState> {
 }
 
 /**
- * Resolves when jobs can be relied on there. Throws `invalid` where Redis is set up to lose them or is too old, `unavailable`
- * where it does not answer or takes no writes, `denied`.
+ * Resolves if jobs are safe there. Throws `invalid` if Redis is configured to lose them or is too old, `unavailable` if it does
+ * not answer or accepts no writes, `denied`.
  */
 export async function readyOf(link: RedisLink): Promise<void> {
   for (const { state, says, fix = '', code } of linesOf(link, await lookAt(link))) {
@@ -39,7 +39,7 @@ export async function readyOf(link: RedisLink): Promise<void> {
   }
 }
 
-/** One line for each thing that a queue depends on. Never throws. */
+/** Checks each thing that a queue depends on, one line each. Never throws. */
 export async function checkOf(link: RedisLink): Promise<CheckLine[]> {
   const what = `redis ${link.server}`
   try {

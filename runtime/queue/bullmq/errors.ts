@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
-/** What a Redis error's first word means. */
+/** The meaning of a Redis error's first word. */
 const REPLIES: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
   ['READONLY', ['unavailable', 'takes no writes, as a replica does: connect to the primary']],
   ['LOADING', ['unavailable', 'is still loading its data']],
@@ -23,8 +23,8 @@ const CERTIFICATES = /CERT|SIGNATURE|^ERR_TLS_/
 const SOCKETS = /^(?:E[A-Z]{4,}|ERR_SOCKET\w*)$/
 
 /**
- * A Redis client's error as one of ours. The client's own error is not kept as the cause: it holds the command that failed,
- * and that may be the one with the password.
+ * Maps a Redis client's error to an `AppError`. The client's own error is not kept as the cause: it holds the failed command,
+ * which may contain the password.
  */
 export function redisError(error: unknown, server: string): AppError {
   if (error instanceof AppError) return error

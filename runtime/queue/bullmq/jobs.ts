@@ -7,12 +7,12 @@ import { ABORTED, unlessAborted } from '#runtime/waiting/races.ts'
 import { backoff, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import type { JobHandler, OnJobFailed } from '../queue.ts'
 
-/** BullMQ allows no colon in ids of ours, and no number; the map is one to one. */
+/** The id of a job in BullMQ, which allows neither colons nor numbers as ids; the mapping is one to one. */
 export function bullId(job: Job): string {
   return jobId(job).replace(/[%:]/g, (character) => (character === ':' ? '%3A' : '%25'))
 }
 
-/** To be tried again after so long; the message is all that Redis gets to see of an error. */
+/** Asks BullMQ to retry after a delay. Its message is all that Redis receives of an error. */
 class RetryLater extends Error {
   readonly delayMs: number
 
@@ -22,9 +22,9 @@ class RetryLater extends Error {
   }
 }
 
-/** For BullMQ: how long to wait before a job is tried again. */
+/** Milliseconds before BullMQ retries a job. */
 export function retryDelay(attempt: number, error: Error | undefined, retry: RetryPolicy, random: Random): number {
-  // anything else did not come from the job: Redis failed as the job ended
+  // any other error did not come from the job: Redis failed when the job ended
   return error instanceof RetryLater ? error.delayMs : backoff(Math.min(attempt, retry.attempts), retry, random)
 }
 
@@ -32,17 +32,17 @@ export interface ProcessorOptions {
   readonly handler: JobHandler
   readonly retry: RetryPolicy
   readonly random: Random
-  /** How many workers may die over a job before it is given up. */
+  /** How many workers may die while running a job before it is given up. */
   readonly stalls: number
-  /** Once aborted, jobs that still run are left to other workers. */
+  /** Once aborted, running jobs are left to other workers. */
   readonly handBack: AbortSignal
-  /** What a job that is handed back goes through. */
+  /** Runs the calls to Redis that hand a job back. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T>
   readonly onFailed?: OnJobFailed | undefined
   readonly events?: Events | undefined
 }
 
-/** What runs a job and tells BullMQ, by the error it throws, what becomes of it. */
+/** Makes the function that runs a job; the error that it throws tells BullMQ what to do with the job. */
 export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, token?: string) => Promise<void> {
   const { handler, retry, random, stalls, handBack, ask, onFailed, events } = options
 
@@ -52,7 +52,7 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
     try {
       await onFailed?.(job, error, attempt)
     } catch {
-      // The window stays in its state all the same, and the sweeper finds it there.
+      // The window stays in its state, and the sweeper finds it there.
     }
     throw new UnrecoverableError(code)
   }
@@ -61,7 +61,7 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
     try {
       await ask(() => bullJob.moveToWait(token))
     } catch {
-      // Its lock runs out, and then another worker takes it.
+      // Its lock expires, and then another worker takes it.
     }
     throw new WaitingError()
   }

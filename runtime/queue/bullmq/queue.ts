@@ -13,35 +13,35 @@ import { priorityOf, type EnqueueOptions, type OnJobFailed, type Queue } from '.
 
 export interface BullQueueOptions {
   readonly redis: RedisAddress
-  /** Begins every key; in braces, so that a Redis cluster keeps them together. */
+  /** The beginning of every key; in braces, so that a Redis cluster keeps the keys together. */
   readonly prefix?: string
   /** Allows a connection without TLS. */
   readonly emulator?: boolean
   /**
-   * Jobs of a stage, of all processes, that may be queued, running or waiting to be retried before `enqueue` waits for room.
-   * Producers that ask at the same moment may each be let in: at most one job more for every process but one.
+   * The most jobs of a stage, over all processes, that may be queued, running or waiting for a retry before `enqueue` waits.
+   * Processes that ask at the same moment may each be let in, so it can be exceeded by one job for every process but one.
    */
   readonly capacity?: number
   readonly retry?: RetryPolicy
-  /** Jobs of a stage that all workers together may start in a time. */
+  /** The most jobs of a stage that all workers together may start in a period. */
   readonly rates?: Readonly<Partial<Record<Stage, { readonly jobs: number; readonly perMs: number }>>>
   readonly random?: Random
   readonly onFailed?: OnJobFailed
   readonly events?: Events
   readonly times?: Partial<BullQueueTimes>
-  /** How many workers may die over a job before it is given up as `internal`, reason `stalled`. */
+  /** How many workers may die while running a job before it is given up as `internal` (`stalled`). */
   readonly stalls?: number
 }
 
 /** All in milliseconds. */
 export interface BullQueueTimes {
-  /** How long Redis may take to answer, or to come back, before a call throws `unavailable`. */
+  /** How long Redis may take to answer, or to return, before a call throws `unavailable`. */
   readonly answer: number
-  /** A job whose worker does not renew its lock for so long is taken for stalled. */
+  /** A job whose worker does not renew its lock for this long counts as stalled. */
   readonly lock: number
-  /** How long a worker without a job waits for one before it asks again; a second more is what it trusts its connection for. */
+  /** How long an idle worker waits for a job before it asks again; after one second more its connection counts as broken. */
   readonly wait: number
-  /** How often stalled jobs are looked for. */
+  /** The interval between checks for stalled jobs. */
   readonly stalledCheck: number
   /** How long `close` waits for running jobs before it hands them back. */
   readonly grace: number
@@ -49,13 +49,13 @@ export interface BullQueueTimes {
 
 const TIMES: BullQueueTimes = { answer: 5000, lock: 30_000, wait: 5000, stalledCheck: 15_000, grace: 20_000 }
 const STAGES = jobSchema.shape.stage.options
-/** Asking for room again: quickly at first, then no more than once a second. */
+/** Delays between requests for room: short at first, then at most one a second. */
 const ROOM_POLL: RetryPolicy = { attempts: Infinity, firstDelayMs: 20, longestDelayMs: 1000 }
 const IDLE_POLL: RetryPolicy = { attempts: Infinity, firstDelayMs: 5, longestDelayMs: 500 }
-/** Attempts are counted by us, who see the error's code. */
+/** BullMQ's limit of attempts. The real limit is applied here, where the error's code is known. */
 const NO_LIMIT = 1_000_000
 
-/** How many jobs a stage has, or -1 where it has this one. */
+/** How many jobs a stage has, or -1 if it has this one. */
 const ROOM = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
 return redis.call('LLEN', KEYS[2]) + redis.call('LLEN', KEYS[3])
@@ -63,7 +63,7 @@ return redis.call('LLEN', KEYS[2]) + redis.call('LLEN', KEYS[3])
 
 interface Lane {
   readonly queue: BullQueue
-  /** Settles when whoever asks for room now has asked. */
+  /** Settles once every caller so far has asked for room. */
   turn: Promise<unknown>
 }
 
@@ -74,10 +74,10 @@ export type BullMqQueue = Queue & {
 }
 
 /**
- * The queue of several processes: BullMQ on Redis. What Redis loses or refuses costs time: the sweeper enqueues it again.
- * Throws `invalid` on an address without TLS, unless `emulator`. Connections are made, and made again, in the background.
- * When a job is tried again is told by the clocks of the machines, of the one where it failed and the one that takes it up: where
- * they differ, so does the wait.
+ * The queue of several processes: BullMQ on Redis. A job that Redis loses or refuses is only delayed: the sweeper enqueues it
+ * again. Throws `invalid` for an address without TLS, unless `emulator`. Connections are made, and restored, in the background.
+ * The delay of a retry depends on the clocks of the machine where the job failed and of the one that takes it up, so it varies
+ * if these differ.
  */
 export function createBullQueue(options: BullQueueOptions): BullMqQueue {
   const {
@@ -126,11 +126,11 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
         stackTraceLimit: 0,
       },
     })
-    queue.on('error', () => {}) // calls tell their own errors
+    queue.on('error', () => {}) // the calls report their own errors
     return queue
   }
 
-  /** Adds a job if it is not there and there is room; how many there are where there is none, else null. */
+  /** Adds a job if it is not there and there is room. Returns the number of jobs if there is no room, else null. */
   const addIfRoom = async (queue: BullQueue, job: Job, priority: number): Promise<number | null> => {
     const id = bullId(job)
     const keys = [id, 'wait', 'active', 'prioritized', 'delayed'].map((key) => queue.toKey(key))
@@ -148,7 +148,7 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
       if (closing.signal.aborted) throw closedError()
       signal?.throwIfAborted()
       await link.reach()
-      // one after the other, so that those of this process do not overrun the capacity
+      // one after the other, so that those of this process do not exceed the capacity
       const turn = lane.turn.then(() => addIfRoom(lane.queue, job, priorityOf(weight)))
       lane.turn = Promise.allSettled([turn])
       const depth = await turn
@@ -170,7 +170,7 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
     closing.abort()
     const workersClosed = Promise.all([...workers.values()].map((worker) => worker.close()))
     if ((await within(workersClosed, times.grace)) === LATE) handBack.abort()
-    // handing back takes one answer, leaving another: without Redis, neither comes
+    // handing back needs one answer, and so does leaving; without Redis, neither comes
     await within(workersClosed, 2 * times.answer)
     for (const { queue } of lanes.values()) await queue.close()
     link.close()
@@ -213,7 +213,7 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
         settings: { backoffStrategy: (attempt, _type, error) => retryDelay(attempt, error, retry, random) },
         ...(rate === undefined ? {} : { limiter: { max: rate.jobs, duration: rate.perMs } }),
       })
-      worker.on('error', () => {}) // the worker goes on; a job that it lost is taken up when its lock has run out
+      worker.on('error', () => {}) // the worker continues; a job that it lost is taken up when its lock has expired
       workers.set(stage, worker)
     },
 

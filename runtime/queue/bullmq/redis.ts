@@ -10,12 +10,12 @@ export interface RedisAddress {
   readonly username?: string
   readonly password?: string
   readonly tls?: {
-    /** Certificates of the authorities to trust, as PEM, in place of the system's. */
+    /** Certificates of the trusted authorities, as PEM, instead of the system's. */
     readonly ca?: string
-    /** What to show to a server that asks for a certificate, as PEM, with its private key. */
+    /** The client certificate, as PEM, for a server that requires one; with its private key. */
     readonly cert?: string
     readonly key?: string
-    /** The name that the certificate is for, where it is not the host's. */
+    /** The name in the server's certificate, if it is not the host's. */
     readonly servername?: string
   }
 }
@@ -24,36 +24,36 @@ export interface RedisLinkOptions {
   readonly address: RedisAddress
   /** Allows connections without TLS. */
   readonly emulator: boolean
-  /** How long an answer may take. */
+  /** The longest wait for an answer. */
   readonly answerMs: number
-  /** Told when the connection is lost, and when it is back. */
+  /** Called when the connection is lost and when it is back. */
   readonly onChange?: (isThere: boolean) => void
 }
 
-/** How long BullMQ lets a worker wait within one command, at most. */
+/** The longest time that BullMQ lets a worker wait in one command. */
 const LONGEST_BLOCK_MS = 10_000
 
 /**
- * Connections to one Redis. They come back by themselves, for as long as it takes; one that owes an answer for longer than it
- * may take is dropped and made anew, as after a failover that closed nothing.
+ * Connections to one Redis. They are restored automatically, however long that takes. A connection that owes an answer for too
+ * long is dropped and made again, as after a failover that closed nothing.
  */
 export interface RedisLink {
   /** Host and port, for messages. */
   readonly server: string
   readonly isTls: boolean
-  /** For commands that somebody waits for: each through `ask`. */
+  /** For commands whose answer is awaited: each through `ask`. */
   readonly commands: Redis
-  /** One more connection. Duplicates of it are for commands that block. */
+  /** One more connection; its duplicates are for blocking commands. */
   connect(): Redis
-  /** Resolves once commands can be sent. Throws what keeps them from it, after `answerMs` at the latest. */
+  /** Resolves once commands can be sent. Throws the obstacle, after at most `answerMs`. */
   reach(): Promise<void>
-  /** What `work` resolves to. Throws `unavailable` after `answerMs`; other errors as their codes. */
+  /** Runs `work`. Throws `unavailable` after `answerMs`; other errors are mapped. */
   ask<T>(work: () => Promise<T>): Promise<T>
-  /** Drops every connection there is. */
+  /** Drops every connection. */
   close(): void
 }
 
-/** Throws `invalid` on an address that is none, or is without TLS and not an emulator's. Connects in the background. */
+/** Throws `invalid` for an invalid address, or one without TLS that is not an emulator's. Connects in the background. */
 export function createRedisLink({ address, emulator, answerMs, onChange }: RedisLinkOptions): RedisLink {
   let isClosed = false
   const base = {
@@ -64,9 +64,9 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
   const server = `${base.host}:${base.port}`
   const all = new Set<Redis>()
   let lastError: unknown = null
-  /** Null until it was there for the first time. */
+  /** Null until it was connected for the first time. */
   let isThere: boolean | null = null
-  // ioredis sends again what was not answered: BullMQ's commands may be
+  // ioredis sends unanswered commands again, which is safe for BullMQ's
   const open = (silenceMs: number) =>
     openQuietly({ ...base, socketTimeout: silenceMs }, { socketTimeout: LONGEST_BLOCK_MS + answerMs }, all)
 
@@ -78,7 +78,7 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
     isThere = true
   })
   commands.on('close', () => {
-    // every attempt to reconnect that fails ends in here again
+    // every failed attempt to reconnect comes here again
     if (isThere === true && !isClosed) onChange?.(false)
     if (isThere === true) isThere = false
   })
@@ -95,7 +95,7 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
   const reach = async () => {
     if (commands.status === 'ready') return
     if (commands.status === 'end') throw redisError(null, server)
-    // nothing is sent before that: what nobody waits for any more must not pile up
+    // sends nothing before that, because abandoned commands must not pile up
     await inTime(once(commands as NodeJS.EventEmitter, 'ready', {}))
   }
 
@@ -103,7 +103,7 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
     server,
     isTls: base.tls !== undefined,
     commands,
-    // nobody waits for these, and a process that is busy for a moment must not drop them
+    // nobody waits for these directly, and a process that is busy for a moment must not drop them
     connect: () => open(2 * answerMs),
     reach,
     async ask(work) {
@@ -118,8 +118,8 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
 }
 
 /**
- * Ends a connection whose `retryStrategy` has nothing more to say. One that waits to connect again would never tell those who
- * wait for its end, were it told to disconnect: it has to try once more.
+ * Ends a connection that its `retryStrategy` no longer reconnects. If it is waiting to reconnect, telling it to disconnect would
+ * leave those who wait for its end waiting: it must try once more.
  */
 function end(connection: Redis): void {
   if (connection.status !== 'reconnecting') return connection.disconnect()
@@ -127,10 +127,10 @@ function end(connection: Redis): void {
   connection.connect().catch(() => {})
 }
 
-/** How replies are mapped is a matter of types that nobody here changes. */
+/** The mapping of replies only affects types, which are not changed here. */
 type Options = Omit<RedisOptions, 'replyMapping'>
 
-/** A connection whose errors are never written to the console, nor are those of its duplicates, which BullMQ makes. */
+/** Opens a connection whose errors are never written to the console; the same holds for the duplicates that BullMQ makes. */
 function openQuietly(options: Options, ofDuplicates: Partial<Options>, all: Set<Redis>): Redis {
   const connection = new Redis(options)
   const duplicate = (override?: Partial<Options>) =>
@@ -145,7 +145,7 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
   const url = URL.canParse(address.url) ? new URL(address.url) : null
   const scheme = url?.protocol
   if (url === null || (scheme !== 'redis:' && scheme !== 'rediss:') || url.hostname === '') {
-    throw invalid('the address of Redis is not a URL: expected rediss://host:port') // it may hold a password: it is not shown
+    throw invalid('the address of Redis is not a URL: expected rediss://host:port') // the address may contain a password, so it is not shown
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || 6379)
@@ -173,7 +173,7 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
   }
 }
 
-/** An address in numbers has no name to send. */
+/** The name to send in TLS; a numeric address has none. */
 function tlsName(host: string): { servername?: string } {
   return /^[\d.]+$|:/.test(host) ? {} : { servername: host }
 }

@@ -5,14 +5,14 @@ import { datasetIn, releasedFrom, subjectIn } from '#core/layout.ts'
 import type { Link } from './chain.ts'
 import { compareNatural } from '#core/natural-order.ts'
 
-/** What a chain says about the records of a dataset; the last link that names a record decides. */
+/** What a chain says about the records of a dataset. The last link that names a record decides. */
 export interface Admission {
-  /** In the order of what they read: by source, partition and position, not by when they were committed. */
+  /** In the order of what they read: by source, partition and position, not by time of commit. */
   readonly windows: readonly AdmittedWindow[]
   readonly releases: readonly AdmittedRelease[]
-  /** The last revocation of each record that was ever revoked, by ordinal. */
+  /** For each record that was ever revoked, the ordinal of its last revocation. */
   readonly revoked: ReadonlyMap<string, number>
-  /** Records that nothing admits, whatever else is said of them, each with the link that recalled it last. */
+  /** Records that nothing admits, whatever other links say, each with the ordinal of the link that recalled it last. */
   readonly recalled: ReadonlyMap<string, number>
   readonly links: number
 }
@@ -23,7 +23,7 @@ export interface AdmittedWindow {
   readonly contract: string
   readonly source: string
   readonly segments: readonly Segment[]
-  /** Null when every record of the window is held back. */
+  /** Null if every record of the window is held. */
   readonly clean: Subject | null
 }
 
@@ -34,9 +34,9 @@ export interface AdmittedRelease {
 }
 
 /**
- * Reads a verified chain. Throws `corrupt` for a link that vouches for what no scan decided on (`unscanned`), names an
- * object outside its dataset (`subject`), releases from a window that no earlier link commits (`release`) or does not say what it
- * recalls or reinstates (`recall`).
+ * Reads a verified chain. Throws `corrupt` for a link that commits a window without saying what scanned it (`unscanned`), names
+ * an object of another dataset (`subject`), releases from a window that no earlier link commits (`release`), or does not name
+ * the records that it recalls or reinstates (`recall`).
  */
 export async function readAdmission(dataset: string, links: AsyncIterable<Link>): Promise<Admission> {
   const windows = new Map<string, AdmittedWindow>()
@@ -59,7 +59,10 @@ export async function readAdmission(dataset: string, links: AsyncIterable<Link>)
   return { windows: [...windows.values()].sort(bySource), releases, revoked, recalled, links: count }
 }
 
-/** The records that a recall, or the reinstatement that ends it, names: a link that names none would be taken for one that does. */
+/**
+ * The records that a recall, or the reinstatement that ends it, names. Throws `corrupt` (`recall`) if it names none, because
+ * such a link would look like a recall without being one.
+ */
 function recalledBy(link: Link): readonly string[] {
   const { recalled = [] } = link.statement.predicate
   if (recalled.length === 0) throw refused(link, 'does not say which records it is about', 'recall')

@@ -14,9 +14,9 @@ export interface ExportDeps {
 }
 
 /**
- * Every record that the chain admits, each once: first the windows in the order of their source, then what review released,
- * in that order too; the order in which things were committed leaves no trace. The whole chain is verified before the first
- * record; each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify, and
+ * Yields every record that the chain admits, each once: first the records of the windows, in the order of their source, then the
+ * released records, in the same order. The order of the commits has no influence. The whole chain is verified before the first
+ * record, and each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify, and
  * (`repeated`) at a record that is admitted a second time.
  */
 export async function* exportAdmitted(dataset: string, deps: ExportDeps): AsyncGenerator<DataRecord> {
@@ -31,12 +31,12 @@ export async function* exportAdmitted(dataset: string, deps: ExportDeps): AsyncG
   }
 }
 
-/** The same, repeated records and all. */
+/** Like `exportAdmitted`, but yields repeated records too. */
 export async function* admittedBy(dataset: string, deps: ExportDeps): AsyncGenerator<DataRecord> {
   for await (const { record } of admittedFrom(dataset, deps)) yield record
 }
 
-/** The same, each with the window that it came with. */
+/** Like `admittedBy`, but yields each record with the id of its window. */
 export async function* admittedFrom(
   dataset: string,
   { vault, links }: ExportDeps,
@@ -74,7 +74,7 @@ async function readReleases(dataset: string, { releases }: Admission, vault: Vau
   return list
 }
 
-/** The last link that names each record, of those that review has ever moved. */
+/** For each record that was ever released or revoked, the ordinal of the last link that did so. */
 function lastWords({ revoked }: Admission, released: readonly Released[]): Map<string, number> {
   const last = new Map(revoked)
   for (const { record, release } of released) {

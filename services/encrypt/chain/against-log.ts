@@ -11,18 +11,18 @@ import { readLinks, type Link, type ManifestChain } from './chain.ts'
 import { subjectKey } from './known.ts'
 import type { Verifier } from './verifier.ts'
 
-/** What the audit log tells of links and reviews; `see` every entry, in order. */
+/** What the audit log says about links, reviews, marks and scans. Pass every entry to `see`, in order. */
 export interface LogFacts {
   see(entry: AuditEntry): void
-  /** By what the link is about. */
+  /** By the subject of the link. */
   readonly links: ReadonlyMap<string, LoggedLink>
   readonly reviews: ReadonlyMap<string, LoggedReview>
-  /** Where in the log each generation of signing keys began. */
+  /** The entry of the log at which each generation of signing keys began. */
   readonly signing: ReadonlyMap<number, number>
-  /** Of each dataset's memory, what each mark keeps, by the window behind which it was made. */
+  /** What each mark of a dataset's memory keeps, by the dataset and the window after which the mark was made. */
   readonly marks: ReadonlyMap<string, LoggedMark>
   readonly repeats: ReadonlyMap<string, LoggedRepeat>
-  /** By window, what its scan held. */
+  /** What each window's scan held, by window. */
   readonly scans: ReadonlyMap<string, LoggedScan>
 }
 
@@ -45,14 +45,14 @@ interface LoggedRepeat {
 interface LoggedLink {
   readonly seq: number
   readonly ordinal: number
-  /** Null in entries of before. */
+  /** Null in entries of earlier versions. */
   readonly sha256: string | null
 }
 
 interface LoggedReview {
   readonly seq: number
   readonly action: string
-  /** The review that this one puts back. */
+  /** The id of the review that this one undoes. */
   readonly undoes: string | null
   readonly digest: string
   readonly isSigned: boolean
@@ -104,7 +104,7 @@ export function createLogFacts(): LogFacts {
   }
 }
 
-/** The kind of the link that a review is carried out by. */
+/** The kind of the link that carries out a review. */
 function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, LoggedReview>): string {
   if (review?.action === 'release' || review?.action === 'recall') return review.action
   return reviews.get(review?.undoes ?? '')?.action === 'recall' ? 'reinstatement' : 'revocation'
@@ -115,13 +115,13 @@ export interface HeldToLog {
   readonly chain: Pick<ManifestChain, 'links'>
   readonly store: Store
   readonly verifier: Verifier
-  /** Those that have a chain. */
+  /** The datasets that have a chain. */
   readonly datasets: readonly string[]
 }
 
 /**
- * Holds the rows of reviews and of memories' marks, and the chains of manifests, against what a verified log tells of them: what is there without the
- * log knowing of it, what the log knows of and is gone, and what is other than the log says.
+ * Compares the rows of reviews and of memories' marks, and the chains of manifests, with the verified log. Reports what exists
+ * without an entry in the log, what the log names and is gone, and what differs from the log.
  */
 export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<AuditProblem[]> {
   const { catalog, chain, store, verifier, datasets } = against
@@ -134,7 +134,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
     problems.push(...changed)
     const links: Link[] = []
     try {
-      // what is changed in the catalog says nothing against the store, whose links stand by the log
+      // a changed catalog is no evidence against the store, whose links are compared with the log
       for await (const link of changed.length > 0 ? readLinks(store, verifier, dataset) : chain.links(dataset)) {
         links.push(link)
         const key = keyOf(dataset, subjectKey(link.statement.predicate))
@@ -162,7 +162,10 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
   return problems
 }
 
-/** What is held is kept from reviewers where its row is gone, or says that somebody decided. */
+/**
+ * Reports windows whose rows of held records are gone, or stand otherwise than the log says: reviewers would not see those
+ * records.
+ */
 async function heldFaults(
   { scans, reviews: logged }: LogFacts,
   reviews: ReadonlyMap<string, ReviewRow>,
@@ -180,7 +183,7 @@ async function heldFaults(
         : `the rows of what is held of window ${window} are not those that entry ${seq} tells of`
     problems.push({ kind: missing > 0 ? 'removed' : 'unlogged', seq, message })
   }
-  // what reviews did that are gone is no second fault
+  // if rows of reviews are gone, their effects are not reported as a second fault
   const isWhole = [...logged.keys()].every((id) => reviews.has(id))
   for (const { dataset, window, astray } of tallies.values()) {
     if (astray === 0 || !isWhole) continue
@@ -190,7 +193,10 @@ async function heldFaults(
   return problems
 }
 
-/** A mark that nobody made has a memory forget what it knew of poison; one that is taken away has it believe poison again. */
+/**
+ * Reports marks that the log does not know, and marks that are gone. A forged mark makes a memory forget known poison; a removed
+ * one makes it trust poison again.
+ */
 async function markFaults(
   { marks: logged }: LogFacts,
   { memories }: Pick<Catalog, 'memories'>,
@@ -216,7 +222,10 @@ async function markFaults(
   return problems
 }
 
-/** What nobody called natural is asked about; what somebody did is not asked about again because a row is gone. */
+/**
+ * Reports verdicts on repetitions that the log does not know, and verdicts that are gone. With a forged one nobody is asked
+ * about a repetition; with a removed one people are asked again.
+ */
 async function repeatFaults(
   { repeats: logged }: LogFacts,
   { repeats }: Pick<Catalog, 'repeats'>,
@@ -243,7 +252,7 @@ const saysOf = (...said: unknown[]) => JSON.stringify(said)
 
 const markKey = (dataset: string, after: number) => `${dataset} behind window ${after}`
 
-/** Windows and reviews are named alike everywhere; batches of other links within their dataset. */
+/** The ids of windows and reviews are unique everywhere; the subjects of other links only within their dataset. */
 function keyOf(dataset: string, about: string): string {
   return /^(window|release|revocation|recall|reinstatement):/.test(about) ? about : `${dataset}/${about}`
 }
@@ -254,7 +263,7 @@ function linkFault({ ordinal, sha256, path }: Link, logged: LoggedLink | undefin
   return { kind: 'unlogged', seq: logged.seq, message: `${path} is not the link that entry ${logged.seq} tells of` }
 }
 
-/** Between a link and its row lies a crash, or a moment: the log follows with the row. */
+/** Whether a link was written but its row and its entry in the log are still to come: a crash, or a moment, lies between them. */
 async function isUnderWay(
   { statement: { predicate } }: Link,
   reviews: ReadonlyMap<string, ReviewRow>,
@@ -273,7 +282,7 @@ function reviewFaults(review: ReviewRow, { reviews, signing }: LogFacts, verifie
   if (logged.digest !== reviewDigest(review)) {
     return [{ kind: 'unlogged', seq, message: `review ${id} is not the one that entry ${seq} tells of` }]
   }
-  // Reviews of before were not signed; those that were carried out by then stand by the log alone.
+  // Reviews were once not signed. Those that were carried out then are confirmed by the log alone.
   const isOld = signature === undefined && !logged.isSigned && state === 'applied'
   const signed = signature === undefined ? null : verifier.generationOf(signature.keyid)
   const mightSign = signed !== null && [...signing].every(([generation, from]) => generation <= signed || seq < from)

@@ -3,7 +3,7 @@ import type { Catalog, FlaggedRow, KnownLink, WindowRow } from '#runtime/catalog
 import type { Sidecar } from '#core/sidecar.ts'
 import type { Link } from './chain.ts'
 
-/** Of a link that the log tells of. */
+/** What the log says about a link. */
 interface LoggedLink {
   readonly seq: number
   readonly ordinal: number
@@ -11,8 +11,8 @@ interface LoggedLink {
 }
 
 /**
- * Rows of the catalog that name another link than the log, which is signed, tells of: there the catalog was changed, whatever became
- * of the store.
+ * Reports rows of the catalog that name another link than the signed log does. Such a row proves that the catalog was changed,
+ * whatever happened to the store.
  */
 export function linkRowFaults(
   dataset: string,
@@ -29,7 +29,7 @@ export function linkRowFaults(
   })
 }
 
-/** Windows whose row counts otherwise than the link that commits them, which is signed. */
+/** Reports windows whose row has other counts than the signed link that commits them. */
 export async function countFaults(
   dataset: string,
   links: readonly Link[],
@@ -50,7 +50,7 @@ export async function countFaults(
 
 const COUNTS = ['received', 'admitted', 'quarantined', 'rejected', 'deadLettered'] as const
 
-/** Held records whose row has another risk, or another decision, than the window's signed scores. */
+/** Reports held records whose row has another risk or decision than the window's signed scores. */
 export function riskFaults(
   { id }: Pick<WindowRow, 'id'>,
   held: readonly FlaggedRow[],

@@ -15,27 +15,27 @@ export interface Link {
   readonly path: string
   /** Digest of the envelope. */
   readonly sha256: string
-  /** The keys that signed it: one, or on a rotation the former and the next. */
+  /** The keys that signed it: one, or for a rotation the old and the new key. */
   readonly signers: readonly string[]
   readonly statement: Statement
 }
 
-/** Where reading a chain begins: behind a link that was verified before. */
+/** The place after which reading a chain begins: a link that was verified before. */
 export interface ChainPlace {
   readonly ordinal: number
   readonly sha256: string | null
-  /** The key that may sign the next link; where it is not given, the link itself says it. */
+  /** The key that may sign the next link; if absent, it is read from the link itself. */
   readonly signer?: string | null | undefined
 }
 
-/** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once, a round ends once. */
+/** What a link is about. Each window, review, batch and round has at most one link. */
 export type LinkSubject =
   | { readonly kind: 'window'; readonly window: string }
   | { readonly kind: 'release' | 'revocation' | 'recall' | 'reinstatement'; readonly review: string }
   | { readonly kind: 'reencryption'; readonly batch: string }
   | { readonly kind: 'round'; readonly round: number }
 
-/** What the caller puts into a link; its place in the chain is not its business. */
+/** The caller's part of a link; the chain adds its place. */
 export interface LinkContent {
   readonly about: LinkSubject
   readonly subjects: readonly Subject[]
@@ -46,49 +46,52 @@ export interface LinkContent {
 }
 
 /**
- * The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. All of it throws `corrupt` when a link
- * on the way does not verify, and (`chain_truncated`, `chain_rewritten`) when the chain is not what the ledger knows.
+ * The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. Every method throws `corrupt` if a link
+ * on the way does not verify, and (`chain_truncated`, `chain_rewritten`) if the chain is not the one that the ledger knows.
  */
 export interface ManifestChain {
   /**
-   * Adds a link create-if-absent, after whatever others wrote meanwhile. Says the same thing only once: when a link about
-   * the same window or review is there, that link is returned.
+   * Adds a link create-if-absent, after all links that others wrote in the meantime. If a link about the same window or review
+   * exists, returns that one.
    */
   append(dataset: string, content: LinkContent): Promise<Link>
   /**
-   * Ends the right to sign of the key that signs the chain now: from the link that this adds on, `to` signs. Says so once; null
-   * where the chain began under that key.
+   * Ends the current signing key's right to sign: from the link that this adds on, `to` signs. Adds that link once. Null if the
+   * chain began under `to`.
    */
   rotate(dataset: string, to: string): Promise<Link | null>
   /** The link about a window or a review, or null. */
   find(dataset: string, about: LinkSubject): Promise<Link | null>
-  /** Every link from the first, each verified: signature, place, and the digest of the one before. */
+  /** Every link from the first on, each verified: signature, place, and the digest of the link before. */
   links(dataset: string): AsyncIterable<Link>
 }
 
-/** How far this process has verified a chain, and which link speaks about what. */
+/** How far this process has verified a chain, and which link is about what. */
 interface Head {
   ordinal: number
   sha256: string | null
   signer: string | null
   readonly about: Map<string, ChainHead>
-  /** Windows that nobody asked the ledger about yet, with the partitions that they read. */
+  /** Windows about which the ledger was not asked yet, with the partitions that they read. */
   readonly unasked: Map<string, ReadonlySet<string>>
 }
 
 export interface ChainOptions {
   readonly store: Store
   readonly signer: Signer
-  /** Asked before the store is read: every link that it knows by then has to be there. Absent: the store alone is believed. */
+  /**
+   * Asked before the store is read: every link that it knows at that time must be in the store. If absent, the store alone is
+   * trusted.
+   */
   readonly ledger?: ChainLedger
 }
 
 export function createManifestChain({ store, signer, ledger }: ChainOptions): ManifestChain {
   const heads = new Map<string, Head>()
-  /** Appends of one dataset take turns within the process; across processes, create-if-absent decides. */
+  /** Appends to one dataset run one after another within the process. Between processes, create-if-absent decides. */
   const turns = new Map<string, Promise<unknown>>()
 
-  /** Walks to the end of the chain as it is now. */
+  /** Reads up to the current end of the chain. */
   const advance = async (dataset: string): Promise<Head> => {
     const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, signer: null, about: new Map(), unasked: new Map() }
     heads.set(dataset, head)
@@ -115,8 +118,9 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
   }
 
   /**
-   * A catalog that was put back to an earlier state reads again what later windows committed, and under other limits makes other
-   * windows of it. It is told by the windows of the same partitions that it does not know.
+   * Detects a catalog that was restored to an earlier state. Such a catalog reads again what later windows committed, and under
+   * other limits makes other windows of it. It is detected by windows of the same partitions that are in the chain but not in
+   * the catalog.
    */
   const checkCatalog = async (dataset: string, head: Head, window: string, details: LinkContent['details']) => {
     if (ledger === undefined) return
@@ -162,7 +166,7 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
       try {
         await store.create(path, bytes)
       } catch (error) {
-        if (isAppError(error, 'conflict')) continue // somebody else's link: walk over it
+        if (isAppError(error, 'conflict')) continue // another writer's link: read past it
         throw error
       }
       const link = { ordinal, path, sha256: envelopeDigest(bytes), signers, statement }
@@ -190,10 +194,10 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
   }
 }
 
-/** What neither a window's row nor a review's stands for. */
+/** Links for which neither a window nor a review has a row in the catalog. */
 const HAS_NO_ROW: ReadonlySet<About['kind']> = new Set(['reencryption', 'rotation', 'round'])
 
-/** What a link is about, those that only the chain itself adds among them. */
+/** What a link is about, including the rotations that only the chain itself adds. */
 type About =
   | LinkSubject
   | { readonly kind: 'rotation'; readonly rotation: { readonly from: string; readonly to: string } }
@@ -205,9 +209,10 @@ function rotationOf(from: string, to: string): Omit<LinkContent, 'about'> & { re
 const keyOf = (about: About): string => subjectKey(about)
 
 /**
- * The links of a chain after `from` (default: from the first), each verified against the one before, and signed by whom it may
- * be signed there. What a key of before signed comes only once a link of the key of now vouches for it. Needs the store and
- * the public keys, nothing else. Throws `corrupt`: `signature`, `signer_ended`, `ordinal`, `chain`, `gap`, `manifest_format`.
+ * Reads the links of a chain after `from` (default: all). Each is verified against the one before, and must be signed by a key
+ * that may sign there. Links signed by an earlier key are yielded only once a link signed by the current key follows them. Needs
+ * only the store and the public keys. Throws `corrupt`: `signature`, `signer_ended`, `ordinal`, `chain`, `gap`,
+ * `manifest_format`.
  */
 export async function* readLinks(
   store: Store,
@@ -216,7 +221,7 @@ export async function* readLinks(
   from: ChainPlace = { ordinal: 0, sha256: null },
 ): AsyncGenerator<Link> {
   await verifier.refresh()
-  const { current } = verifier // a rotation that ends meanwhile is for those who read later
+  const { current } = verifier // a rotation that ends while we read applies to later reads
   const order = { generationOf: (keyid: string) => verifier.generationOf(keyid), current }
   let previous = from.sha256
   let signer = from.signer ?? (await signerAt(store, verifier, dataset, from))
@@ -237,7 +242,7 @@ export async function* readLinks(
   if (signer !== null && hasEnded(signer, order)) throw signerEnded(at)
 }
 
-/** The key that may sign after a link that was verified before. Throws `corrupt` (`chain`) where another link is there. */
+/** The key that may sign after a link that was verified before. Throws `corrupt` (`chain`) if another link is at that place. */
 async function signerAt(store: Store, verifier: Verifier, dataset: string, from: ChainPlace): Promise<string | null> {
   if (from.ordinal === 0) return null
   const link = await readLink(store, verifier, dataset, from.ordinal)
@@ -248,7 +253,10 @@ async function signerAt(store: Store, verifier: Verifier, dataset: string, from:
 
 const READ_AHEAD = 32
 
-/** Links in order. From the first on, the store's list says how many there are: they are read ahead, and none may be missing. */
+/**
+ * Yields links in order. If it starts at the first one, the store's listing says how many there are: they are read ahead, and
+ * none may be missing.
+ */
 async function* fetchLinks(store: Store, verifier: Verifier, dataset: string, first: number): AsyncGenerator<Link> {
   const listed = first === 1 ? await lastOrdinal(store, dataset) : 0
   for (let ordinal = first; ;) {
@@ -289,7 +297,7 @@ async function readLink(store: Store, verifier: Verifier, dataset: string, ordin
   }
 }
 
-/** A key that this process does not know may have come since. */
+/** Opens a statement. If its key is unknown, reads the keys again first, as a new one may have been added. */
 async function openNow(bytes: Uint8Array, verifier: Verifier, path: string): Promise<OpenedStatement> {
   try {
     return openStatement(bytes, verifier, path)
@@ -313,12 +321,12 @@ function remember(head: Head, link: Link, order: SigningOrder): void {
   if (predicate.window !== undefined) head.unasked.set(predicate.window, partitionsOf(predicate))
 }
 
-/** What a window read from, by source and partition. */
+/** The partitions that a window read from, each with its source. */
 function partitionsOf({ source, segments = [] }: Pick<Predicate, 'source' | 'segments'>): ReadonlySet<string> {
   return new Set(segments.map(({ partition }) => JSON.stringify([source, partition])))
 }
 
 function linkPath(dataset: string, ordinal: number): string {
-  checkDataset(dataset) // the names that datasets may have
+  checkDataset(dataset) // checks that the dataset has an allowed name
   return manifestPath(dataset, ordinal)
 }

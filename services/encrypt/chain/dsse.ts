@@ -9,7 +9,7 @@ import type { Verifier } from './verifier.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
-/** A link's statement in its envelope, signed by these keys, as bytes: same statement, same keys, same bytes. */
+/** A link's statement in its envelope, signed by these keys, as bytes. The same statement and keys give the same bytes. */
 export function signStatement(
   statement: Statement,
   signer: Pick<Signer, 'sign'>,
@@ -18,12 +18,12 @@ export function signStatement(
   return sealed(statement, signer, by)
 }
 
-/** Any in-toto statement, likewise. */
+/** Any other in-toto statement in its envelope, signed by the current key. */
 export async function signInToto(statement: object, signer: Pick<Signer, 'sign'>): Promise<Uint8Array> {
   return sealed(statement, signer, [undefined])
 }
 
-/** In one envelope with a signature of each of these keys; by default of the one that signs now. */
+/** One envelope with a signature by each of these keys; by default by the current key. */
 async function sealed(
   statement: object,
   signer: Pick<Signer, 'sign'>,
@@ -37,9 +37,9 @@ async function sealed(
 }
 
 /**
- * A link's statement, and whose signatures it has, once each of them verifies: nothing of the payload is read before. An envelope
- * has one form: a signature beside the one (a rotation has two), and base64 that decodes to the same by another spelling, are
- * refused. Whether those keys may sign there is not looked at (`nextSigner`). Throws `corrupt`: `manifest_format`, or `signature`.
+ * Returns a link's statement and its signers, once every signature verifies; nothing of the payload is read before. An envelope
+ * has exactly one form: an additional signature (only a rotation has two) and base64 in another spelling are refused. Whether
+ * those keys may sign at that place is checked elsewhere (`nextSigner`). Throws `corrupt`: `manifest_format` or `signature`.
  */
 export function openStatement(bytes: Uint8Array, verifier: Pick<Verifier, 'verify'>, path: string): OpenedStatement {
   const { value: statement, signers } = open(bytes, verifier, path, statementSchema, 2)
@@ -88,12 +88,15 @@ function decodeStrictly(text: string): Buffer {
   return bytes
 }
 
-/** SHA-256 of an envelope's bytes, hex: how the next link names it. */
+/** SHA-256 of an envelope's bytes, hex: the next link refers to it by this digest. */
 export function envelopeDigest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** PAE of the DSSE protocol, version 1: type and body, each after its length in bytes, so that nothing can be shifted. */
+/**
+ * PAE of the DSSE protocol, version 1: type and body, each preceded by its length in bytes, so that no byte can move from one to
+ * the other.
+ */
 export function preAuthentication(type: string, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.length} `), body])
 }
@@ -106,7 +109,7 @@ function parse<T>(read: () => T, path: string): T {
   }
 }
 
-/** Canonical JSON writes null for undefined; what is absent from a statement stays absent. */
+/** Canonical JSON writes null for undefined, but what is absent from a statement must stay absent. */
 function withoutAbsent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutAbsent)
   if (typeof value !== 'object' || value === null) return value

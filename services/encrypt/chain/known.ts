@@ -2,10 +2,10 @@ import { AppError } from '#core/errors.ts'
 import type { Predicate, Statement } from '#core/manifest.ts'
 import type { ChainCatalog, KnownLink } from '#runtime/catalog/catalog.ts'
 
-/** What is known of the chains outside the store: a store that lost its newest links verifies by itself. */
+/** What is known about the chains outside the store. It is needed because a store that lost its newest links still verifies. */
 export type ChainLedger = Pick<ChainCatalog, 'known' | 'remember' | 'unknownWindows'>
 
-/** As much of a link as is looked at here. */
+/** The part of a link that is used here. */
 interface SeenLink {
   readonly ordinal: number
   readonly path: string
@@ -13,11 +13,11 @@ interface SeenLink {
   readonly statement: Pick<Statement, 'predicate'>
 }
 
-/** Holds a chain's links against what is known of them; `see` each in order, then `end`. */
+/** Compares a chain's links with what is known about them: call `see` for each in order, then `end`. */
 export interface Witness {
-  /** Throws `corrupt` (`chain_rewritten`) for a link that is not the one that is known at its place. */
+  /** Throws `corrupt` (`chain_rewritten`) if another link is known at this place. */
   see(link: SeenLink): void
-  /** Throws `corrupt` (`chain_truncated`) where more links are known than there are. */
+  /** Throws `corrupt` (`chain_truncated`) if more links are known than exist. */
   end(last: number): void
 }
 
@@ -46,7 +46,7 @@ const RESTORE = 'put the links back from a copy of the store'
 const EITHER =
   'the link was altered, or the row of the catalog that names it; credence audit verify says which, so restore that one'
 
-/** The links, refused as soon as they are not those that are known. */
+/** Yields the links, and throws at the first one that is not the known one. */
 export async function* heldLinks<L extends SeenLink>(
   dataset: string,
   links: AsyncIterable<L>,
@@ -63,7 +63,7 @@ export async function* heldLinks<L extends SeenLink>(
   witness.end(last)
 }
 
-/** Names what a link is about: it is said once in a chain. */
+/** The name of a link's subject; a chain has at most one link for each. */
 export function subjectKey({
   kind,
   window,

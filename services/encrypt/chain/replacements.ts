@@ -14,8 +14,8 @@ interface Known {
 }
 
 /**
- * A vault that opens what stands for an object when the object itself is gone: links, and rows of the catalog, go on naming
- * objects as they were committed. Only what a verified link of the chain replaces is followed, from digest to digest.
+ * A vault that opens an object's replacement if the object itself is gone, because links and rows of the catalog still name
+ * objects as they were committed. It follows only replacements in verified links of the chain, from digest to digest.
  */
 export function followReencrypted(
   vault: Vault,
@@ -35,7 +35,7 @@ export function followReencrypted(
     }
     return head
   }
-  /** Reads on from where it was read to; many who want that at once wait for one. */
+  /** Continues reading where the last reading ended; callers at the same time share one reading. */
   const refresh = (dataset: string): Promise<Known> => {
     const under = reading.get(dataset) ?? read(dataset).finally(() => reading.delete(dataset))
     reading.set(dataset, under)

@@ -15,27 +15,28 @@ export interface Signature {
 
 /** Ed25519 (RFC 8032): the same bytes under the same key give the same signature. */
 export interface Signer {
-  /** The key that signs now. */
+  /** The id of the current signing key. */
   keyid(): Promise<string>
-  /** What a signing key is called in signatures. */
+  /** The id under which a signing key appears in signatures. */
   keyidOf(key: EpochKey): Promise<string>
   /**
-   * By the key of now, or by the one that is named. Keys are unwrapped anew after their time to live. Throws as
-   * `KeyRecords.current` does, `denied` (`signing_key`) for a key that is not known.
+   * Signs with the current key, or with the named one. Keys are unwrapped again after their time to live. Throws as
+   * `KeyRecords.current` does, and `denied` (`signing_key`) for an unknown key.
    */
   sign(bytes: Uint8Array, keyid?: string): Promise<Signature>
   /**
-   * SubjectPublicKeyInfo in PEM, those of before first and the one that signs now last: what a verifier elsewhere is given. Throws
-   * `not_found` (`unsigned`) before anything was signed.
+   * The public keys as SubjectPublicKeyInfo in PEM, earlier keys first, the current one last: an external verifier needs these.
+   * Throws `not_found` (`unsigned`) before anything was signed.
    */
   publicKeyPem(): Promise<string>
-  /** Verifies what this key and the ones before it signed. */
+  /** Verifies what the current key and earlier ones signed. */
   readonly verifier: Verifier
 }
 
 /**
- * The signer whose key the configured key services hold, made when it signs first: who only reads makes none. Only what unwraps counts
- * as a key: a public key that somebody put into the store verifies nothing. Throws as `KeyRecords` does.
+ * Opens the signer whose key the configured key services hold. The key is made at the first signature, so mere readers make
+ * none. Only keys that unwrap count: a public key that somebody put into the store verifies nothing. Throws as `KeyRecords`
+ * does.
  */
 export async function openSigner(keys: KeyRecords): Promise<Signer> {
   const { verifier, known } = await openKeys(keys)
@@ -70,8 +71,8 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
 }
 
 /**
- * What verifies under the signing keys that the key services hold, for those who only read: makes no key. Throws `not_found`
- * (`unsigned`) where there is none, and as `KeyRecords` does.
+ * Opens a verifier with the signing keys that the key services hold, for readers: it makes no key. Throws `not_found`
+ * (`unsigned`) if there is no key, and as `KeyRecords` does.
  */
 export async function openVerifier(keys: KeyRecords): Promise<Verifier> {
   const { verifier, known } = await openKeys(keys)
@@ -89,8 +90,8 @@ interface KnownKey extends TrustedKey {
 }
 
 /**
- * The keys that unwrap, by generation, read anew when another one signs now, or where one is missed. Where none of those that there are unwraps any
- * more, verifying throws `denied` (`key_destroyed`): nothing is wrong with what was signed.
+ * The keys that unwrap, by generation. They are read again when another key becomes current or one is missing. If keys exist but
+ * none unwraps any more, verifying throws `denied` (`key_destroyed`), because the signed data is not at fault.
  */
 async function openKeys(keys: KeyRecords): Promise<{ verifier: Verifier; known: () => readonly KnownKey[] }> {
   let known: readonly KnownKey[] = []
@@ -128,7 +129,7 @@ async function readKeys(keys: KeyRecords): Promise<{ known: readonly KnownKey[];
       const key = createPublicKey(privateKeyOf(held))
       known.push({ kid, keyid: keyidOf(key), key, generation: held.epoch })
     } catch (error) {
-      // its record went since it was listed, or what wrapped it is gone
+      // its record was removed since the listing, or the key that wrapped it is gone
       if (!isAppError(error, 'not_found')) throw error
       if (error.reason === 'key_destroyed') lost = destroyed(error)
     }

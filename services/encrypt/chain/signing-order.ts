@@ -1,42 +1,43 @@
 import { AppError } from '#core/errors.ts'
 import type { Statement } from '#core/manifest.ts'
 
-/** In which order signing keys followed one another. Of keys that are not known nobody asks. */
+/** The order in which signing keys followed one another. */
 export interface SigningOrder {
-  /** From 1 on; null for a key that is not known. */
+  /** The key's generation, from 1; null for an unknown key. */
   generationOf(keyid: string): number | null
-  /** The generation that signs now: the right of those before it has ended. */
+  /** The generation that signs now. Earlier generations have lost the right to sign. */
   readonly current: number
 }
 
-/** As much of a link as is looked at here. */
+/** The part of a link that is used here. */
 interface SignedLink {
   readonly path: string
-  /** Whose signatures the link has: one, or on a rotation the former key's and the next one's. */
+  /** The keys that signed the link: one, or for a rotation the old and the new key. */
   readonly signers: readonly string[]
   readonly statement: Pick<Statement, 'predicate'>
 }
 
-/** Whether a later key has taken the place of this one. */
+/** Whether a later key has replaced this one. */
 export function hasEnded(keyid: string, order: SigningOrder): boolean {
   return (order.generationOf(keyid) ?? 0) < order.current
 }
 
 /**
- * The key that may sign the next link, when `signer` might sign this one (null: at the beginning of a chain anybody who is
- * trusted might). Throws `corrupt` (`signer_ended`) for a link by a key that may not sign there, or a rotation back to an earlier one.
+ * Returns the key that may sign the next link, given that `signer` may sign this one (null: the chain begins here, where any
+ * trusted key may sign). Throws `corrupt` (`signer_ended`) for a link by a key that may not sign there, and for a rotation back
+ * to an earlier key.
  */
 export function nextSigner(link: SignedLink, signer: string | null, order: SigningOrder): string {
   const [by = '', next = by] = link.signers
   const generation = order.generationOf(by) ?? 0
-  // Before there were rotations, processes that raced for the first key may have signed with two.
+  // Before rotations existed, processes that raced for the first key may have signed with two keys.
   const isFirst = generation === 1 && signer !== null && order.generationOf(signer) === 1
   if (signer !== null && by !== signer && !isFirst) throw signerEnded(link.path)
   if (next !== by && (order.generationOf(next) ?? 0) <= generation) throw signerEnded(link.path)
   return next
 }
 
-/** Throws `corrupt` (`signature`) unless a statement has the signatures that its kind asks for. */
+/** Throws `corrupt` (`signature`) unless a statement has exactly the signatures that its kind requires. */
 export function checkSigners({ path, signers, statement: { predicate } }: SignedLink): void {
   const { kind, rotation } = predicate
   const asked = kind === 'rotation' ? [rotation?.from, rotation?.to] : signers.slice(0, 1)

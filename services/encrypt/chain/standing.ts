@@ -1,16 +1,18 @@
 import type { Statement, Subject } from '#core/manifest.ts'
 
-/** As much of a link as is looked at here. */
+/** The part of a link that is used here. */
 interface Linked {
   readonly statement: Statement
 }
 
-/** Which objects stand for those that links signed before they were re-encrypted. */
+/** Which objects replace the ones that links signed before re-encryption. */
 export interface Replacements {
   add(link: Linked): void
-  /** The object that stands for this one now; itself when it was never replaced. Without a digest, the name alone counts. */
+  /**
+   * The current replacement of this object; the object itself if it was never replaced. Without a digest, only the name counts.
+   */
   standing(object: { readonly name: string; readonly sha256?: string | undefined }): Subject | null
-  /** Names of the objects that others stand for. */
+  /** Names of the objects that were replaced. */
   replaced(): readonly string[]
 }
 
@@ -25,7 +27,8 @@ export function createReplacements(): Replacements {
     },
     standing({ name, sha256 }) {
       let at: Subject | null = sha256 === undefined ? null : { name, digest: { sha256 } }
-      // A link replaces the very object that it names by its digest; no more steps than there are links in a circle.
+      // A link replaces exactly the object with that name and digest. The number of steps is limited, in case links form a
+      // circle.
       for (let steps = byName.size; steps > 0; steps--) {
         const next = byName.get(at?.name ?? name)
         if (next === undefined || (at !== null && next.from.digest.sha256 !== at.digest.sha256)) break
@@ -37,7 +40,7 @@ export function createReplacements(): Replacements {
   }
 }
 
-/** What links sign for as it is now: every object once, by the name that stands for it. */
+/** The objects that links sign for, as they are now: every object once, under its current name. */
 export function standingSubjects(links: readonly Linked[]): Map<string, Subject> {
   const replacements = createReplacements()
   for (const link of links) replacements.add(link)

@@ -3,22 +3,22 @@ import { AppError } from '#core/errors.ts'
 import type { SigningOrder } from './signing-order.ts'
 
 export interface Verifier extends SigningOrder {
-  /** False for a key that it does not know, and for a signature that does not verify. */
+  /** False for an unknown key and for a signature that does not verify. */
   verify(keyid: string, bytes: Uint8Array, sig: string): boolean
   /**
-   * Learns which key signs now; with `missed` also of keys that are to sign next. True where it knows others than before. A
-   * process that runs for long so hears of a rotation.
+   * Reads which key signs now; with `missed`, also keys that will sign later. True if the known keys have changed. A
+   * long-running process notices a rotation this way.
    */
   refresh(missed?: boolean): Promise<boolean>
 }
 
 export interface TrustedKey {
   readonly key: KeyObject
-  /** From 1 on. */
+  /** From 1. */
   readonly generation: number
 }
 
-/** Over keys that may become more. */
+/** A verifier over keys whose number may grow. */
 export function createVerifier(
   known: () => readonly TrustedKey[],
   current: () => number,
@@ -40,8 +40,8 @@ export function createVerifier(
 }
 
 /**
- * A verifier for public keys in PEM, without any key service: one, or several in the order in which they signed, the one that
- * signs now last. Throws `invalid`.
+ * A verifier for public keys in PEM, which needs no key service. If there are several, they stand in the order in which they
+ * signed, the current one last. Throws `invalid`.
  */
 export function verifierFromPem(pem: string): Verifier {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []

@@ -5,15 +5,17 @@ import { readAdmission } from './admission.ts'
 import { checkSigners, hasEnded, nextSigner, signerEnded, type SigningOrder } from './signing-order.ts'
 import { standingSubjects } from './standing.ts'
 
-/** What the chain of a dataset is verified with: what the standard gives every runtime, and nothing of Node.js. */
+/** What a dataset's chain is verified with. Uses only what every standard JavaScript runtime has, and nothing of Node.js. */
 export interface VerifyOptions {
   /** The bytes at a path of the object store, such as `manifests/mail/00000001.json`; null where nothing is there. */
   readonly read: (path: string) => Promise<Uint8Array | null>
-  /** Ed25519 public keys in PEM, as `credence audit export` writes them: in the order in which they signed, that of now last. */
+  /**
+   * Ed25519 public keys in PEM, as `credence audit export` writes them: in the order in which they signed, the current one last.
+   */
   readonly publicKey: string
-  /** The digest of a link that the chain must have, from elsewhere: a chain that was cut short verifies by itself. */
+  /** The digest of a link that the chain must contain, known from elsewhere. A chain that was cut short verifies without it. */
   readonly head?: string
-  /** False to look at the chain alone, and not at the objects that it signs for. */
+  /** False: verify the chain only, and not the objects that it signs. */
   readonly objects?: boolean
 }
 
@@ -22,9 +24,9 @@ export interface Verified {
   readonly links: number
   /** SHA-256 of the last link's envelope, hex. */
   readonly head: string
-  /** Objects that are what was signed. */
+  /** The number of objects whose digest is the signed one; 0 if objects were not verified. */
   readonly objects: number
-  /** What the windows' links add up to. */
+  /** The sums of the counts of all windows. */
   readonly counts: WindowCounts
 }
 
@@ -39,9 +41,9 @@ interface Link {
 const DATASET = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 /**
- * Verifies everything that a dataset's chain signs for: signatures (DSSE, Ed25519), the order of links, what each of them says,
- * and the digest of each object. Throws `corrupt` at the first thing that does not verify, `not_found` (`unsigned`) where there
- * is no chain, `invalid` for a key that is none.
+ * Verifies everything that a dataset's chain signs: the signatures (DSSE, Ed25519), the order of the links, the statement of
+ * each link, and the digest of each object. Throws `corrupt` at the first thing that does not verify, `not_found` (`unsigned`)
+ * if there is no chain, and `invalid` if a key is not an Ed25519 public key in PEM.
  */
 export async function verify(dataset: string, options: VerifyOptions): Promise<Verified> {
   if (!DATASET.test(dataset)) throw new AppError('invalid', 'a dataset is named by a-z, 0-9, _ and -')
@@ -63,7 +65,7 @@ export async function verify(dataset: string, options: VerifyOptions): Promise<V
   }
 }
 
-/** By their id, in the order in which they signed. */
+/** Public keys by their id, in the order in which they signed. */
 type Keys = ReadonlyMap<string, CryptoKey>
 
 function orderOf(keys: Keys): SigningOrder {
@@ -87,10 +89,10 @@ async function importKeys(pem: string): Promise<Keys> {
   return keys
 }
 
-/** How far beyond the end links are looked for: one that is there says that those before it are missing. */
+/** How many places beyond a missing link are searched: a link found there proves that the ones before it are missing. */
 const AHEAD = 16
 
-/** Every link from the first on, up to an end behind which there is none. */
+/** Reads every link from the first on, until a place after which no link is found. */
 async function readChain(dataset: string, read: VerifyOptions['read'], keys: Keys): Promise<Link[]> {
   const pathOf = (ordinal: number) => `manifests/${dataset}/${String(ordinal).padStart(8, '0')}.json`
   const links: Link[] = []
@@ -117,7 +119,7 @@ async function readChain(dataset: string, read: VerifyOptions['read'], keys: Key
   }
 }
 
-/** The statement of a DSSE envelope, once each signature over it verifies: nothing of the payload is read before. */
+/** The statement of a DSSE envelope, once every signature over it verifies; nothing of the payload is read before. */
 async function openStatement(
   bytes: Uint8Array,
   keys: Keys,
@@ -145,7 +147,7 @@ async function isSigned(key: CryptoKey, base64: string, signed: Uint8Array<Array
   try {
     return await crypto.subtle.verify('Ed25519', key, fromBase64(base64), signed)
   } catch {
-    return false // no signature that could be written so
+    return false // not canonical base64, so not a signature
   }
 }
 
@@ -183,7 +185,7 @@ async function digest(bytes: Uint8Array): Promise<string> {
 
 const text = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-/** Throws for base64 that decodes to the same by another spelling: an envelope has one form. */
+/** Decodes base64. Throws for base64 in another spelling than the canonical one: an envelope has exactly one form. */
 function fromBase64(encoded: string): Uint8Array<ArrayBuffer> {
   const characters = atob(encoded)
   if (btoa(characters) !== encoded) throw new Error('not base64 as it is written here')

@@ -15,24 +15,24 @@ import type { Store } from '../store.ts'
 
 export interface VerifyDeps {
   readonly store: Store
-  /** From the signer, or from its public key alone (`verifierFromPem`). */
+  /** From the signer, or from a public key (`verifierFromPem`). */
   readonly verifier: Verifier
-  /** What somebody else knows of the chain's links: a chain that was cut short verifies by itself. */
+  /** The links that are known from elsewhere. A chain that was cut short verifies without them. */
   readonly known?: readonly KnownLink[]
-  /** With it, every admitted record is opened and counted too. */
+  /** If given, every admitted record is opened and counted too. */
   readonly vault?: Vault
 }
 
 export interface VerifyReport {
   readonly dataset: string
   readonly links: number
-  /** Digest of the last link's envelope, to be compared with one from elsewhere; null without links. */
+  /** Digest of the last link's envelope, for comparison with one known from elsewhere; null if there are no links. */
   readonly head: string | null
-  /** Objects that links sign for, and that are what was signed. */
+  /** The number of signed objects whose digest is the signed one. */
   readonly objects: number
-  /** What the windows' links add up to. */
+  /** The sums of the counts of all windows. */
   readonly counts: WindowCounts
-  /** Records that the chain admits; null without a vault. */
+  /** The number of records that the chain admits; null without a vault. */
   readonly admitted: number | null
   readonly problems: readonly Problem[]
   /** Objects that no link names: left by a crash, or by a commit under way. Nothing reads them. */
@@ -49,8 +49,8 @@ export interface Problem {
 const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, rejected: 0, deadLettered: 0 }
 
 /**
- * Checks everything a dataset's chain signs for, with no more than the store and a public key: signatures, chain, what each
- * link says, and the digest of each object. Reports what is wrong; throws only what keeps it from looking (`unavailable`, …).
+ * Checks everything that a dataset's chain signs for: signatures, chain, the statement of each link, and the digest of each
+ * object. Needs only the store and a public key. Reports what is wrong; throws only what prevents the check (`unavailable`, …).
  */
 export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<VerifyReport> {
   const { store, verifier, known = [], vault } = deps
@@ -75,14 +75,14 @@ export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<
   }
 }
 
-/** The datasets that have a chain in the store, in order. */
+/** The names of the datasets that have a chain in the store, sorted. */
 export async function datasetsIn(store: Store): Promise<string[]> {
   const datasets = new Set<string>()
   for await (const path of store.list(folderPath('manifests'))) datasets.add(datasetIn(path))
   return [...datasets]
 }
 
-/** The links up to the first that does not verify, which becomes a problem. */
+/** Reads the links up to the first that does not verify, which is reported as a problem. */
 async function readChain(dataset: string, read: AsyncIterable<Link>, problems: Problem[]): Promise<Link[]> {
   const links: Link[] = []
   await noting(problems, `manifests/${dataset}`, async () => {
@@ -141,7 +141,7 @@ async function unlistedIn(store: Store, dataset: string, listed: ReadonlyMap<str
   return unlisted
 }
 
-/** What is corrupt or refused becomes a problem; anything else keeps us from looking, and is thrown. */
+/** Reports what is corrupt or denied as a problem; throws anything else, because it prevents the check. */
 async function noting(problems: Problem[], path: string, look: () => Promise<unknown>): Promise<void> {
   try {
     await look()

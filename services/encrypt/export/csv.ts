@@ -4,20 +4,21 @@ import { Tensor } from '#core/tensor.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 
 const CHUNK_CHARACTERS = 64 * 1024
-/** What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection). */
+/** What a spreadsheet reads as the beginning of a formula (OWASP, CSV Injection). */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
 const QUOTED = /[",\r\n]|^\s|\s$/
 
 export interface CsvExportOptions {
-  /** Told of each cell that got an apostrophe in front. */
+  /** Called for each cell that got an apostrophe in front. */
   readonly onGuarded?: () => void
 }
 
 /**
- * CSV (RFC 4180) in UTF-8: a header with the names of all fields in their order, then a row a record. A text that a spreadsheet
- * would take for a formula begins with an apostrophe; numbers are as they are. Null is an empty cell, an empty text `""`, what is
- * nested is canonical JSON. Reads the records twice, for the columns and for their values. Same records, same bytes. Throws
- * `invalid` (`csv_of_arrays`) on a tensor, `conflict` (`changed`) when the second reading finds a field that the first did not.
+ * CSV (RFC 4180) in UTF-8: a header with the names of all fields in their order, then one row per record. A text that a
+ * spreadsheet would read as a formula gets an apostrophe in front; numbers stay as they are. Null is an empty cell, an empty
+ * text is `""`, a nested value is canonical JSON. Reads the records twice, for the columns and for their values. The same
+ * records give the same bytes. Throws `invalid` (`csv_of_arrays`) for a tensor, and `conflict` (`changed`) if the second reading
+ * finds a field that the first did not.
  */
 export async function* exportCsv(
   open: () => AsyncIterable<DataRecord>,

@@ -5,8 +5,8 @@ import { canonicalJson } from '#core/value.ts'
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * One line of canonical JSON a record, in UTF-8: its fields alone, or (`whole`) its id, fields and provenance. A tensor is
- * `{"$tensor":"u8","shape":[28,28],"data":"<base64>"}`. Same records, same bytes.
+ * One line of canonical JSON per record, in UTF-8: only its fields, or (`whole`) its id, fields and provenance. A tensor is
+ * `{"$tensor":"u8","shape":[28,28],"data":"<base64>"}`. The same records give the same bytes.
  */
 export async function* exportJsonl(
   records: AsyncIterable<DataRecord>,

@@ -5,7 +5,7 @@ import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
 import { npyHeader, numpyDtype, numpyText } from './numpy.ts'
 
-/** Zip files carry a time; the first that they can name keeps the same records the same bytes. */
+/** Zip files contain a time. It is always the earliest that they can express, so that the same records give the same bytes. */
 const EPOCH = new Date(1980, 0, 1)
 
 export interface NpzFields {
@@ -15,19 +15,19 @@ export interface NpzFields {
   readonly y?: string | undefined
 }
 
-/** What one array is made of: what every value of its field is. */
+/** The form of one array: what all values of its field have in common. */
 interface Form {
   readonly description: string
-  /** Of one value. */
+  /** The shape of one value. */
   readonly shape: readonly number[]
   readonly bytesOf: (value: Value) => Uint8Array
 }
 
 /**
- * A `.npz` in pieces: `x` and `y` stacked over the records, and `ids`. Tensors keep their type and shape, lists of numbers
- * become float64, whole numbers int64, other numbers float64, truth values bool, texts fixed-width unicode: never a pickle.
- * Reads the records once for their form and once for each array. Throws `invalid` (`mixed`) when a field is missing from a
- * record or is not of one type and shape, `conflict` when a later reading finds other records than the first.
+ * A `.npz` file in pieces: `x` and `y` stacked over the records, and `ids`. Tensors keep their type and shape; lists of numbers
+ * become float64, whole numbers int64, other numbers float64, booleans bool, texts fixed-width unicode; never a pickle. Reads
+ * the records once for their form and once for each array. Throws `invalid` (`mixed`) if a field is missing from a record or
+ * varies in type or shape, and `conflict` if a later reading finds other records than the first.
  */
 export async function* streamNpz(
   open: () => AsyncIterable<DataRecord>,
@@ -70,7 +70,7 @@ export async function* streamNpz(
   yield Buffer.concat(pieces)
 }
 
-/** `streamNpz` in one piece, over records that can be read only once. */
+/** `streamNpz` in one piece, for records that can be read only once. */
 export async function exportNpz(records: AsyncIterable<DataRecord>, fields: NpzFields): Promise<Uint8Array> {
   const held: DataRecord[] = []
   for await (const record of records) held.push(record)
@@ -82,7 +82,7 @@ export async function exportNpz(records: AsyncIterable<DataRecord>, fields: NpzF
   return Buffer.concat(parts)
 }
 
-/** Learns from each value of a field what they all are. */
+/** Derives the common form of a field from its values, one by one. */
 function createForm(field: string) {
   let kind: string | null = null
   let whole = true
@@ -109,7 +109,7 @@ function createForm(field: string) {
   }
 }
 
-/** Values of one kind can stand in one array; null for what can stand in none. */
+/** The kind of a value: values of one kind fit into one array. Null if no array can hold it. */
 function kindOf(value: Value): string | null {
   if (value instanceof Tensor) return JSON.stringify([value.dtype, value.shape])
   if (isNumbers(value)) return `list of ${value.length}`

@@ -15,7 +15,10 @@ export function numpyDtype(dtype: Dtype): string {
   return DESCRIPTIONS[dtype]
 }
 
-/** The start of a `.npy` file, format 1.0: magic, version, length, header, padded so that the data begins at 64 n. */
+/**
+ * The start of a `.npy` file, format 1.0: magic, version, length and header, padded so that the data begins at a multiple of 64
+ * bytes.
+ */
 export function npyHeader(description: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const header = `{'descr': '${description}', 'fortran_order': False, 'shape': (${tuple}), }`

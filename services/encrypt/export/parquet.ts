@@ -6,15 +6,18 @@ import { canonicalJson, type Value } from '#core/value.ts'
 
 const ID = '_id'
 const GROUP_ROWS = 10_000
-/** A group of rows is held whole, here and by whoever reads it. */
+/** Bytes of a row group. The writer and every reader hold a whole group in memory. */
 const GROUP_BYTES = 64 * 1024 * 1024
 
-/** What every value of a column is so far; `json` is what is of no one type. */
+/** The common type of a column's values so far; `json` if they have none. */
 type Kind = 'boolean' | 'string' | 'int32' | 'int64' | 'double' | 'tensor' | 'json'
 
 interface Column {
   readonly kind: Kind
-  /** Of a column of tensors: what its bytes are, −1 for a length that differs. Readers find it in the file's metadata. */
+  /**
+   * For a column of tensors, the type and shape of its bytes, −1 for a length that varies. Readers find it in the file's
+   * metadata.
+   */
   readonly tensor?: { readonly dtype: string; readonly shape: readonly number[] }
 }
 
@@ -29,11 +32,11 @@ const TYPES: Readonly<Record<Kind, NonNullable<ColumnSource['type']>>> = {
 }
 
 /**
- * A Parquet file in pieces, row group by row group: `_id`, then one column a field, in the order of their names. Whole
- * numbers are INT32 or INT64, others DOUBLE; tensors of one type and shape, or files, are their bytes (row-major, little-endian),
- * described by the metadata key `credence.tensor.<field>`; what is of no one type is canonical JSON. Reads the records twice,
- * for the columns' types and for their values. Throws `invalid` when a field is called `_id`, `conflict` when the second
- * reading finds what the first did not.
+ * A Parquet file in pieces, row group by row group: `_id`, then one column per field, in the order of their names. Whole numbers
+ * are INT32 or INT64, others DOUBLE; tensors of one type and shape, and files, are their bytes (row-major, little-endian),
+ * described by the metadata key `credence.tensor.<field>`; fields of mixed types are canonical JSON. Reads the records twice,
+ * for the columns' types and for their values. Throws `invalid` if a field is called `_id`, and `conflict` if the second reading
+ * finds something that the first did not.
  */
 export async function* streamParquet(open: () => AsyncIterable<DataRecord>): AsyncGenerator<Uint8Array> {
   const columns = await profile(open())
@@ -52,7 +55,7 @@ export async function* streamParquet(open: () => AsyncIterable<DataRecord>): Asy
   const parquet = new ParquetWriter({ writer, schema, kvMetadata, createdBy: 'credence' })
   const taken = () => {
     const bytes = writer.getBytes().slice()
-    writer.index = 0 // what was taken makes room; the offset in the file goes on
+    writer.index = 0 // reuse the buffer; the offset in the file goes on
     return bytes
   }
   let rows: DataRecord[] = []
@@ -72,7 +75,7 @@ export async function* streamParquet(open: () => AsyncIterable<DataRecord>): Asy
   yield taken()
 }
 
-/** `streamParquet` in one piece, over records that can be read only once. */
+/** `streamParquet` in one piece, for records that can be read only once. */
 export async function exportParquet(records: AsyncIterable<DataRecord>): Promise<Uint8Array> {
   const held: DataRecord[] = []
   for await (const record of records) held.push(record)

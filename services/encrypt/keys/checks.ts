@@ -4,12 +4,12 @@ import type { CheckLine } from '#core/check.ts'
 import { kidOf } from './record.ts'
 import type { KeyContext } from '../keyring.ts'
 
-/** What a look found: good, or a warning with what to do about it. */
+/** The result of one check: a text if all is well, or a warning with what to do about it. */
 export type Finding = string | Omit<CheckLine, 'what'>
 
 /**
- * One line of a check. What is refused is `failed`, or `unknown` where the pipeline works without it. Throws nothing but
- * defects.
+ * Runs one check and returns its line. A refusal is `failed`, or `unknown` if the pipeline works without the checked thing.
+ * Throws only defects of this program.
  */
 export async function look(
   what: string,
@@ -26,19 +26,19 @@ export async function look(
   }
 }
 
-/** Messages end with what to do, after the last colon and space. */
+/** Splits a message before its last part, which says what to do, at the last colon and space. */
 function splitFix(message: string): [string, string?] {
   const at = message.lastIndexOf(': ')
   return at < 0 ? [message] : [message.slice(0, at), message.slice(at + 2)]
 }
 
-/** Something to wrap that is nobody's key, and the context for it. */
+/** A random key that nothing uses, and a context to wrap it with. */
 function trialKey(): { readonly key: Uint8Array; readonly context: KeyContext } {
   const key = randomBytes(32)
   return { key, context: { dataset: '_check', kid: kidOf(key) } }
 }
 
-/** Wraps and unwraps a key of no worth: the one proof that the permissions are there. */
+/** Wraps and unwraps a worthless key: only this proves that the permissions are there. */
 export async function roundTrip<W>(options: {
   readonly permissions: { readonly wrap: string; readonly unwrap: string }
   readonly wrap: (key: Uint8Array, context: KeyContext) => Promise<W>

@@ -1,17 +1,17 @@
 import { AppError, isAppError, type ErrorCode } from '#core/errors.ts'
 import type { KeyContext } from '../keyring.ts'
 
-/** What a call to a key service was about, for the one line that a person reads when it fails. */
+/** What a call to a key service was about, for the one line that a person reads if it fails. */
 export interface KeyCall {
   /** `AWS KMS`, `Key Vault`, `Cloud KMS`. */
   readonly service: string
   /** The key's full id. */
   readonly key: string
-  /** The permission that the call takes, in the service's own words. */
+  /** The permission that the call needs, as the service names it. */
   readonly permission: string
 }
 
-/** Everything that a key service can refuse, whatever words it has for it. */
+/** Everything that a key service can refuse, under one name for all services. */
 export type Refusal =
   | 'access_denied'
   | 'credentials'
@@ -48,7 +48,7 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
   unknown_key: 'not_found',
   wrong_context: 'corrupt',
   wrap_altered: 'corrupt',
-  checksum: 'unavailable', // the bytes were damaged on the way: the next attempt may well do
+  checksum: 'unavailable', // the bytes were damaged in transit: the next attempt may succeed
   rotation_limit: 'denied',
   rotation_in_progress: 'unavailable',
   tls: 'denied',
@@ -61,15 +61,17 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
 
 export interface RefusalDetails {
   readonly cause?: unknown
-  /** Who was refused, where the service says it. */
+  /** Who was refused, if the service says so. */
   readonly identity?: string | undefined
-  /** The permission that the service names, where it names one. */
+  /** The permission that the service names, if any. */
   readonly permission?: string | undefined
   /** The service's own code for it. */
   readonly says?: string | undefined
 }
 
-/** One line: which key, which identity, which permission, what to do. Never a key, a wrap or a token. */
+/**
+ * The error in one line: which key, which identity, which permission, and what to do. Never contains a key, a wrap or a token.
+ */
 export function keyError(refusal: Refusal, call: KeyCall, details: RefusalDetails = {}): AppError {
   const says = details.says === undefined ? '' : ` (${details.says})`
   const message = `${sentence(refusal, call, details)}${says}`
@@ -132,7 +134,7 @@ const TLS_CODES = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 const NETWORK_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|EPROTO|ERR_STREAM|ERR_HTTP2|REQUEST_SEND_ERROR)/
 
-/** What kept a call from being answered at all; null when that was not it. */
+/** Why a call got no answer at all; null if it got one. */
 export function networkRefusal(error: unknown): 'tls' | 'unavailable' | null {
   let found: 'unavailable' | null = null
   for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
@@ -143,7 +145,7 @@ export function networkRefusal(error: unknown): 'tls' | 'unavailable' | null {
   return found
 }
 
-/** Runs a call to a key service; what it throws goes through the service's own mapping. */
+/** Runs a call to a key service and maps what it throws to our errors. */
 export async function calling<T>(work: () => Promise<T>, map: (error: unknown) => AppError): Promise<T> {
   try {
     return await work()
@@ -152,7 +154,7 @@ export async function calling<T>(work: () => Promise<T>, map: (error: unknown) =
   }
 }
 
-/** What every wrap is bound to, beside its key. */
+/** What every wrap is bound to, besides its key. */
 export function boundContext({ dataset, kid, said }: KeyContext): Record<string, string> {
   if (said === undefined) return { format: 'credence-key/1', dataset, kid }
   const { epoch, created, state } = said

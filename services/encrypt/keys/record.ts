@@ -5,7 +5,7 @@ import { currentKeyPath, keyRecordPath } from '#core/layout.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import type { KeyContext, Wrap } from '../keyring.ts'
 
-/** The name under which signing keys stand beside the datasets; no dataset starts with an underscore. */
+/** The name that signing keys have in the place of a dataset; no dataset's name starts with an underscore. */
 export const SIGNING = '_signing'
 
 const DATASET = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -15,13 +15,13 @@ const FORMER = 'credence-key/1'
 const providerSchema = z.enum(['local', 'awskms', 'keyvault', 'gcpkms'])
 
 const recordSchema = z.strictObject({
-  /** From `credence-key/2` on wraps are bound to all that the record says of its key, and not to its name alone. */
+  /** Since `credence-key/2`, wraps are bound to all that the record says about its key; before, only to the key's name. */
   format: z.enum([FORMER, 'credence-key/2']),
   dataset: z.string(),
   kid: kidSchema,
   /** Counts the keys of a dataset, from 1. */
   epoch: z.int().positive(),
-  /** A destroyed key has no wraps left: what it encrypted cannot be opened by anybody. */
+  /** A destroyed key has no wraps left: nobody can open what it encrypted. */
   state: z.enum(['active', 'destroyed']),
   created: z.iso.datetime(),
   wraps: z.array(
@@ -31,11 +31,11 @@ const recordSchema = z.strictObject({
       version: z.string(),
       alg: z.string(),
       blob: z.base64(),
-      /** On a wrap that a record of before had, until a rewrap renews it. */
+      /** Marks a wrap made under the former format, until a rewrap renews it. */
       format: z.literal(FORMER).optional(),
     }),
   ),
-  /** Of a destroyed key: what had wrapped it, and may have to be ended too. */
+  /** For a destroyed key: the versions that had wrapped it, which may have to be ended too. */
   wrappedBy: z.array(z.strictObject({ provider: providerSchema, keyId: z.string(), version: z.string() })).optional(),
 })
 
@@ -48,18 +48,21 @@ export interface StoredWrap extends Wrap {
   readonly format?: typeof FORMER | undefined
 }
 
-/** What a wrap of this record is bound to; without a wrap, what a new one is. */
+/** What a wrap of this record is bound to; without `wrap`, what a new wrap is bound to. */
 export function wrapContext(record: Omit<KeyRecord, 'wraps'>, wrap?: StoredWrap): KeyContext {
   const { dataset, kid, epoch, created, state } = record
   return isFormer(record, wrap) ? { dataset, kid } : { dataset, kid, said: { epoch, created, state } }
 }
 
-/** Whether nothing but the key's name is bound to a wrap. */
+/** Whether a wrap is bound only to the key's name. */
 export function isFormer({ format }: Pick<KeyRecord, 'format'>, wrap?: StoredWrap): boolean {
   return format === FORMER || wrap?.format === FORMER
 }
 
-/** A record of before in the form of now, its wraps still as they were. `epoch` and `created` are what is known better elsewhere. */
+/**
+ * Converts a record to the current format, without renewing its wraps. `epoch` and `created` are the values that the caller
+ * trusts more than the record's.
+ */
 export function upgraded(record: KeyRecord, known: Pick<KeyRecord, 'epoch' | 'created'>): KeyRecord {
   const wraps = record.wraps.map((wrap): StoredWrap => ({ ...wrap, format: FORMER }))
   return { ...record, ...known, format: 'credence-key/2', wraps }
@@ -70,15 +73,15 @@ const pointerSchema = z.strictObject({
   kid: kidSchema,
   epoch: z.int().positive(),
 })
-/** Which key a dataset's new objects are made under: `keys/<dataset>/current.json`. */
+/** Which key encrypts a dataset's new objects: `keys/<dataset>/current.json`. */
 export type Pointer = Readonly<z.infer<typeof pointerSchema>>
 
-/** Names a key without giving it away: 128 bits of HKDF-SHA-256 (RFC 5869) over it, in hex. */
+/** A name for a key that reveals nothing about it: 128 bits of HKDF-SHA-256 (RFC 5869) of the key, in hex. */
 export function kidOf(key: Uint8Array): string {
   return Buffer.from(hkdfSync('sha256', key, '', 'credence kid v1', 16)).toString('hex')
 }
 
-/** Throws `invalid` for a name that keys cannot be kept under. */
+/** Throws `invalid` for a dataset name that keys cannot be stored under. */
 export function checkDataset(dataset: string): void {
   if (dataset !== SIGNING && !DATASET.test(dataset)) {
     throw new AppError('invalid', `not a name for a dataset: ${JSON.stringify(dataset.slice(0, 80))}`)
@@ -100,7 +103,7 @@ export function serialize(file: KeyRecord | Pointer): Uint8Array {
   return Buffer.from(`${canonicalJson(JSON.parse(JSON.stringify(file)) as Value)}\n`, 'utf8')
 }
 
-/** Throws `corrupt` unless the bytes are the record of this very key. */
+/** Throws `corrupt` unless the bytes are the record of exactly this key. */
 export function parseKeyRecord(bytes: Uint8Array, dataset: string, kid: string): KeyRecord {
   const record = parse(recordSchema, bytes, `the record of key ${kid}`)
   if (record.dataset !== dataset || record.kid !== kid) {

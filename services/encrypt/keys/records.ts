@@ -36,83 +36,91 @@ export interface EpochKey {
   readonly dataset: string
   readonly kid: string
   readonly epoch: number
-  /** 256 bits; not to be changed. */
+  /** 256 bits; must not be changed. */
   readonly key: Uint8Array
 }
 
-/** What a wrap of before does not bind: signing keys had no second epoch then, whatever their record says now. */
+/**
+ * The epoch of signing keys in wraps of the former format, which do not bind it. There was no second epoch then, whatever the
+ * record says now.
+ */
 const FIRST_EPOCH = 1
 
 export interface KeyRecordsOptions {
   readonly store: Store
   /**
-   * Every one of them wraps each epoch key; any one that still works unwraps it. The first is asked first. A new key is made
-   * only when all of them wrap it: one that does not answer would leave a key that a second service was promised to hold
-   * under the first alone, unnoticed until the day the first is gone. What has a key goes on working meanwhile.
+   * Each of them wraps every epoch key, and any one that works unwraps it; the first is asked first. A new key is made only if
+   * all of them wrap it. Otherwise a key would exist under the first alone, unnoticed until the first is gone. Datasets that
+   * have a key keep working meanwhile.
    */
   readonly keyrings: readonly [Keyring, ...Keyring[]]
   /**
-   * What remembers the keys that were made current. The pointer in the store may be put back to an earlier key, one that leaked
-   * say: a key that is not among the newest remembered is never chosen again. Absent: the pointer is believed.
+   * Remembers the keys that were made current. The pointer in the store may be reset to an earlier key, for example one that
+   * leaked: a key that is not among the newest remembered ones is never chosen again. If absent, the pointer is trusted.
    */
   readonly memory?: EpochCatalog
-  /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
+  /**
+   * How long an unwrapped key, and the choice of the current one, are cached. A key that is disabled remains usable this long.
+   */
   readonly ttlSeconds?: number
   readonly now?: () => Date
   readonly events?: Events | undefined
 }
 
 /**
- * The epoch keys of every dataset: made on first use, unwrapped by one call for each epoch, process and time to live, however
- * many ask for it at once. A failure to unwrap is remembered for a second.
+ * The epoch keys of every dataset. A key is made on first use, and unwrapped once per process and time to live, however many
+ * callers ask at the same time. A failure to unwrap is cached for a second.
  */
 export interface KeyRecords {
   readonly keyrings: readonly Keyring[]
-  /** The key for a dataset's new objects. Makes the first on first use, whoever else does so at the same time. */
+  /** The key for a dataset's new objects. Makes the first key on first use; it is safe if others do so at the same time. */
   current(dataset: string): Promise<EpochKey>
-  /** Throws `not_found` without a record, `denied`, `corrupt`, or `unavailable` as the key service does. */
+  /** Throws `not_found` if there is no record, and `denied`, `corrupt` or `unavailable` as the key service does. */
   get(dataset: string, kid: string): Promise<EpochKey>
-  /** A new key for the objects to come; the ones before still open what they encrypted. */
+  /** Makes a new key for future objects; earlier keys still open what they encrypted. */
   newEpoch(dataset: string): Promise<EpochKey>
   /**
-   * The names of the keys that are current, as the catalog remembers them, or else as the pointer says: asked anew each time, and
-   * nothing is unwrapped. None before the first use.
+   * The names of the current keys, as the catalog remembers them, or else as the pointer says. Reads them anew each time and
+   * unwraps nothing. Empty before the first use.
    */
   chosen(dataset: string): Promise<readonly KnownEpoch[]>
-  /** A key of the next number, which is not current yet: one that was begun is taken up again. */
+  /** A key with the next number, which is not current yet. If an earlier call was interrupted, returns its key. */
   next(dataset: string): Promise<EpochKey>
-  /** Makes a key current that `next` resolved to: `step` runs what is done first, the pointer, and then what is remembered. */
+  /** Makes the key from `next` current. `step` runs each of the steps: the pointer first, then the memory. */
   succeed(
     dataset: string,
     key: EpochKey,
     step?: <T>(of: 'pointer' | 'memory', work: () => Promise<T>) => Promise<T>,
   ): Promise<void>
-  /** What `current` names, without unwrapping; null before the first use. */
+  /** The pointer that `current` follows, without unwrapping; null before the first use. */
   pointer(dataset: string): Promise<Pointer | null>
-  /** Every record, or those of one dataset, in the order of their paths; signing keys are among them. */
+  /** Every record, or those of one dataset, sorted by path; includes signing keys. */
   list(dataset?: string): AsyncIterable<KeyRecord>
-  /** Wraps a key under what the keyrings wrap under now; what was due. `dryRun` changes nothing. */
+  /** Wraps a key under the keyrings' current versions and returns what was due. `dryRun` changes nothing. */
   rewrap(dataset: string, kid: string, options?: RewrapOneOptions): Promise<readonly Renewal[]>
   /**
    * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Throws
-   * `conflict`: `current` for the key that new objects are made under, `too_young` until nobody can take it for that any
-   * more. Processes do so for as long as they keep a choice, at most a day, so it is a day and `CLOCKS_SECONDS` after the
-   * current key was made, whatever this process's own time to live. `dryRun` changes nothing.
+   * `conflict`: `current` for the key that encrypts new objects, `too_young` while a process may still use the key as the
+   * current one. Processes cache their choice for at most a day, so this lasts a day and `CLOCKS_SECONDS` after the current key
+   * was made, whatever this process's own time to live. `dryRun` changes nothing.
    */
   destroy(dataset: string, kid: string, options?: { readonly dryRun?: boolean }): Promise<void>
-  /** Forgets what is cached, as at the end of its time. */
+  /** Clears the cache, as if its time had ended. */
   forget(): void
 }
 
 export interface RewrapOneOptions {
   readonly dryRun?: boolean
-  /** Which keyrings to see to, and what they wrap under now; by default all, asked anew. */
+  /** Which keyrings to rewrap for, and their current versions; by default all, which are asked anew. */
   readonly targets?: readonly RewrapTarget[]
 }
 
 const SWAPS = 5
 
-/** By how much clocks may differ, with the writes that were under way when a choice ended: they are repeated for seconds. */
+/**
+ * Seconds by which clocks may differ. It also covers writes that were under way when a choice ended, which are repeated for
+ * seconds.
+ */
 const CLOCKS_SECONDS = 300
 
 export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
@@ -130,7 +138,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   const get = (dataset: string, kid: string): Promise<EpochKey> =>
     keys.get(`${dataset}/${kid}`, async () => {
       const { record } = await load(dataset, kid)
-      // a copy of the record may have been put back
+      // an old copy of the record may have been restored
       if ((await memory?.isDestroyed(dataset, kid)) === true) throw destroyedKey(record)
       const { key, isBound } = await unwrapRecord(record, keyrings)
       return { dataset, kid, epoch: isBound || dataset !== SIGNING ? record.epoch : FIRST_EPOCH, key }
@@ -154,7 +162,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
   }
 
-  /** Null where it went since it was listed. */
+  /** The bytes at a path; null if the object was removed since it was listed. */
   const readIfThere = async (path: string): Promise<Uint8Array | null> => {
     try {
       return (await store.read(path)).bytes
@@ -174,12 +182,12 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     }
   }
 
-  /** A key of the next epoch becomes current, unless somebody else was faster: then theirs is. */
+  /** Makes a key of the next epoch current. If another process was faster, returns that one's key. */
   const advance = async (dataset: string): Promise<EpochKey> => {
     const from = await readPointer(dataset)
     const newest = (await memory?.newest(dataset)) ?? []
     const made = await make(dataset, Math.max(from?.pointer.epoch ?? 0, newest[0]?.epoch ?? 0) + 1)
-    await memory?.remember(dataset, made) // before it can be chosen: what was chosen is always remembered
+    await memory?.remember(dataset, made) // before it can be chosen, so that every chosen key is remembered
     const path = pointerPath(dataset)
     const pointer = serialize({ format: 'credence-current-key/1', kid: made.kid, epoch: made.epoch })
     try {
@@ -188,12 +196,13 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     } catch (error) {
       const winner = isAppError(error, 'conflict') ? await readPointer(dataset) : null
       if (winner === null) throw error
-      // Ours may have been current without our knowing, its answer lost, and others may have used it: its record stays.
+      // Our key may have been current without our knowing it (the answer was lost), and others may have used it: its record
+      // stays.
       return get(dataset, winner.pointer.kid)
     }
   }
 
-  /** The key for new objects: the pointer's, unless it was put back, or taken away. */
+  /** The key for new objects: the pointer's, unless the pointer was reset to an old key or removed. */
   const choose = async (dataset: string): Promise<EpochKey> => {
     const pointed = (await readPointer(dataset))?.pointer.kid
     const newest = (await memory?.newest(dataset)) ?? []
@@ -208,8 +217,8 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   }
 
   /**
-   * Null where the record of a key does not open, and so does not say when it was made: it was altered. Whoever may not open it
-   * believes what stands there.
+   * When a key was made; null if its record was altered, so that it does not open. If we may not open the record, its stated
+   * time is used.
    */
   const madeAt = async (record: KeyRecord): Promise<string | null> => {
     try {
@@ -221,7 +230,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     return record.created
   }
 
-  /** Throws `conflict` while somebody may still make objects under a key: it was the current one, or may become so yet. */
+  /** Throws `conflict` while somebody may still encrypt objects under a key: it was or may still become the current one. */
   const checkUnused = async (dataset: string, record: KeyRecord): Promise<void> => {
     const { kid } = record
     const current = (await readPointer(dataset))?.pointer.kid
@@ -238,7 +247,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       if (time === null) throw alteredKey(other)
       made.push(time)
     }
-    // Records of before are not authenticated: a time that is yet to come would keep a key for ever.
+    // Former records are not authenticated, and a time in the future would keep a key for ever.
     const soon = now().getTime() + CLOCKS_SECONDS * 1000
     const last = Math.max(0, ...made.map((time) => Date.parse(time)).filter((time) => time <= soon))
     const from = last + (Math.max(ttlSeconds, LONGEST_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
@@ -249,7 +258,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     throw new AppError('conflict', message, { reason: 'too_young' })
   }
 
-  /** What is bound to the wraps of a record of before once they are renewed: what is remembered, rather than what stands there. */
+  /** What the renewed wraps of a former record are bound to: the remembered values rather than those in the record. */
   const knownOf = async ({
     dataset,
     kid,
@@ -271,7 +280,10 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     else if (there.pointer.kid !== kid) await store.replace(pointerPath(dataset), bytes, there.version)
   }
 
-  /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
+  /**
+   * Changes a record by compare-and-swap, and starts again if another process was faster; nothing is written if `change` returns
+   * null.
+   */
   const swap = async (
     dataset: string,
     kid: string,
@@ -302,7 +314,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   return {
     keyrings,
     get,
-    // whose right to sign has ended must not sign for as long as a choice is kept
+    // a signing key must not sign from a cached choice after its right to sign has ended
     current: (dataset) => (dataset === SIGNING ? choose(dataset) : choices.get(dataset, () => choose(dataset))),
     chosen,
     async next(dataset) {
@@ -330,7 +342,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       if (dataset !== undefined) checkDataset(dataset)
       for await (const path of store.list(folderPath('keys', dataset))) {
         const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
-        if (owner === undefined || kid === undefined) continue // the choice of the current key, or not ours
+        if (owner === undefined || kid === undefined) continue // `current.json`, or not one of our records
         const found = await readIfThere(path)
         if (found !== null) yield parseKeyRecord(found, owner, kid)
       }
@@ -338,7 +350,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     async rewrap(dataset, kid, { dryRun = false, targets: given } = {}) {
       const targets = given ?? (await targetsOf(keyrings))
       const renewed = new Map<string, Renewal>()
-      // One swap for each service: what one of them has wrapped stays, whatever the next one does.
+      // One swap for each service: if a later service fails, what the earlier ones wrapped stays.
       for (const only of targets) {
         await swap(dataset, kid, async (found) => {
           const [missing] = found.state === 'active' ? dueRenewals(found, [only]) : []

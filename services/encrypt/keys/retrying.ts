@@ -1,7 +1,7 @@
 import type { Call } from '#runtime/waiting/dependency.ts'
 import type { Keyring } from '../keyring.ts'
 
-/** A keyring whose wrapping and unwrapping are tried again as `call` says; what changes a key is not. */
+/** A keyring that retries wrapping and unwrapping by `call`, but not calls that change a key. */
 export function retryingKeyring<K extends Keyring>(keyring: K, call: Call): K {
   return {
     ...keyring,

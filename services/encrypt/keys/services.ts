@@ -8,7 +8,7 @@ export interface Failure {
   readonly message: string
 }
 
-/** Runs what may fail for one service without failing for the others; what fails is added to `failures`. */
+/** Runs an action for one service; a failure is added to `failures` and does not stop the others. */
 export async function trying(
   provider: Keyring['provider'],
   failures: Failure[],

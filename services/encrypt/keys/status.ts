@@ -12,22 +12,22 @@ type Provider = Keyring['provider']
 export interface KeysStatus {
   readonly epochs: readonly EpochStatus[]
   readonly versions: readonly VersionStatus[]
-  /** Services that did not say what versions they have; what is wrapped under them is listed all the same. */
+  /** Services that did not list their versions; what is wrapped under them is listed all the same. */
   readonly unreachable: readonly Failure[]
 }
 
-/** One epoch key of one dataset; those of `_signing` sign manifests. */
+/** One epoch key of one dataset; the dataset `_signing` has the keys that sign manifests. */
 export interface EpochStatus {
   readonly dataset: string
   readonly kid: string
   readonly epoch: number
-  /** Whether new objects are made under it. */
+  /** Whether new objects are encrypted under it. */
   readonly current: boolean
   readonly state: KeyRecord['state']
   readonly created: Date
   readonly ageDays: number
   readonly wraps: readonly (KeyVersion & Pick<Wrap, 'provider'>)[]
-  /** Objects encrypted under it: none where another became current instead. Null where they were not counted. */
+  /** The number of objects encrypted under it; null if not counted. Never counted for signing keys. */
   readonly objects: number | null
 }
 
@@ -40,23 +40,23 @@ export interface VersionStatus extends KeyVersion {
   readonly state: KeyVersionInfo['state'] | 'unknown'
   readonly created: Date | null
   readonly ageDays: number | null
-  /** Whether it could ever be ended by itself. */
+  /** Whether the service can end it without ending the whole key. */
   readonly retirable: boolean
-  /** Paths of the records that are wrapped under it: what blocks its retirement. */
+  /** Paths of the records that are wrapped under it, which block its retirement. */
   readonly blockedBy: readonly string[]
 }
 
 export interface StatusOptions {
   readonly keys: KeyRecords
   readonly store: Store
-  /** Counts the objects of each epoch, which reads every one of them. */
+  /** Counts the objects of each epoch, for which every object is read. */
   readonly countObjects?: boolean
   readonly now?: () => Date
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** The keys there are, how old, what they hold up, and what would keep a version from being retired. Unwraps nothing. */
+/** Lists the keys, their age, what depends on them, and what blocks retiring a version. Unwraps nothing. */
 export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
   const { keys, store, countObjects = false, now = () => new Date() } = options
   const records = await collect(keys.list())
@@ -133,7 +133,7 @@ async function readKid(store: Store, path: string): Promise<string | null> {
   try {
     return kidOfObject((await store.read(path)).bytes)
   } catch (error) {
-    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null // discarded meanwhile, or not ours
+    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null // discarded meanwhile, or not one of our objects
     throw error
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Remembers what was made for a key for a while, and asks once when many want the same. A failure is remembered, too, but
- * briefly: while a service is down, or a key disabled, it is asked once a moment and not by every caller.
+ * Caches values for a while; simultaneous requests for one key share one call. Failures are cached too, but briefly: a service
+ * that is down, or a disabled key, is asked once a second and not by every caller.
  */
 export interface TtlCache<T> {
   get(key: string, make: () => Promise<T>): Promise<T>
@@ -9,7 +9,7 @@ export interface TtlCache<T> {
 
 const FAILURE_SECONDS = 1
 
-/** The longest that any process may be told to keep an unwrapped key, and the choice of the current one. */
+/** The longest time that a process may be configured to cache an unwrapped key or the choice of the current one. */
 export const LONGEST_TTL_SECONDS = 86_400
 
 export function createTtlCache<T>(

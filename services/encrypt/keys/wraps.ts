@@ -5,13 +5,15 @@ import type { KeyContext, Keyring, KeyVersion, Wrap } from '../keyring.ts'
 
 export interface Unwrapped {
   readonly key: Uint8Array
-  /** Whether what the record says of the key was bound to the wrap, and not written by whoever writes the store. */
+  /**
+   * Whether what the record says about the key was bound to the wrap. Otherwise whoever writes to the store may have changed it.
+   */
   readonly isBound: boolean
 }
 
 /**
- * The key of a record, by the first wrap that opens, newest first; what comes out has to be the key that the record names.
- * When none opens, throws what leaves most hope: `unavailable` or `throttled`, else `denied`, else what came first.
+ * Unwraps the key of a record by the first wrap that opens, newest first; the result must be the key that the record names. If
+ * none opens, throws the most hopeful error: `unavailable` or `throttled`, else `denied`, else the first one.
  */
 export async function unwrapRecord(record: KeyRecord, keyrings: readonly Keyring[]): Promise<Unwrapped> {
   const { dataset, kid } = record
@@ -40,7 +42,7 @@ export function destroyedKey({ dataset, kid }: Pick<KeyRecord, 'dataset' | 'kid'
   return new AppError('denied', `key ${kid} of ${dataset} was destroyed`, { reason: 'key_destroyed' })
 }
 
-/** A wrap that was opened again before it is returned: what is stored is known to unwrap. */
+/** A wrap that was unwrapped once before it is returned, so that what is stored is known to unwrap. */
 export async function provenWrap(keyring: Keyring, key: Uint8Array, context: KeyContext): Promise<Wrap> {
   const wrap = await keyring.wrap(key, context)
   const back = await keyring.unwrap(wrap, context)
@@ -50,16 +52,16 @@ export async function provenWrap(keyring: Keyring, key: Uint8Array, context: Key
   return wrap
 }
 
-/** A keyring, and the version that its wraps are brought under. */
+/** A keyring, and the version under which its wraps are renewed. */
 export interface RewrapTarget {
   readonly keyring: Keyring
   readonly current: KeyVersion
 }
 
-/** A wrap that was made, or would be. */
+/** A wrap that was renewed, or would be. */
 export interface Renewal {
   readonly provider: Wrap['provider']
-  /** The version it was under; null where the service did not wrap the key yet. */
+  /** The former version; null if the service did not wrap the key yet. */
   readonly from: KeyVersion | null
   readonly to: KeyVersion
 }
@@ -70,7 +72,7 @@ export async function targetsOf(keyrings: readonly Keyring[]): Promise<RewrapTar
   return targets
 }
 
-/** What a record lacks: a wrap of the form of now under the current version of each target. */
+/** The renewals that a record needs, so that it has a wrap of the current format under each target's current version. */
 export function dueRenewals(
   record: KeyRecord,
   targets: readonly RewrapTarget[],
@@ -91,7 +93,7 @@ export function dueRenewals(
   })
 }
 
-/** The record's wraps with the target's renewed; wraps of services that are not configured stay. */
+/** The record's wraps with that of the target renewed; wraps of services that are not configured stay. */
 export async function renewWrap(
   record: KeyRecord,
   target: RewrapTarget,
@@ -106,7 +108,7 @@ async function wrapAnew(record: KeyRecord, keyring: Keyring, all: readonly Keyri
   return provenWrap(keyring, (await unwrapRecord(record, all)).key, wrapContext(record))
 }
 
-/** Lets the service itself bring its wrap over, where it can: null where it has none, or cannot. */
+/** Lets the service renew its own wrap if it can; null if the record has no such wrap, or the service cannot. */
 async function moveInside(record: KeyRecord, { keyring, current }: RewrapTarget): Promise<Wrap | null> {
   const { kid } = record
   const old = record.wraps.findLast((wrap) => isSuperseded(wrap, keyring, current.keyId))
@@ -117,14 +119,14 @@ async function moveInside(record: KeyRecord, { keyring, current }: RewrapTarget)
     const key = await keyring.unwrap(fresh, context)
     if (kidOf(key) === kid) return fresh
   } catch (error) {
-    // Who may bring wraps over but not open them has the service's word for it: it authenticated the old one.
+    // If we may rewrap but not unwrap, we trust the service, which authenticated the old wrap.
     if (isAppError(error, 'denied') && error.reason === 'access_denied') return fresh
     throw error
   }
   throw new AppError('corrupt', `a wrap of key ${kid} holds another key`, { reason: 'kid_mismatch' })
 }
 
-/** Whether a wrap is of this keyring's key, or of one that its key follows. */
+/** Whether a wrap was made by this keyring's key, or by one that this key replaced. */
 function isSuperseded({ provider, keyId }: Wrap, keyring: Keyring, current: string): boolean {
   return provider === keyring.provider && (keyId === current || keyring.formerKeys?.includes(keyId) === true)
 }

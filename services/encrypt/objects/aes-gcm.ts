@@ -6,8 +6,8 @@ const NONCE = 12
 const TAG = 16
 
 /**
- * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce: nonce ‖ ciphertext ‖ tag. `context` is authenticated as its
- * canonical JSON. For keys and other small secrets; one key seals a few thousand of them at most.
+ * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce: nonce ‖ ciphertext ‖ tag. `context` is authenticated as canonical
+ * JSON. For keys and other small secrets; one key may seal a few thousand of them at most.
  */
 export function sealBytes(key: Uint8Array, plaintext: Uint8Array, context: Value): Buffer {
   const nonce = randomBytes(NONCE)
@@ -15,7 +15,7 @@ export function sealBytes(key: Uint8Array, plaintext: Uint8Array, context: Value
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
-/** The inverse of `sealBytes`. Throws `corrupt` (`seal_broken`) under another key or context, and on altered bytes. */
+/** The inverse of `sealBytes`. Throws `corrupt` (`seal_broken`) under another key or context, and for altered bytes. */
 export function openSealed(key: Uint8Array, sealed: Uint8Array, context: Value): Buffer {
   const broken = () => new AppError('corrupt', 'a sealed key does not open', { reason: 'seal_broken' })
   if (sealed.length < NONCE + TAG) throw broken()

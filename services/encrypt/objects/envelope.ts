@@ -11,7 +11,7 @@ import type { EpochKey } from '../keys/records.ts'
 import { diagnose } from './message-fault.ts'
 import { faultError, FRAME_LENGTH, parseMessage, type Message } from './message.ts'
 
-/** With it and a key's id as name, every AWS Encryption SDK opens our objects with a raw AES keyring. */
+/** With this namespace and the key's id as name, every AWS Encryption SDK opens our objects with a raw AES keyring. */
 const KEY_NAMESPACE = 'credence'
 const ENVELOPE_FORMAT = 'credence/1'
 
@@ -21,7 +21,7 @@ const client = buildClient({
 })
 
 export interface EnvelopeContext extends ObjectContext {
-  /** Where the object lives: bytes moved elsewhere do not open. */
+  /** The path of the object: bytes that were moved to another path do not open. */
   readonly path: string
 }
 
@@ -43,8 +43,8 @@ export async function encryptObject(
 }
 
 /**
- * Opens one object. `keyOf` gives the epoch key by the id in the header, and is asked only once the context is the
- * expected one. Throws `corrupt` or `denied` with a `Fault` as its reason, and what `keyOf` throws.
+ * Opens one object. `keyOf` returns the epoch key for the id in the header; it is called only if the context is the expected
+ * one. Throws `corrupt` or `denied` with a `Fault` as its reason, and what `keyOf` throws.
  */
 export async function openObject(
   ciphertext: Uint8Array,
@@ -66,7 +66,7 @@ export async function openObject(
   }
 }
 
-/** The id of the epoch key in an object's header; not authenticated. Throws `corrupt` for what is no object. */
+/** The id of the epoch key in an object's header; not authenticated. Throws `corrupt` if the bytes are not an object. */
 export function kidOfObject(ciphertext: Uint8Array): string {
   return parseMessage(ciphertext).dataKey.keyName
 }
@@ -76,7 +76,7 @@ function contextEntries(context: EnvelopeContext, kid: string): Record<string, s
   return { format: ENVELOPE_FORMAT, dataset, path, contract, window, codec, kid }
 }
 
-/** The id of the key, when the header says what the caller expects. */
+/** Returns the id of the key if the header has the expected context. */
 function checkContext({ context, dataKey }: Message, expected: EnvelopeContext): string {
   if (dataKey.provider !== KEY_NAMESPACE) throw faultError('altered_header', `${expected.path}: not a key of ours`)
   const kid = dataKey.keyName
@@ -95,7 +95,7 @@ function keyringOf({ kid, key }: EpochKey): RawAesKeyringNode {
   return new RawAesKeyringNode({
     keyName: kid,
     keyNamespace: KEY_NAMESPACE,
-    unencryptedMasterKey: Uint8Array.from(key), // the SDK wants an isolated buffer
+    unencryptedMasterKey: Uint8Array.from(key), // the SDK requires a buffer of its own
     wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
     utf8Sorting: true,
   })

@@ -5,8 +5,8 @@ const TAG = 16
 const TAG_BITS_OF_DAMAGE = 16 // two unrelated tags of 128 bits differ in 64 ± 5.7: this is eight deviations away
 
 /**
- * Names what is wrong with an object that was refused: repeats the checks of the AWS Encryption SDK's message format one
- * by one. It only ever names a fault: no plaintext leaves it, and what it finds never overrules the refusal.
+ * Names what is wrong with a refused object, by repeating the checks of the AWS Encryption SDK's message format one by one. It
+ * only names a fault: it returns no plaintext, and its result never overrules the refusal.
  */
 export function diagnose(message: Message, epochKey: Uint8Array): { fault: Fault; where: string } | null {
   const dataKey = unwrapDataKey(message, epochKey)
@@ -18,7 +18,7 @@ export function diagnose(message: Message, epochKey: Uint8Array): { fault: Fault
   const suite = Buffer.from([SUITE_ID >> 8, SUITE_ID & 0xff])
   const info = Buffer.concat([suite, Buffer.from('DERIVEKEY')])
   const key = Buffer.from(hkdfSync('sha512', dataKey, message.messageId, info, 32))
-  // with data key, commitment and structure in order, the tag itself is all that is left of the header
+  // the data key, the commitment and the structure are right, so only the tag of the header can be wrong
   if (!verifies(key, Buffer.alloc(12), message.rawHeader, Buffer.alloc(0), message.headerTag)) {
     return { fault: 'altered_tag', where: 'the tag of the header does not verify' }
   }
@@ -62,7 +62,10 @@ function verifies(key: Buffer, iv: Uint8Array, aad: Uint8Array, content: Uint8Ar
   }
 }
 
-/** The tag that this ciphertext would have: GCM's counter mode is its own inverse, so deciphering and enciphering meet. */
+/**
+ * The tag that this ciphertext should have: deciphering it without checking its tag, and enciphering the result, gives the same
+ * ciphertext with its tag.
+ */
 function tagOf(key: Buffer, iv: Uint8Array, aad: Uint8Array, content: Uint8Array): Buffer {
   const plaintext = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG }).setAAD(aad).update(content)
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG }).setAAD(aad)

@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 
-/** AES-256-GCM, HKDF-SHA-512, key commitment, no signature: the one suite that objects are written and read with. */
+/** AES-256-GCM, HKDF-SHA-512, key commitment, no signature: the only suite that objects are written and read with. */
 export const SUITE_ID = 0x0478
 export const FRAME_LENGTH = 1024 * 1024
 const VERSION = 2
@@ -11,7 +11,7 @@ const IV = 12
 const TAG = 16
 const FINAL = 0xffffffff
 
-/** What can be wrong with an object; every fault is refused with its own reason. */
+/** What can be wrong with an object; each fault is its own reason of refusal. */
 export const FAULTS = [
   'wrong_key', // encrypted under another epoch key than it is opened with
   'wrong_context', // another object's bytes: path, dataset, window, contract or codec differ
@@ -38,7 +38,7 @@ export interface Message {
   readonly messageId: Uint8Array
   /** Authenticated, in clear. */
   readonly context: ReadonlyMap<string, string>
-  /** The context as it is serialized, without its length: what authenticates the data key. */
+  /** The serialized context without its length, which authenticates the data key. */
   readonly rawContext: Uint8Array
   readonly dataKey: {
     readonly provider: string
@@ -61,9 +61,9 @@ export interface Frame {
 }
 
 /**
- * Takes an object apart and checks its structure, not its authenticity. Stricter than the format: one suite, one frame
- * length, one wrapped data key, and nothing after the final frame, which the SDK's own unsigned suites let pass.
- * Throws `corrupt` with a `Fault` as its reason.
+ * Parses an object and checks its structure, not its authenticity. Stricter than the format: one suite, one frame length, one
+ * wrapped data key, and nothing after the final frame (the SDK's own unsigned suites accept that). Throws `corrupt` with a
+ * `Fault` as its reason.
  */
 export function parseMessage(bytes: Uint8Array): Message {
   const reader = createReader(bytes)
@@ -103,7 +103,7 @@ function parseContext(raw: Uint8Array): Map<string, string> {
   return context
 }
 
-/** A raw AES keyring writes its key's name, then the lengths of tag and nonce in 32 bits each, then the nonce. */
+/** A raw AES keyring writes its key's name, then the lengths of tag and nonce as 32 bits each, then the nonce. */
 function parseDataKey(reader: Reader): Message['dataKey'] {
   const provider = reader.text()
   const info = reader.take(reader.uint(2))
@@ -149,7 +149,7 @@ interface Reader {
   at(): number
   uint(size: 1 | 2 | 4): number
   take(length: number): Uint8Array
-  /** UTF-8 after its length in 16 bits. */
+  /** UTF-8 text, preceded by its length in 16 bits. */
   text(): string
 }
 

@@ -15,12 +15,12 @@ const decompress = promisify(zstdDecompress)
 export interface VaultOptions {
   readonly store: Store
   readonly keys: KeyRecords
-  /** An object that decompresses to more is refused. */
+  /** An object that decompresses to more bytes than this is refused. */
   readonly maxPlaintextBytes?: number
   readonly events?: Events | undefined
 }
 
-/** How many bytes of ciphertext are kept for the repeat of writes that did not answer. */
+/** Bytes of ciphertext that are kept to repeat writes that got no answer. */
 const KEPT_BYTES = 128 * 1024 * 1024
 
 interface Sealed {
@@ -30,7 +30,7 @@ interface Sealed {
 
 /** Objects in `store`, compressed, then encrypted under their dataset's epoch key. */
 export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events }: VaultOptions): Vault {
-  /** A write that failed without an answer may have happened: its repeat has to send the same bytes. */
+  /** Writes that failed without an answer. They may have succeeded, so a repetition must send the same bytes. */
   const unconfirmed = new Map<string, Sealed>()
   const keep = (identity: string, sealed: Sealed): void => {
     unconfirmed.set(identity, sealed)
@@ -60,7 +60,7 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events
     }
   }
 
-  /** What stands at the path already, when it opens to the same bytes. */
+  /** The object at the path, if it opens to the same bytes. */
   const adopt = async (
     path: string,
     context: ObjectContext,
@@ -87,7 +87,7 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events
         Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])),
       )
       const kept = unconfirmed.get(identity)
-      // not under a key that new objects are no longer made under: it may be gone by the time that this write arrives
+      // not under a key that is no longer current: it may be destroyed by the time that this write arrives
       const isKept = kept !== undefined && kept.ref.kid === (await keys.current(context.dataset)).kid
       const sealed = isKept ? kept : await seal(path, context, plaintext)
       try {

@@ -5,26 +5,32 @@ import { collect } from '../keys/services.ts'
 import type { Keyring, KeyVersion } from '../keyring.ts'
 import { retireVersion, rewrap } from './rotation.ts'
 
-/** What became of one version that had wrapped a destroyed key: until it ends, copies of the key's record open under it. */
+/**
+ * The outcome for one version that had wrapped a destroyed key. Until the version ends, copies of the key's record open under
+ * it.
+ */
 export interface Forgetting extends KeyVersion {
   readonly provider: Keyring['provider']
-  /** `ended` before; `kept`: the service ends whole keys alone, or is not configured; `failed`: the same command tries again. */
+  /**
+   * `ended`: was ended before; `kept`: the service can only end whole keys, or is not configured; `failed`: run the same command
+   * again.
+   */
   readonly outcome: 'retired' | 'ended' | 'due' | 'kept' | 'failed'
-  /** Why, where it was not retired. */
+  /** Why it was not retired. */
   readonly message?: string
 }
 
 export interface ForgetOptions {
   readonly keys: KeyRecords
-  /** The record of the key; what it is wrapped by where it stands, and what it was wrapped by once it is destroyed. */
+  /** The key's record. It lists what wraps the key or, once the key is destroyed, what wrapped it. */
   readonly record: KeyRecord
-  /** Only says what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean | undefined
 }
 
 /**
- * The last step of forgetting a destroyed key: ends the versions that wrapped it, where their service ends versions. One that is
- * current is rotated first, and what else it wraps is brought under the next. Safe to repeat: what is ended already is passed over.
+ * The last step of destroying a key: ends the versions that wrapped it, if their service can end versions. A current version is
+ * rotated first, and its other wraps are renewed under the next one. May be repeated: versions that have ended are skipped.
  */
 export async function forgetWraps({ keys, record, dryRun = false }: ForgetOptions): Promise<Forgetting[]> {
   const done: Forgetting[] = []
@@ -81,7 +87,7 @@ async function endVersion(
   }
 }
 
-/** The record of a key, as it stands. */
+/** The current record of a key. */
 export async function recordNow(keys: KeyRecords, dataset: string, kid: string): Promise<KeyRecord | null> {
   return (await collect(keys.list(dataset))).find((record) => record.kid === kid) ?? null
 }

@@ -19,13 +19,13 @@ export interface ReencryptOptions {
   readonly vault: Vault
   readonly chain: ManifestChain
   /**
-   * Whether the row that a link belongs to has caught up with it. Until then a retry compares the objects with the link: they
-   * are left as they are.
+   * Whether the catalog's row for a link is up to date. Until then a retry compares the objects with the link, so they are not
+   * replaced.
    */
   readonly settled: (about: Predicate) => Promise<boolean>
   /** Only counts what would be done; opens nothing. */
   readonly dryRun?: boolean | undefined
-  /** Objects that one link replaces. */
+  /** How many objects one link replaces. */
   readonly batchSize?: number | undefined
   readonly onProgress?: (done: { readonly path: string; readonly at: number; readonly of: number }) => void
   readonly signal?: AbortSignal | undefined
@@ -33,26 +33,26 @@ export interface ReencryptOptions {
 
 export interface ReencryptReport {
   readonly dataset: string
-  /** The epoch key that everything is under afterwards. */
+  /** The epoch key under which every object is afterwards. */
   readonly kid: string | null
-  /** Objects that the chain signs for. */
+  /** The number of objects that the chain signs for. */
   readonly objects: number
-  /** Those that were not under that key. */
+  /** The number of those that were under another key. */
   readonly due: number
-  /** Links that are not settled: their objects were left as they are. */
+  /** The number of links whose row is not up to date: their objects were not replaced. */
   readonly waiting: number
   readonly reencrypted: number
-  /** Objects deleted after a signed link replaced them, those of an interrupted run among them. */
+  /** The number of objects deleted after a signed link replaced them, including those of an interrupted run. */
   readonly deleted: number
   readonly bytes: number
   readonly failed: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
 }
 
 /**
- * Brings every object that the chain signs for under the current epoch key: rare and expensive, since objects are immutable.
- * Each is written anew under another name and opened again; then one signed link says which objects take the place of which;
- * only then do the old ones go. Interrupted at any point it loses nothing, and the next run goes on. What fails is reported and
- * stays as it is. Objects that no link signs for are not seen to: they are of windows under way, or left behind.
+ * Encrypts every object that the chain signs for under the current epoch key: rare and expensive, since objects are immutable.
+ * Each is written under a new name and opened to check it; then one signed link says which objects replace which; only then are
+ * the old ones deleted. An interruption loses nothing, and the next run continues. Failures are reported, and their objects
+ * stay. Objects that no link signs for are ignored: they belong to windows under way, or were left behind.
  */
 export async function reencryptDataset(options: ReencryptOptions): Promise<ReencryptReport> {
   const { dataset, store, keys, chain, dryRun = false, batchSize = 32, onProgress, signal } = options
@@ -115,7 +115,7 @@ interface Found {
   readonly bytes: number
 }
 
-/** What an object's header says. It is authenticated when the object is opened. */
+/** Reads an object's header. It is authenticated only when the object is opened. */
 async function read(store: Store, { name, digest }: Subject): Promise<Found> {
   const { bytes } = await store.read(name)
   if (createHash('sha256').update(bytes).digest('hex') !== digest.sha256) {
@@ -128,7 +128,7 @@ async function read(store: Store, { name, digest }: Subject): Promise<Found> {
   return { kid: kidOfObject(bytes), context: about, bytes: bytes.length }
 }
 
-/** Writes an object anew under the name that says its key, and proves that it opens to the same bytes. */
+/** Writes an object under a name that contains its new key, and checks that it opens to the same bytes. */
 async function move(from: Subject, { context }: Found, kid: string, { vault }: ReencryptOptions): Promise<Moved> {
   const plaintext = await vault.open(from.name, context, from.digest.sha256)
   const ref = await vault.put(reencryptedPath(from.name, kid), context, plaintext)
@@ -150,7 +150,7 @@ async function sign(chain: ManifestChain, dataset: string, moved: readonly Moved
   await chain.append(dataset, { about: { kind: 'reencryption', batch }, subjects, details: { replaced } })
 }
 
-/** What an interrupted run had replaced, but not deleted yet. */
+/** Deletes the objects that an interrupted run had replaced but not deleted. */
 async function deleteReplaced(store: Store, links: readonly Link[]): Promise<number> {
   const replacements = createReplacements()
   for (const link of links) replacements.add(link)

@@ -7,7 +7,7 @@ import { isDecided } from '../decision.ts'
 import { SIGNING } from '../keys/record.ts'
 import type { EpochKey, KeyRecords } from '../keys/records.ts'
 
-/** The steps in their order; `link` once for each chain. */
+/** The steps in their order; `link` runs once for each chain. */
 export const ROTATION_STEPS = ['key', 'link', 'pointer', 'memory'] as const
 type RotationStep = (typeof ROTATION_STEPS)[number]
 
@@ -16,7 +16,7 @@ export interface RotateSigningOptions {
   readonly signer: Signer
   readonly chain: Pick<ManifestChain, 'rotate'>
   readonly reviews: Pick<ReviewCatalog, 'list'>
-  /** Every dataset that has a chain, or may begin one. */
+  /** Every dataset that has a chain or may begin one. */
   readonly datasets: readonly string[]
   /** Runs each step. */
   readonly step?: <T>(step: RotationStep, work: () => Promise<T>) => Promise<T>
@@ -26,14 +26,15 @@ export interface SigningRotation {
   readonly key: EpochKey
   readonly from: string
   readonly to: string
-  /** The link of each dataset from which on the new key alone signs; null for a chain that it began. */
+  /** For each dataset, the link from which on only the new key signs; null for a chain that the new key began. */
   readonly links: ReadonlyMap<string, Link | null>
 }
 
 /**
- * Ends the right to sign of the present signing key: makes the next one, has both sign a link of every chain that says so, and only
- * then makes it current. Interrupted at any point it is finished by the next call, with the same key, and each chain says it
- * once. Throws `not_found` (`unsigned`) where nothing was signed yet, `conflict` (`reviews_pending`) while decisions wait that the present key signed: nobody could carry them out.
+ * Ends the current signing key's right to sign: makes the next key, lets both keys sign a link of every chain that says so, and
+ * only then makes the new key current. After an interruption the next call finishes it with the same key, and each chain has
+ * only one such link. Throws `not_found` (`unsigned`) if nothing was signed yet, and `conflict` (`reviews_pending`) while
+ * reviews wait that the current key signed, because nobody could carry them out afterwards.
  */
 export async function rotateSigningKey(options: RotateSigningOptions): Promise<SigningRotation> {
   const { keys, signer, chain, datasets, step = (_, work) => work() } = options

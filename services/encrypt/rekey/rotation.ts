@@ -7,39 +7,39 @@ import type { Keyring, KeyVersion } from '../keyring.ts'
 
 type Provider = Keyring['provider']
 
-/** What rotating did to one key. */
+/** The result of rotating one key. */
 export interface KeyRotation {
   readonly provider: Provider
   readonly from: KeyVersion | null
-  /** The version that wraps from now on; null where it is the same as before. */
+  /** The version that wraps from now on; null if it has not changed. */
   readonly to: KeyVersion | null
-  /** `due` in a dry run; `unable` where the service, or its key, does not let us. */
+  /** `due`: in a dry run; `unable`: the service or its key does not allow it. */
   readonly outcome: 'rotated' | 'due' | 'unable' | 'failed'
-  /** What kept it from being rotated. */
+  /** Why it was not rotated. */
   readonly message?: string
 }
 
 export interface RotateReport {
   readonly keys: readonly KeyRotation[]
-  /** Datasets whose new objects are under a new epoch key from now on, or would be. */
+  /** Datasets that have, or would get, a new epoch key for new objects. */
   readonly epochs: readonly string[]
   readonly failed: readonly { readonly dataset: string; readonly code: ErrorCode; readonly message: string }[]
 }
 
 export interface RotateOptions {
   readonly keys: KeyRecords
-  /** The keyrings whose keys get a new version; by default all of them. */
+  /** The keyrings whose keys get a new version; by default all. */
   readonly keyrings?: readonly Keyring[]
-  /** New epoch keys, too, for the objects to come. Signing keys stay, so that one public key keeps verifying. */
+  /** Also makes new epoch keys for future objects. Signing keys stay, so that one public key continues to verify. */
   readonly newEpochs?: boolean | undefined
-  /** Only says what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean | undefined
   readonly onProgress?: (done: KeyRotation) => void
 }
 
 /**
- * Gives keys a new version, which new wraps are made under; what is wrapped already follows by `rewrap`. One key that cannot
- * be rotated does not keep the others from it. New epochs are made only when no rotation failed.
+ * Gives keys a new version, which makes new wraps; existing wraps are renewed by `rewrap`. A key that cannot be rotated does not
+ * stop the others. New epochs are made only if no rotation failed.
  */
 export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {
   const { keys, keyrings = keys.keyrings, newEpochs = false, dryRun = false, onProgress } = options
@@ -84,11 +84,13 @@ async function rotateOne(keyring: Keyring, dryRun: boolean): Promise<KeyRotation
 }
 
 export interface RewrapOptions {
-  /** The keyrings whose wraps are brought under the current version; by default all of them. */
+  /** The keyrings whose wraps are renewed under the current version; by default all. */
   readonly keyrings?: readonly Keyring[]
-  /** Only says what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean | undefined
-  /** Takes up after this record, as the report of an interrupted run names it; what is up to date is passed over anyway. */
+  /**
+   * Continues after this record, as the report of an interrupted run names it. Records that are up to date are skipped anyway.
+   */
   readonly resume?: string | undefined
   readonly onProgress?: (done: {
     readonly path: string
@@ -99,22 +101,22 @@ export interface RewrapOptions {
 }
 
 export interface RewrapReport {
-  /** Records looked at. */
+  /** The number of records that were read. */
   readonly records: number
-  /** Records that were wrapped anew, or would be. */
+  /** The number of records that were rewrapped, or would be. */
   readonly rewrapped: number
-  /** What was wrapped anew, or would be: how many wraps of which version. */
+  /** How many wraps of which version were renewed, or would be. */
   readonly renewals: readonly (Renewal & { readonly wraps: number })[]
   readonly failed: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
-  /** Services that did not say what they wrap under now: nothing was done for them. */
+  /** Services that did not report their current version: nothing was done for them. */
   readonly unreachable: readonly Failure[]
-  /** The last record up to which all is done: where to resume. */
+  /** The last record up to which everything is done: resume after it. */
   readonly last: string | null
 }
 
 /**
- * Brings every key record under the current version of every configured key: work for each epoch, none for the objects. What
- * fails is reported and does not hold up the rest; running it again does what is left.
+ * Renews the wraps of every key record under the current version of every configured key. Takes one step per epoch key, none per
+ * object. Failures are reported and do not stop the rest; another run does what is left.
  */
 export async function rewrap(keys: KeyRecords, options: RewrapOptions = {}): Promise<RewrapReport> {
   const { keyrings = keys.keyrings, dryRun = false, resume = '', onProgress, signal } = options
@@ -160,13 +162,13 @@ export interface RetireOptions {
   readonly keys: KeyRecords
   readonly keyring: Keyring
   readonly version: string
-  /** Only looks whether it could be done. */
+  /** Only checks whether it could be done. */
   readonly dryRun?: boolean | undefined
 }
 
 /**
- * Ends a version of a key. Throws `conflict` (`in_use`) while a record is wrapped under it, and says which, and what the
- * service throws: `conflict` for the current one, `denied` where it ends no single version.
+ * Ends a version of a key. Throws `conflict` (`in_use`) and names the records while any is wrapped under it; also throws what
+ * the service throws: `conflict` for the current version, `denied` if it cannot end single versions.
  */
 export async function retireVersion({ keys, keyring, version, dryRun = false }: RetireOptions): Promise<KeyVersion> {
   const current = await keyring.current()
@@ -195,8 +197,8 @@ export async function retireVersion({ keys, keyring, version, dryRun = false }: 
 const SHORTEST_PREFIX = 6
 
 /**
- * The keyring that has a version, which may be named by its beginning. Throws `not_found` when none has it, `invalid` when
- * several do.
+ * Finds the keyring that has a version, which may be given by its first characters. Throws `not_found` if none has it, `invalid`
+ * if several do.
  */
 export async function findVersion(
   keyrings: readonly Keyring[],

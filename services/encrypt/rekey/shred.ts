@@ -16,7 +16,7 @@ const PREDICATE_TYPE = 'https://credence.dev/destroyed-key/v1'
 
 const reportSchema = z.strictObject({
   _type: z.literal('https://in-toto.io/Statement/v1'),
-  /** Every object that was encrypted under the key: nobody can open them any more. */
+  /** Every object that was encrypted under the key. Nobody can open them any more. */
   subject: z.array(subjectSchema),
   predicateType: z.literal(PREDICATE_TYPE),
   predicate: z.strictObject({
@@ -28,7 +28,7 @@ const reportSchema = z.strictObject({
     by: z.string(),
   }),
 })
-/** What a destroyed epoch key leaves behind: a signed statement of what became unreadable with it. */
+/** The report of a destroyed epoch key: a signed statement of what became unreadable with it. */
 export type ShredReport = Readonly<z.infer<typeof reportSchema>>
 
 export interface ShredOptions {
@@ -36,12 +36,12 @@ export interface ShredOptions {
   readonly keys: KeyRecords
   readonly store: Store
   readonly signer: Signer
-  /** Who does it, for the report. */
+  /** The person who does it, for the report. */
   readonly by: string
   readonly now?: () => Date
 }
 
-/** The record of an epoch key, and the objects that are encrypted under it; reads every object of its dataset. */
+/** The record of an epoch key and the objects encrypted under it. Reads every object of its dataset. */
 export async function objectsUnder(
   kid: string,
   { keys, store }: Pick<ShredOptions, 'keys' | 'store'>,
@@ -58,9 +58,10 @@ export async function objectsUnder(
 }
 
 /**
- * Crypto-shredding: destroys every wrap of an epoch key, for good, and signs what became unreadable with it. A run that was
- * interrupted in between is finished by the next. Throws `not_found`; `conflict` (`current`, `too_young`) while objects may
- * come under it, as `KeyRecords.destroy` says; `corrupt` (`destroyed_report`) where another report is in its place; `invalid` for a signing key, without which manifests could not be verified.
+ * Crypto-shredding: destroys every wrap of an epoch key, for good, and signs a report of what became unreadable. After an
+ * interruption the next run finishes it. Throws `not_found`; `conflict` (`current`, `too_young`) while objects may still be
+ * encrypted under it, as `KeyRecords.destroy` says; `corrupt` (`destroyed_report`) if another report is in its place; `invalid`
+ * for a signing key, without which manifests could not be verified.
  */
 export async function shredKey(
   options: ShredOptions,
@@ -68,7 +69,7 @@ export async function shredKey(
   const { kid, keys, store, signer, by, now = () => new Date() } = options
   const { dataset, epoch, created } = await recordOf(kid, keys)
   if (dataset === SIGNING) throw new AppError('invalid', `${kid} signs manifests: it stays, to verify what it signed`)
-  await keys.destroy(dataset, kid) // nothing new can come under it, so what is counted now is all there is
+  await keys.destroy(dataset, kid) // no new object can use the key now, so this count is final
   const { objects } = await objectsUnder(kid, options)
   const report: ShredReport = {
     _type: 'https://in-toto.io/Statement/v1',
@@ -82,13 +83,13 @@ export async function shredKey(
     return { path, report }
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error
-    const earlier = await readShredReport(store, path, signer.verifier) // the one from when it was destroyed
+    const earlier = await readShredReport(store, path, signer.verifier) // the report from when it was destroyed
     checkReport(earlier, report, path)
     return { path, report: earlier }
   }
 }
 
-/** A report that was there is of this key, and names every object that is found under it now. */
+/** Throws unless an existing report is about this key and names every object that is found under it now. */
 function checkReport(earlier: ShredReport, found: ShredReport, path: string): void {
   const { dataset, kid, epoch } = found.predicate
   const isOfKey =
@@ -110,7 +111,7 @@ async function recordOf(kid: string, keys: KeyRecords): Promise<KeyRecord> {
   throw new AppError('not_found', `there is no epoch key ${kid}`)
 }
 
-/** The digest of an object under this key; null when it is under another, or gone meanwhile. */
+/** The digest of an object under this key; null if it is under another key, or was removed meanwhile. */
 async function digestUnder(store: Store, name: string, kid: string): Promise<string | null> {
   try {
     const { bytes } = await store.read(name)

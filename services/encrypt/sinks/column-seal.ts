@@ -4,14 +4,14 @@ import { openSealed, sealBytes } from '../objects/aes-gcm.ts'
 import type { EpochKey } from '../keys/records.ts'
 import type { Seal, SealContext } from './sink-rows.ts'
 
-/** Version, then the id of the epoch key, so that a reader knows which key to ask for. */
+/** The first byte of a sealed value. The id of the epoch key follows, so that a reader knows which key it needs. */
 const VERSION = 1
 const HEADER = 1 + 16
 
 /**
- * Encrypts sensitive columns under keys of their own: HKDF-SHA-256 (RFC 5869) of the dataset's epoch key, one for each
- * column, then AES-256-GCM with a random nonce. Layout: version (1) ‖ kid (16) ‖ nonce (12) ‖ ciphertext ‖ tag (16). Dataset,
- * column and record id are authenticated. A column key seals at most 2³² values (SP 800-38D §8.3): begin a new epoch before.
+ * Encrypts sensitive columns. Each column has its own key, HKDF-SHA-256 (RFC 5869) of the dataset's epoch key; values are
+ * encrypted with AES-256-GCM and a random nonce. Layout: version (1) ‖ kid (16) ‖ nonce (12) ‖ ciphertext ‖ tag (16). Dataset,
+ * column and record id are authenticated. A column key may seal at most 2³² values (SP 800-38D §8.3); begin a new epoch before.
  */
 export function createColumnSeal(key: EpochKey): Seal {
   const header = Buffer.concat([Buffer.from([VERSION]), Buffer.from(key.kid, 'hex')])
@@ -23,7 +23,7 @@ export function createColumnSeal(key: EpochKey): Seal {
   }
 }
 
-/** The id of the epoch key that a sealed value needs. Throws `corrupt` for what is no sealed value. */
+/** The id of the epoch key that a sealed value needs. Throws `corrupt` if it is no sealed value. */
 export function kidOfSealed(sealed: Uint8Array): string {
   if (sealed.length < HEADER || sealed[0] !== VERSION) {
     throw new AppError('corrupt', 'not a sealed column value', { reason: 'column_seal' })
@@ -31,7 +31,10 @@ export function kidOfSealed(sealed: Uint8Array): string {
   return Buffer.from(sealed.subarray(1, HEADER)).toString('hex')
 }
 
-/** The inverse of a seal: the canonical JSON of the value. Throws `corrupt` elsewhere, under another key, and when altered. */
+/**
+ * The inverse of a seal: the canonical JSON of the value. Throws `corrupt` in another context, under another key, and for
+ * altered bytes.
+ */
 export function openColumn(key: EpochKey, sealed: Uint8Array, context: SealContext): Uint8Array {
   if (kidOfSealed(sealed) !== key.kid) throw new AppError('corrupt', `a value under another key than ${key.kid}`)
   return openSealed(deriveKey(key, context), sealed.subarray(HEADER), contextOf(context))

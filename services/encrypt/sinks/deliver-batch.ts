@@ -2,26 +2,27 @@ import { z } from 'zod'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Batch, Sink, SinkRow, Token } from '../sink.ts'
 
-/** A batch that rows are put into, as the catalog keeps it. */
+/** A batch that is being filled, as the catalog stores it. */
 export const openBatchSchema = z.strictObject({ into: z.enum(['admitted', 'revoked']), token: z.string() })
 export type OpenBatch = z.infer<typeof openBatchSchema>
 
-/** Where the open batch of a delivery is kept. */
+/** Where the open batch of a delivery is stored. */
 export interface Progress {
-  /** The batch that is open for the link being delivered. */
+  /** The open batch of the link that is being delivered. */
   open(): OpenBatch | null
-  /** Throws `conflict` where the delivery is somebody else's by now. */
+  /** Throws `conflict` if another process has taken over the delivery. */
   keep(batch: OpenBatch): Promise<void>
 }
 
 const ROWS_AT_ONCE = 500
-/** What no service does twice in a row is no passing fault. */
+/** Attempts for a batch: an error that recurs this often is not transient. */
 const ATTEMPTS = 3
 
 /**
- * Puts all rows of a link into one of a sink's tables, once: under the token that is kept, or under a new one that is kept before
- * any row goes. A batch that the service has forgotten, or that ended with other than these rows, is begun again unless its
- * rows are there. Throws `corrupt` (`partial_batch`) when some of them are, and what the sink and `keep` throw.
+ * Puts all rows of a link into one of a sink's tables, once: under the stored token, or under a new one that is stored before
+ * any row is sent. If the service has forgotten the batch, or it ended with other rows than these, a new batch is begun unless
+ * the link's rows are there. Throws `corrupt` (`partial_batch`) if only some of them are there, and what the sink and `keep`
+ * throw.
  */
 export async function deliverBatch(
   sink: Sink,
@@ -45,7 +46,7 @@ export async function deliverBatch(
       return
     } catch (error) {
       if (attempt >= ATTEMPTS) throw error
-      if (isAppError(error, 'conflict') && error.reason === 'rows_missing') continue // from row 0, into the same batch
+      if (isAppError(error, 'conflict') && error.reason === 'rows_missing') continue // begin again with row 0, in the same batch
       if (!isLost(error)) throw error
       const there = await sink.count(batch)
       if (there === rows.length) return
@@ -59,8 +60,8 @@ export async function deliverBatch(
 }
 
 /**
- * Whether nothing more can come of the batch: nobody will ever show one that has ended with the wrong number of rows, since every
- * deliverer asks for the same number.
+ * Whether the batch can never be committed. One that ended with the wrong number of rows cannot, since every deliverer asks for
+ * the same number.
  */
 function isLost(error: unknown): boolean {
   return (

@@ -17,41 +17,41 @@ import type { Store } from '../store.ts'
 
 export interface DeliverDeps {
   readonly dataset: string
-  /** Prepared for `schema`. */
+  /** Must be prepared for `schema`. */
   readonly sink: Sink
   readonly schema: SinkSchema
   readonly store: Store
   readonly verifier: Verifier
-  /** What is known of the chain elsewhere: one that was cut short is not delivered from. */
+  /** What is known about the chain from elsewhere, so that nothing is delivered from a chain that was cut short. */
   readonly ledger?: ChainLedger
   readonly vault: Vault
-  /** For sensitive columns. */
+  /** Encrypts sensitive columns. */
   readonly seal?: Seal
   readonly catalog: { readonly sources: Pick<SourceCatalog, 'positions' | 'move'> }
-  /** On this delivery: there is one deliverer at a time. */
+  /** The lease on this delivery: there is one deliverer at a time. */
   readonly lease: Lease
   readonly signal?: AbortSignal
   readonly now?: () => Date
 }
 
-/** How far a delivery has come, as the catalog keeps it. */
+/** The progress of a delivery, as the catalog stores it. */
 const stateSchema = z.strictObject({
-  /** The last link that is delivered whole, and the digest of its envelope. */
+  /** The last link that is delivered completely, and the digest of its envelope. */
   done: z.int().nonnegative(),
   sha256: z.string().nullable(),
-  /** The key that may sign the next link; absent in states of before. */
+  /** The key that may sign the next link; absent in states of earlier versions. */
   signer: z.string().optional(),
-  /** The link that is being delivered: since when, and the batch that is open. */
+  /** For the link that is being delivered: when its delivery began, and the open batch. */
   since: z.int().optional(),
   batch: openBatchSchema.optional(),
-  /** Revocations of this link are there already. */
+  /** Present if the revocations of this link are delivered. */
   revoked: z.literal(true).optional(),
 })
 type State = z.infer<typeof stateSchema>
 
 const PARTITION = 'chain'
 
-/** The last link that is delivered whole, of what the catalog keeps of a delivery; 0 before the first. */
+/** The last link that is delivered completely, read from what the catalog stores of a delivery; 0 before the first. */
 export function readDelivered(positions: ReadonlyMap<string, string>): number {
   return readState(positions.get(PARTITION) ?? '').done
 }
@@ -61,11 +61,10 @@ function readState(text: string): State {
 }
 
 /**
- * Delivers what a dataset's chain admits to a sink, link by link, each row exactly once: the position in the catalog says
- * which link comes next and which batch is open for it, before anything is put into that batch. Safe to stop at any point
- * and to call again. Resolves to the number of links delivered. Throws `conflict` (`lease_lost`) when another deliverer took
- * over, `corrupt` where the chain does not verify or admits what no scan decided on, and what the sink, the vault and the
- * catalog throw.
+ * Delivers what a dataset's chain admits to a sink, link by link, each row exactly once: the position in the catalog says which
+ * link comes next and which batch is open for it, before anything is put into that batch. May be stopped at any point and called
+ * again. Resolves to the number of links delivered. Throws `conflict` (`lease_lost`) if another deliverer took over, `corrupt`
+ * if the chain does not verify or admits what was not scanned, and what the sink, the vault and the catalog throw.
  */
 export async function deliverChain(deps: DeliverDeps): Promise<number> {
   const { dataset, store, verifier, ledger, catalog, lease, signal, now = () => new Date() } = deps
@@ -94,7 +93,7 @@ export async function deliverChain(deps: DeliverDeps): Promise<number> {
     if (signal?.aborted) break
     const since = state.since ?? now().getTime()
     const { admitted, revoked } = await rowsOf(link, new Date(since), contracts, deps)
-    // kept before any row: a repeated attempt has to say the same
+    // stored before any row is sent: a repeated attempt must send the same time
     if (state.since === undefined && admitted.length + revoked.length > 0) await keep({ ...state, since })
     const { ordinal } = link
     if (revoked.length > 0 && state.revoked !== true) {
@@ -114,15 +113,15 @@ interface LinkRows {
   readonly revoked: readonly SinkRow[]
 }
 
-/** Digests of contracts, by window. */
+/** Digests of contracts by the id of the window. */
 type Contracts = Map<string, string>
 
-/** What a link adds and takes back, in an order that follows from the link alone. */
+/** The rows that a link adds and takes back, in an order that depends only on the link. */
 async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: DeliverDeps): Promise<LinkRows> {
   const { dataset, schema, seal, vault } = deps
   const { subject, predicate } = link.statement
   const origin = { dataset, ordinal: link.ordinal, ingested }
-  // the same records, under another key
+  // the same records, so no rows
   if (predicate.kind === 'reencryption' || predicate.kind === 'rotation') return { admitted: [], revoked: [] }
   if (predicate.kind === 'revocation') {
     return { admitted: [], revoked: (predicate.revoked ?? []).map((id) => revocationOf(id, origin)) }
@@ -148,14 +147,14 @@ async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: De
       if (!recalled.has(record.id)) admitted.push(rowOf(record, schema, place, seal))
     }
   }
-  // What is released may have been released and taken back before: only the newest row of a record stands.
+  // A released record may have been released and taken back before: only its newest row stands.
   const before = predicate.kind === 'release' ? ids.toSorted().map((id) => revocationOf(id, origin)) : []
   return { admitted, revoked: before }
 }
 
 /**
- * What a recall took back comes with the link that ends it once more, as far as the chain up to there admits it; whatever row of it
- * came in between stands no longer.
+ * The rows of a reinstatement: it delivers again the recalled records that the chain up to there admits, and takes back any row
+ * of them that was delivered in between.
  */
 async function reinstated(link: Link, origin: Omit<RowOrigin, 'window'>, deps: DeliverDeps): Promise<LinkRows> {
   const { dataset, schema, seal, store, verifier, vault } = deps
@@ -167,7 +166,10 @@ async function reinstated(link: Link, origin: Omit<RowOrigin, 'window'>, deps: D
   return { admitted, revoked: [...wanted].map((id) => revocationOf(id, origin)) }
 }
 
-/** A release admits nothing that is recalled: a catalog that was put back may have asked for it. */
+/**
+ * Records that are recalled before this link; a release admits none of them. A catalog that was restored to an old state may
+ * have asked for it.
+ */
 async function recalledBefore(link: Link, { dataset, store, verifier }: DeliverDeps): Promise<ReadonlySet<string>> {
   const links = upTo(link, readLinks(store, verifier, dataset))
   return new Set((await readAdmission(dataset, links)).recalled.keys())
@@ -180,7 +182,7 @@ async function* upTo({ ordinal }: Link, links: AsyncIterable<Link>): AsyncGenera
   }
 }
 
-/** Takes down which contract a link's window was staged under. Throws `corrupt` (`unscanned`) where nothing says that it was scanned. */
+/** Notes the contract of a link's window. Throws `corrupt` (`unscanned`) if the link does not say what scanned the window. */
 function noteContract({ statement: { subject, predicate }, path }: Link, contracts: Contracts): void {
   const { kind, window, contract, detectors, policy } = predicate
   if (kind !== 'window' || window === undefined || contract === undefined) return
@@ -191,7 +193,7 @@ function noteContract({ statement: { subject, predicate }, path }: Link, contrac
   contracts.set(window, contract.sha256)
 }
 
-/** The contract of a window that this link or an earlier one committed; the chain is read again at most once. */
+/** The contract of a window that this link or an earlier one committed. The chain is read again at most once. */
 async function contractOf(
   window: string,
   contracts: Contracts,

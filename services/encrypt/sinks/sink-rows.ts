@@ -6,13 +6,13 @@ import { canonicalJson, type Value } from '#core/value.ts'
 import { EXTRA, type ColumnType, type SinkColumn, type SinkRow, type SinkSchema, type SinkValue } from '../sink.ts'
 
 const LONGEST = 300
-/** Names that BigQuery keeps to itself, in any case. */
+/** Names of columns that BigQuery reserves, in upper or lower case. */
 const RESERVED = /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_|_credence_)/i
 
-/** Encrypts a value; `context` is authenticated with it. What it returns has the same length for the same input. */
+/** Encrypts a value and authenticates `context` with it. The result has the same length for the same input. */
 export type Seal = (plaintext: Uint8Array, context: SealContext) => Uint8Array
 
-/** Where a sealed value belongs: moved to another record, column or dataset it does not open. */
+/** The place of a sealed value: it does not open in another record, column or dataset. */
 export interface SealContext {
   readonly dataset: string
   readonly column: string
@@ -21,8 +21,8 @@ export interface SealContext {
 
 /**
  * The columns for a contract's fields: each property of its JSON Schema by its type, tensors by the `tensor` keyword or the
- * features. A sensitive field becomes a `sealed` column, named in the schema or not. Throws `invalid` when two fields would
- * share a column, or a sensitive name is no field of the contract.
+ * features. A sensitive field becomes a `sealed` column, whether or not the schema names it. Throws `invalid` if two fields
+ * would share a column, or a sensitive name is no field of the contract.
  */
 export function schemaOf(contract: Contract, sensitive: readonly string[] = []): SinkSchema {
   const properties = isObject(contract.schema['properties']) ? contract.schema['properties'] : {}
@@ -57,15 +57,15 @@ export function schemaOf(contract: Contract, sensitive: readonly string[] = []):
 export interface RowOrigin {
   readonly dataset: string
   readonly window: string
-  /** The link that admits the record. */
+  /** The ordinal of the link that admits the record. */
   readonly ordinal: number
-  /** When the link was delivered first; kept, so that a repeated attempt says the same. */
+  /** When the link was first delivered; stored, so that a repeated attempt sends the same time. */
   readonly ingested: Date
 }
 
 /**
- * One admitted record as a row. Sensitive fields leave as ciphertext of their canonical JSON; that a field is absent or null
- * stays visible. What no column can hold as it is goes into `_credence_extra`, so that nothing is lost or bent.
+ * One admitted record as a row. Sensitive fields leave as ciphertext of their canonical JSON; whether a field is absent or null
+ * stays visible. A value that does not fit its column goes into `_credence_extra`, so that nothing is lost or changed.
  */
 export function rowOf(record: DataRecord, schema: SinkSchema, origin: RowOrigin, seal?: Seal): SinkRow {
   const row: { [column: string]: SinkValue } = {
@@ -88,7 +88,7 @@ export function rowOf(record: DataRecord, schema: SinkSchema, origin: RowOrigin,
   return row
 }
 
-/** The row that takes a record back, as of link `ordinal`. */
+/** The row that takes a record back as of link `ordinal`. */
 export function revocationOf(record: string, { ordinal, ingested }: Pick<RowOrigin, 'ordinal' | 'ingested'>): SinkRow {
   return {
     _credence_record: record,
@@ -122,7 +122,7 @@ function cellOf(
   }
 }
 
-/** The one type that a property's schema allows besides null; `json` when there are several, or none is named. */
+/** The only type that a property's schema allows besides null; `json` if it allows several or names none. */
 function typeOf(property: unknown, featured: boolean): ColumnType {
   if (!isObject(property)) return featured ? 'tensor' : 'json'
   if ('tensor' in property) return 'tensor'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Where in a bucket or a container the store's paths begin. */
+/** The prefix of the store's paths in a bucket or a container. */
 export const prefix = z
   .string()
   .regex(/^[A-Za-z0-9][\w.=-]*(\/[A-Za-z0-9][\w.=-]*)*$/, 'expected a path such as team/credence')

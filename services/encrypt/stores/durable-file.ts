@@ -12,7 +12,7 @@ const CODES: { readonly [errno: string]: ErrorCode } = {
   EACCES: 'denied',
   EPERM: 'denied',
   EROFS: 'denied',
-  ELOOP: 'denied', // a symbolic link where a file is due
+  ELOOP: 'denied', // a symbolic link in place of a file
   ENOSPC: 'unavailable',
   EDQUOT: 'unavailable',
   EMFILE: 'unavailable',
@@ -25,7 +25,7 @@ const CODES: { readonly [errno: string]: ErrorCode } = {
   ENAMETOOLONG: 'invalid',
 }
 
-/** What to do about the ones that nothing in this program can mend. */
+/** Advice for errors that this program cannot repair. */
 const ADVICE: { readonly [errno: string]: string } = {
   ENOSPC: ': the disk is full, free some space',
   EDQUOT: ': the quota of this user is used up',
@@ -46,8 +46,8 @@ export function fileError(error: unknown, what: string): AppError {
 }
 
 /**
- * Writes a new file that nobody sees half done: a temporary file, fsync, a link that never replaces, fsync of the folder.
- * Throws `conflict` when the file exists; what is there then is durable too. The folder must exist.
+ * Writes a new file that nobody sees half done: a temporary file, fsync, a link that never replaces, fsync of the folder. Throws
+ * `conflict` if the file exists; the existing file is then durable too. The folder must exist.
  */
 export async function createDurably(file: string, bytes: Uint8Array, temporaryFolder: string): Promise<void> {
   const temporary = await writeTemporary(bytes, temporaryFolder)
@@ -69,7 +69,7 @@ export async function createDurably(file: string, bytes: Uint8Array, temporaryFo
   await syncFolder(path.dirname(file))
 }
 
-/** Replaces a file in one step: whoever reads it sees the old bytes or the new. */
+/** Replaces a file atomically: a reader sees the old bytes or the new ones. */
 export async function replaceDurably(
   file: string,
   bytes: Uint8Array,
@@ -102,7 +102,7 @@ async function writeTemporary(bytes: Uint8Array, folder: string, mode = 0o600): 
 }
 
 /**
- * Makes a folder (0700) and makes every name on the way to it from `root` durable, whoever made it. Without a root: the
+ * Makes a folder (0700), and makes durable every name on the way to it from `root`, whoever made it. Without `root`: only the
  * names that this call made.
  */
 export async function makeFolderDurably(folder: string, root?: string): Promise<void> {
@@ -126,8 +126,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Runs `action` while no other process or thread runs one under the same lock file. The lock is SQLite's, so the system
- * lets go of it when its holder dies. Throws `unavailable` when it is still held after `seconds`.
+ * Runs `action` while no other process or thread runs one under the same lock file. The lock is SQLite's, so the system releases
+ * it if its holder dies. Throws `unavailable` if it is still held after `seconds`.
  */
 export async function withFileLock<T>(lockFile: string, action: () => Promise<T>, seconds = 10): Promise<T> {
   const database = new DatabaseSync(lockFile, { timeout: 0 })

@@ -17,14 +17,14 @@ import type { Store, Version } from '../store.ts'
 
 const TEMPORARY = '.tmp'
 const LOCK = 'lock'
-/** A temporary file this old belongs to a process that died. */
+/** A temporary file of this age belongs to a process that died. */
 const STALE_MS = 60 * 60 * 1000
-/** A process may have few files open in all, and a chain is read ahead. */
+/** Files that are open at once: a process may open few files in all, and a chain is read ahead. */
 const OPEN_AT_ONCE = 8
 
 /**
- * A store over a folder, which it makes (0700) when it is not there. A version is the digest of the bytes. Objects appear
- * by hard link, so the folder's file system must have them; writes of every process that shares the folder are atomic.
+ * A store over a folder, which is made (0700) if it does not exist. A version is the digest of the bytes. Objects appear by hard
+ * link, so the folder's file system must support those; writes of all processes that share the folder are atomic.
  */
 export async function openFileStore(folder: string): Promise<Store> {
   const root = path.resolve(folder)
@@ -72,7 +72,7 @@ export async function openFileStore(folder: string): Promise<Store> {
   }
 }
 
-/** The same, only read: from a read-only disk too, and under an identity that may not write. Writing throws `denied`. */
+/** The same store for reading only: works on a read-only disk and for an identity that may not write. Writing throws `denied`. */
 export function readOnlyFiles(folder: string): Store {
   const root = path.resolve(folder)
   const refuse = () => Promise.reject(new AppError('denied', `${root} is opened to be read`, { reason: 'read_only' }))
@@ -117,7 +117,7 @@ async function readRegular(file: string): Promise<Buffer> {
   }
 }
 
-/** Objects below `folder` ('' or ending in '/') that start with `prefix`, in code-unit order of their paths. */
+/** Yields the objects below `folder` ('' or ending in '/') that start with `prefix`, in code-unit order of their paths. */
 async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<string> {
   for (const entry of await entriesOf(path.join(root, folder), folder)) {
     const at = `${folder}${entry.name}`
@@ -132,7 +132,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
 async function entriesOf(folder: string, shown: string): Promise<Dirent[]> {
   try {
     const entries = await failing(`listing ${shown}`, () => readdir(folder, { withFileTypes: true }))
-    // a folder sorts as its paths do: 'a-b' comes before 'a/…', '-' being less than '/'
+    // a folder sorts by its name with a slash, like the paths in it: 'a-b' comes before 'a/…', since '-' is less than '/'
     const key = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name)
     return entries.sort((a, b) => (key(a) < key(b) ? -1 : 1))
   } catch (error) {
@@ -147,7 +147,7 @@ async function removeStale(folder: string): Promise<void> {
     const file = path.join(folder, name)
     const age = await stat(file).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0, // gone meanwhile
+      () => 0, // removed meanwhile
     )
     if (age > STALE_MS) await rm(file, { force: true })
   }

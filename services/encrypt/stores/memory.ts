@@ -7,7 +7,7 @@ interface Held {
   readonly version: Version
 }
 
-/** A store that lasts as long as its process: for trying out, and for tests. */
+/** A store in memory, for experiments and tests. */
 export function createMemoryStore(): Store {
   const objects = new Map<string, Held>()
   let written = 0

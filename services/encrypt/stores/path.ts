@@ -9,7 +9,7 @@ export function checkPath(path: string): void {
   if (!isPath(path)) throw new AppError('invalid', `not an object path: ${JSON.stringify(path.slice(0, 200))}`)
 }
 
-/** Throws `invalid` unless `prefix` is how a path may start; the empty prefix is every path. */
+/** Throws `invalid` unless `prefix` can be the start of a path; the empty prefix matches every path. */
 export function checkPrefix(prefix: string): void {
   const whole = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix
   if (prefix !== '' && !isPath(whole)) {
@@ -17,7 +17,7 @@ export function checkPrefix(prefix: string): void {
   }
 }
 
-/** Whether it is an object path: listings pass over what others put beside the objects. */
+/** Whether text is an object path. Listings skip all other names, which others may have put beside the objects. */
 export function isPath(path: string): boolean {
   if (path.length > LONGEST_PATH) return false
   return path.split('/').every((segment) => segment.length <= LONGEST_SEGMENT && SEGMENT.test(segment))

@@ -1,13 +1,13 @@
 import { AppError } from '#core/errors.ts'
 
-/** Objects that a service wrote otherwise than it was asked to, as far as this process made them. */
+/** The objects that a service did not write as configured; only those that this process wrote. */
 export interface RefusedWrites {
   /**
-   * Takes the object of a refused creation away, so that no later attempt finds it and takes it for its own. Throws the refusal either
-   * way: the object lock, or an identity that may delete nothing, leaves it there, and then the sentence says so.
+   * Removes the object of a refused creation, so that no later attempt finds and adopts it. Always throws the refusal. If the
+   * removal fails (object lock, or no permission to delete), the message says that the object stays.
    */
   takeAway(path: string, refusal: AppError, remove: () => Promise<unknown>): Promise<never>
-  /** Throws the refusal of a path that could not be taken away: what stands there is not to be adopted. */
+  /** Throws the refusal of a path whose object could not be removed, so that the object is not adopted. */
   refuse(path: string): void
 }
 

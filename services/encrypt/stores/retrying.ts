@@ -3,8 +3,8 @@ import type { Call } from '#runtime/waiting/dependency.ts'
 import type { Store, Version } from '../store.ts'
 
 /**
- * A store whose calls are tried again as `call` says. A write that failed without an answer may have happened: when its repeat
- * meets a conflict with the very same bytes, it was ours, and counts as done.
+ * A store that retries its calls by `call`. A write that failed without an answer may have succeeded: if its repetition meets a
+ * conflict with exactly the same bytes, it counts as done.
  */
 export function retryingStore<S extends Store>(store: S, call: Call): S {
   const written = async (path: string, bytes: Uint8Array, conflict: unknown): Promise<Version> => {
@@ -35,7 +35,7 @@ export function retryingStore<S extends Store>(store: S, call: Call): S {
   }
 }
 
-/** A listing that breaks off goes on after the last path that it gave. */
+/** A listing that breaks off continues after the last path that it yielded. */
 async function* listAgain(store: Store, prefix: string, call: Call): AsyncGenerator<string> {
   let last: string | null = null
   let paths = store.list(prefix)[Symbol.asyncIterator]()

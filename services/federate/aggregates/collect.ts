@@ -3,7 +3,7 @@ import type { Participant } from '../participant.ts'
 import type { Stage } from '../secure/message.ts'
 import type { Requests } from '../secure/secure-round.ts'
 
-/** A round from the aggregator's side, masked or open: it asks, takes answers, and goes on with those it has. */
+/** The aggregator's side of a round, masked or open. It asks, takes answers, and continues with those that it has. */
 export interface DrivenRound {
   readonly stage: Stage | 'done'
   begin(): Requests
@@ -12,8 +12,9 @@ export interface DrivenRound {
 }
 
 /**
- * Drives a round to its end. Each stage ends when all have answered or refused, or after `patience` milliseconds; returns why clients
- * failed, by name. `stageBegins` is awaited before anybody is asked. Throws what ends the round, and when `signal` aborts.
+ * Drives a round to its end. Each stage ends when all clients have answered or refused, or after `patience` milliseconds.
+ * Returns why clients failed, by name. `stageBegins` is awaited before any client is asked. Throws what ends the round, and when
+ * `signal` aborts.
  */
 export async function collect(
   round: DrivenRound,
@@ -32,7 +33,7 @@ export async function collect(
     const answers = asked.map(async (participant) => {
       try {
         const answer = await participant.answer(stage, requests.get(participant.name)!, enough)
-        // whatever comes when time is up finds another stage
+        // an answer after the time is up would meet another stage
         if (!enough.aborted) round.accept(answer)
       } catch (error) {
         if (!enough.aborted) failed.set(participant.name, isAppError(error) ? error.message : `refused ${stage}`)

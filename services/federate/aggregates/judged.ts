@@ -10,7 +10,10 @@ export interface JudgedOptions extends MaskedOptions {
   readonly rootLoss?: RootLoss | undefined
 }
 
-/** Aggregation in the open: every update is held against the others and against its client's past, and counts, is clipped or is held. */
+/**
+ * Aggregation of visible updates: each update is compared with the others and with its client's past, and is then counted,
+ * clipped or held.
+ */
 export function createJudgedAggregate({
   identity,
   identities,

@@ -10,24 +10,24 @@ import { collect } from './collect.ts'
 
 export interface MaskedOptions {
   readonly identity: KeyPair
-  /** Ed25519 keys of everybody who may take part. */
+  /** Ed25519 keys of all possible participants. */
   readonly identities: ReadonlyMap<string, Uint8Array>
   /** Milliseconds that a stage waits for its clients. */
   readonly patience: number
-  /** Awaited before the clients of a round are asked the next thing. */
+  /** Awaited before the clients of a round are asked for the next stage. */
   readonly stageBegins?: ((round: number, stage: Stage) => Promise<void>) | undefined
-  /** What rounds taught of clients; it ends with the process when absent. */
+  /** What rounds have taught about clients; if absent, it is lost when the process ends. */
   readonly pasts?: PastStore | undefined
 }
 
 export interface SketchedOptions extends MaskedOptions {
-  /** For rounds whose terms have sketches. */
+  /** Rules for rounds whose terms have sketches. */
   readonly rules?: SketchRules | undefined
-  /** What the seeds of sketches are drawn from. */
+  /** The randomness from which the seeds of sketches are drawn. */
   readonly random?: RandomBytes | undefined
 }
 
-/** Aggregation by secure sums: nobody's update is seen. Where the terms have sketches, updates are judged by those. */
+/** Aggregation by secure sums: nobody sees a single update. If the terms have sketches, updates are judged by those. */
 export function createMaskedAggregate({
   identity,
   identities,
@@ -66,7 +66,7 @@ export function createMaskedAggregate({
       const { mean, survivors, dropped, leftOut, disputed, saturated, clipped, transcript, agreement, digests } =
         driven.result()
       const silent = new Map(dropped.map(({ name, stage }) => [name, `no answer to ${stage}`]))
-      // whom the committees could not do without is in the sum, with the score that it had
+      // a client that the committees could not do without stays in the sum, and keeps its score
       const spared = (verdict: Verdict): Verdict => ({ ...verdict, ruling: 'accept', why: [] })
       const lied = participants
         .filter(({ name }) => barred.has(name))
@@ -104,7 +104,7 @@ export function createMaskedAggregate({
 
 const liedIn = (round: number) => `Round ${round} proved that it lied: about its sketch, or about shares of a secret.`
 
-/** Of those clients alone, by name. */
+/** The digests of these clients only, in hex, by name. */
 export function hexOf(digests: ReadonlyMap<string, Uint8Array>, of: readonly string[]): Aggregation['digests'] {
   return of.map((client) => ({ client, sha256: Buffer.from(digests.get(client)!).toString('hex') }))
 }

@@ -2,11 +2,11 @@ import { ascii, latin } from '../secure/bytes.ts'
 import { fault } from '../secure/faults.ts'
 import { signBytes, verifies, type KeyPair, type PublicKey } from '#services/federate/secure/primitives.ts'
 
-/** How far the clocks of a client and the aggregator may lie apart, either way. */
+/** The largest difference between the clocks of a client and the aggregator, in either direction. */
 const MOST_SKEW_MS = 5 * 60_000
 const FORM = /^Credence name=([a-z0-9][a-z0-9._-]{0,63}), at=(\d{1,16}), sig=([A-Za-z0-9+/]{86}==)$/
 
-/** What a call is about. The path has its query with it. */
+/** What a call is about. The path includes its query. */
 interface Call {
   readonly method: string
   readonly path: string
@@ -19,15 +19,15 @@ function signedBytes(name: string, { method, path, at }: Call): Uint8Array {
 }
 
 /**
- * The `authorization` of a call: whoever calls proves that it holds the key of an enrolled client. What a call brings is a signed message,
- * which is verified by itself.
+ * The `authorization` header of a call: it proves that the caller holds the key of an enrolled client. The body of a call is a
+ * signed message, which is verified separately.
  */
 export function signCall(name: string, key: KeyPair, call: Call): string {
   const sig = btoa(latin(signBytes(key, signedBytes(name, call))))
   return `Credence name=${name}, at=${call.at}, sig=${sig}`
 }
 
-/** Who calls. Throws `unknown_sender`, `bad_signature` and `stale_call`. */
+/** The name of the caller. Throws `unknown_sender`, `bad_signature` and `stale_call`. */
 export function verifyCall(
   authorization: string | undefined,
   { method, path, at: now }: Call,

@@ -10,7 +10,7 @@ import { signCall } from './call.ts'
 import type { ClientOutcome } from './server.ts'
 import type { Transport } from './transport.ts'
 
-/** What a client keeps between rounds, on disk where it may be restarted: it takes part in no round twice. */
+/** What a client must keep between rounds, so that it takes part in no round twice; on disk if the client may be restarted. */
 export interface ClientMemory {
   /** Hex; null before the first round. */
   readonly session: string | null
@@ -22,25 +22,28 @@ export const NO_MEMORY: ClientMemory = { session: null, round: 0 }
 export interface TakePartOptions {
   readonly transport: Transport
   readonly name: string
-  /** Ed25519, enrolled. */
+  /** The client's Ed25519 key pair; its public key is enrolled. */
   readonly identity: KeyPair
-  /** The aggregator's Ed25519 key, from whoever enrolled the client. */
+  /** The aggregator's Ed25519 public key, received from whoever enrolled the client. */
   readonly aggregator: Uint8Array
-  /** Ed25519 keys of everybody who may take part, from the same. */
+  /** Ed25519 public keys of all possible participants, from the same origin. */
   readonly peers: ReadonlyMap<string, Uint8Array>
-  /** An update that is to be masked is never sent openly, whatever the aggregator asks. */
+  /** Masked or open. An update that is to be masked is never sent openly, whatever the aggregator asks. */
   readonly mode: 'masked' | 'judged'
-  /** Trains on the client's data; the model has `terms.dimension` numbers and is not to be changed. */
+  /** Trains on the client's data. The model has `terms.dimension` numbers and must not be changed. */
   readonly train: (model: Float64Array, terms: Terms, round: number) => WeightedUpdate | Promise<WeightedUpdate>
-  /** Milliseconds that the client waits for the next thing to happen within a round. */
+  /** Milliseconds that the client waits for the next event within a round. */
   readonly patience: number
-  /** Awaited before the client does anything in a round: from then on it has taken part. */
+  /** Awaited before the client does anything in a round, because from then on it has taken part. */
   readonly remember?: ((memory: ClientMemory) => Promise<void>) | undefined
-  /** The most numbers that a sketch of a masked update may have; 0, as without it: no terms that ask for one are taken part in. */
+  /**
+   * The largest sketch of a masked update that the client gives, in numbers. If 0 or absent, it takes no part in rounds whose
+   * terms ask for one.
+   */
   readonly sketch?: number | undefined
-  /** The fewest clients that a masked sum may be over, whatever the aggregator asks for; 3 unless told. */
+  /** The fewest clients that a masked sum may be over, whatever the aggregator asks; default 3. */
   readonly minimum?: number | undefined
-  /** The least noise that each client of a masked round adds; 0 unless told. */
+  /** The least noise that each client of a masked round must add; default 0. */
   readonly noise?: number | undefined
   readonly random?: RandomBytes | undefined
   readonly clock?: (() => number) | undefined
@@ -48,18 +51,19 @@ export interface TakePartOptions {
 
 export interface RoundTaken {
   readonly memory: ClientMemory
-  /** Null where the aggregator does not know any more. */
+  /** Null if the aggregator no longer knows the outcome. */
   readonly outcome: ClientOutcome | null
 }
 
 const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = {
-  masked: MASKED.filter((stage) => stage !== 'explain'), // asked in place of `agree` where sketches do not add up
+  masked: MASKED.filter((stage) => stage !== 'explain'), // asked in place of `agree` if sketches do not add up
   judged: ['update'],
 }
 
 /**
- * Waits for the next round that asks this client, takes part, and returns what became of it. A round that ends without the client is an outcome
- * too. Throws the fault for which the client refuses, `unavailable` (`no_answer`) once `patience` is over, and when `signal` aborts.
+ * Waits for the next round that asks this client, takes part, and returns its outcome. A round that ends without the client is
+ * an outcome too. Throws the fault for which the client refuses, `unavailable` (`no_answer`) once `patience` is over, and when
+ * `signal` aborts.
  */
 export async function takePart(
   memory: ClientMemory,
@@ -108,7 +112,7 @@ async function nextRound(memory: ClientMemory, mode: string, call: Caller) {
   for (;;) {
     const told = await call.get(`/v1/round?after=${memory.round}`)
     if (told === null) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // whatever answers at once is not asked at once again
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // an answer that comes at once must not lead to a busy loop
       continue
     }
     const about = JSON.parse(textOf(told)) as { session: string; round: number; mode: string }
@@ -125,15 +129,15 @@ async function nextRound(memory: ClientMemory, mode: string, call: Caller) {
 }
 
 interface Caller {
-  /** Null where there is nothing yet. */
+  /** Null if there is nothing yet. */
   get(path: string): Promise<Uint8Array | null>
-  /** Calls until there is something, or the round is over. */
+  /** Repeats the call until there is something or the round is over. */
   until(path: string): Promise<Uint8Array | 'over'>
-  /** False where the round went on without the answer. */
+  /** False if the round continued without the answer. */
   post(path: string, body: Uint8Array): Promise<boolean>
 }
 
-/** Between calls that could not be made. */
+/** Milliseconds between calls that failed or returned nothing. */
 const PAUSE_MS = 500
 
 function createCaller(
@@ -144,7 +148,7 @@ function createCaller(
     const authorization = signCall(name, identity, { method, path, at: clock() })
     return transport({ method, path, authorization, body, signal })
   }
-  /** An aggregator that is restarted is away for a while: a call that could not be made is made again. */
+  /** Sends a call, and repeats it while the aggregator is unavailable, for example during a restart. */
   const send = async (method: 'GET' | 'POST', path: string, body?: Uint8Array) => {
     const until = clock() + patience
     for (;;) {
@@ -178,7 +182,7 @@ function createCaller(
         }
         if (clock() > last)
           throw new AppError('unavailable', 'the aggregator said nothing in time', { reason: 'no_answer' })
-        // an outcome that is not there yet is not waited for over there
+        // the aggregator answers at once if the outcome is not there yet
         await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS, patience)))
         signal.throwIfAborted()
       }
@@ -193,7 +197,7 @@ function createCaller(
   }
 }
 
-/** What the aggregator says is shown as it says it, and only where it has the form of what it says. */
+/** The aggregator's error, as it reports it, if the answer has the form of an error of this protocol. */
 function refusal(status: number, body: Uint8Array): AppError {
   try {
     const { code, reason, message } = JSON.parse(textOf(body)) as Record<string, unknown>
@@ -202,7 +206,7 @@ function refusal(status: number, body: Uint8Array): AppError {
       return new AppError(code as ErrorCode, message.slice(0, 300), { reason: known })
     }
   } catch {
-    // not from an aggregator
+    // not an error of this protocol
   }
   return new AppError(status >= 500 ? 'unavailable' : 'invalid', `the aggregator answered ${status}`)
 }

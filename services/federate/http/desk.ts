@@ -4,21 +4,27 @@ import type { Stage } from '../secure/message.ts'
 import { sha256 } from '#services/federate/secure/primitives.ts'
 import { same } from '../secure/message.ts'
 
-/** What a client waits for and does not get. */
+/** Why a client gets nothing: `wait`, nothing yet; `over`, the round has ended. */
 export type Nothing = 'wait' | 'over'
 
 /**
- * Where clients call and the aggregator leaves what it asks them: it cannot call them, since they sit behind firewalls. Everything here is of the
- * round that runs; none of it outlives the process.
+ * Passes messages between aggregator and clients. The clients call in and fetch requests, because the aggregator cannot call
+ * clients behind firewalls. Holds only the current round, in memory.
  */
 export interface Desk {
-  /** The number of the round that runs and that the client is asked in, once it is above `after`; null when `signal` aborts. */
+  /**
+   * The number of the current round if the client is asked in it and it is above `after`; waits for one. Null when `signal`
+   * aborts.
+   */
   nextRound(client: string, after: number, signal: AbortSignal): Promise<number | null>
-  /** What the client is asked at a stage, for `agree` also to explain its sketch first; `over` once the round is, `wait` when `signal` aborts. */
+  /**
+   * The request to the client at a stage; for `agree` it may first be one to explain its sketch. `over` if the round has ended,
+   * `wait` when `signal` aborts.
+   */
   take(client: string, round: number, stage: Stage, signal: AbortSignal): Promise<Uint8Array | Nothing>
-  /** Brings an answer; the same again changes nothing. Throws `wrong_round`, `wrong_stage` and `answered_twice`. */
+  /** Delivers an answer; repeating it changes nothing. Throws `wrong_round`, `wrong_stage` and `answered_twice`. */
   give(client: string, round: number, stage: Stage, answer: Uint8Array): void
-  /** Clients that have called within so many milliseconds. */
+  /** Clients that have called within this many milliseconds. */
   present(withinMs: number): string[]
   open(round: number, asked: readonly string[]): Participant[]
   close(): void
@@ -39,7 +45,7 @@ export function createDesk(clock: () => number): Desk {
   const wake = (client: string) => {
     for (const look of waiting.get(client) ?? []) look()
   }
-  /** Resolves to what `look` finds, now or when something changes for the client. */
+  /** Resolves to what `look` finds, at once or after a later change for the client. */
   const until = async <T>(client: string, look: () => T | null, signal: AbortSignal): Promise<T | null> => {
     seen.set(client, clock())
     const found = look()

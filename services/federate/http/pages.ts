@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fault } from '../secure/faults.ts'
 
-/** Seconds that a browser need not ask again. */
+/** Seconds for which a browser may cache the answer to its preflight request. */
 const MAX_AGE = 600
 
 /**
- * Lets a page of a named origin read what a call is answered (the Fetch standard, "CORS protocol"), and answers a browser that asks first whether the page may
- * call: `asks`. A page proves nothing by its origin and sends no cookie: each call is signed as any other. Throws `unknown_origin` for any other page.
+ * Lets a page of a configured origin read the answers to its calls (the Fetch standard, "CORS protocol"). `asks` marks a
+ * preflight request, with which a browser asks whether the page may call. An origin proves nothing, and no cookie is sent: each
+ * call is signed like any other. Throws `unknown_origin` for a page of another origin.
  */
 export function admitPage(
   { headers, method }: IncomingMessage,

@@ -12,33 +12,33 @@ import { verifyCall } from './call.ts'
 import { admitPage } from './pages.ts'
 import type { Desk } from './desk.ts'
 
-/** What became of a round, as one of its clients is told. */
+/** The outcome of a round, as reported to one of its clients. */
 export interface ClientOutcome {
   readonly state: Exclude<RoundState, 'open'>
   readonly why: string | null
-  /** SHA-256 of the model after it, hex. */
+  /** SHA-256 of the model after the round, hex. */
   readonly model: string
-  /** What became of the client's own update; null where the round came to nothing. */
+  /** The ruling on the client's own update; null if the round had no result. */
   readonly ruling: RoundClient['ruling'] | null
 }
 
 export interface DeskServerOptions {
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 takes any free port. */
   readonly port: number
-  /** PEM. Without it calls come in the clear. */
+  /** PEM. If absent, calls are not encrypted. */
   readonly tls?:
     | { readonly certificate: string; readonly key: string; readonly clients?: string | undefined }
     | undefined
   /** Origins whose pages may call. */
   readonly origins?: readonly string[] | undefined
   readonly desk: Desk
-  /** Hex; what clients need to know beside the keys. */
+  /** Hex; clients need it besides the keys. */
   readonly session: string
   readonly mode: 'masked' | 'judged'
-  /** The key of a client that is enrolled or suspended: who is revoked has none. */
+  /** The key of an enrolled or suspended client; undefined for a revoked one. */
   readonly keyOf: (name: string) => KeyObject | undefined
-  /** The model of now, as little-endian doubles. */
+  /** The current model, as little-endian doubles. */
   readonly model: () => Promise<Uint8Array>
   readonly outcome: (round: number, client: string) => Promise<ClientOutcome | null>
   /** The longest message that a client may send, in bytes. */
@@ -50,7 +50,7 @@ export interface DeskServer extends AsyncDisposable {
   readonly port: number
 }
 
-/** A call that waits is answered after so long, with nothing: less than what proxies bear. */
+/** Milliseconds after which a waiting call is answered with nothing: less than the timeouts of proxies. */
 const WAIT_MS = 20_000
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
@@ -64,9 +64,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 }
 
 /**
- * The aggregator's side of the connection: clients call, and wait for what they are asked. `GET /v1/round`, `/v1/model`, `/v1/request`,
- * `/v1/outcome`, `POST /v1/answer`. With `tls.clients` a client also shows a certificate of that authority, with its own name. Throws
- * `invalid` where it cannot listen.
+ * The aggregator's HTTP server: clients call it and wait for requests. `GET /v1/round`, `/v1/model`, `/v1/request`,
+ * `/v1/outcome`, `POST /v1/answer`. With `tls.clients` a client also shows a certificate of that authority that bears its name.
+ * Throws `invalid` if it cannot listen.
  */
 export async function serveDesk(options: DeskServerOptions): Promise<DeskServer> {
   const { host, port, tls, clock = Date.now } = options
@@ -143,7 +143,7 @@ async function answer(
   }
 }
 
-/** The certificate was verified by the connection; whose it is has to be the name that the call is signed with. */
+/** Throws unless the certificate, which the connection has verified, bears the name that the call is signed with. */
 function checkCertificate(request: IncomingMessage, name: string): void {
   const { subject } = (request.socket as TLSSocket).getPeerCertificate()
   if (subject?.CN !== name) throw fault('unknown_sender', `a call of ${name} under the certificate of another`)

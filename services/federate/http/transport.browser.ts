@@ -4,8 +4,9 @@ import type { ClientTls, Transport } from './transport.ts'
 export type { ClientTls, Transport }
 
 /**
- * Calls from a page, to an aggregator whose configuration names the page's origin. The browser says whom to believe; a page shows no certificate of its
- * own. Throws `invalid` for another address, or where it is told of certificates.
+ * Calls from a page to an aggregator whose configuration names the page's origin. The browser decides which certificates to
+ * trust, and a page has no certificate of its own. Throws `invalid` for an address of another form, and if `tls` has
+ * certificates.
  */
 export function httpTransport(url: string, tls: ClientTls = {}): Transport {
   const base = URL.parse(url)

@@ -2,7 +2,7 @@ import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { AppError } from '#core/errors.ts'
 
-/** One call to the aggregator. Throws `unavailable` where it cannot be reached, and what `signal` is aborted with. */
+/** One call to the aggregator. Throws `unavailable` if it cannot be reached, and the reason of `signal` when that aborts. */
 export type Transport = (call: {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -12,17 +12,17 @@ export type Transport = (call: {
 }) => Promise<{ readonly status: number; readonly body: Uint8Array }>
 
 export interface ClientTls {
-  /** PEM: whom to believe that it is the aggregator's host; the system's authorities when absent. */
+  /** PEM of the authority that must have issued the aggregator's certificate; if absent, the system's authorities. */
   readonly authority?: string | undefined
-  /** PEM: what the client shows, where the aggregator asks for it. */
+  /** PEM of the client's certificate, if the aggregator requires one. */
   readonly certificate?: string | undefined
   readonly key?: string | undefined
 }
 
-/** An answer that is longer is no answer of this protocol. */
+/** The longest answer in bytes; no answer of this protocol is longer. */
 const MOST_BYTES = 2 ** 30
 
-/** Calls over HTTP or HTTPS to `https://host:port`. Throws `invalid` for another address. */
+/** Calls over HTTP or HTTPS to `https://host:port`. Throws `invalid` for an address of another form. */
 export function httpTransport(url: string, { authority, certificate, key }: ClientTls = {}): Transport {
   const base = URL.parse(url)
   if (base === null || !['http:', 'https:'].includes(base.protocol)) {

@@ -14,9 +14,9 @@ import type { RunStep } from '#runtime/process/steps.ts'
 import { digestOf, type ModelStore, type RoundRecord, type StoredModel } from '../model-store.ts'
 import { decodeModel, decodeRecord, encodeModel, encodeRecord, type KeptRecord } from './record.ts'
 
-/** The signed chain that a federation's rounds are links of. */
+/** The signed chain whose links are a federation's rounds. */
 export interface RoundChain {
-  /** The link about a round: it is said once. */
+  /** Adds the link about a round; there is only one. */
   append(round: number, subjects: readonly Subject[], outcome: Statement['predicate']['outcome']): Promise<RoundLink>
   /** Every link, each verified. */
   links(): AsyncIterable<RoundLink>
@@ -33,26 +33,26 @@ export interface EncryptedModelsOptions {
   readonly vault: Vault
   readonly chain: RoundChain
   readonly rows: FederationCatalog
-  /** Under which rounds are opened. */
+  /** The lease under which rounds are opened. */
   readonly lease: () => Lease
   readonly step: RunStep
-  /** Keys of the enrolled clients, hex, by name: what is kept with a round. */
+  /** Keys of the enrolled clients, hex, by name; stored with each round. */
   readonly keys: () => ReadonlyMap<string, string>
 }
 
 export interface EncryptedModels extends ModelStore {
-  /** Keeps the model that the federation begins with, once. Throws `conflict` (`other_model`) where it began with another. */
+  /** Stores the initial model, once. Throws `conflict` (`other_model`) if the federation has another one. */
   begin(initial: Float64Array): Promise<void>
   /**
-   * Ends a round that a process left open: as it ended, where it had come so far that this was written down, else aborted. Null where
-   * none is open, or where it is not the one that is meant.
+   * Ends a round that a process left open. If its result was stored already, it ends with that, else it is aborted. Null if no
+   * round is open, or it is not the round `only`.
    */
   settle(why: (row: RoundRow) => string, only?: number): Promise<RoundRecord | null>
 }
 
 /**
- * Models and records as encrypted objects, and a signed link for each round. What is written decides, in this order: the record's object, which
- * is there once, says how the round ended; the link proves it; the row in the catalog follows.
+ * Stores models and records as encrypted objects, and a signed link for each round. The order decides: the record's object,
+ * which is written once, says how the round ended; the link proves it; the row in the catalog follows.
  */
 export function createEncryptedModels(options: EncryptedModelsOptions): EncryptedModels {
   const { federation, vault, chain, rows, lease, step, keys } = options
@@ -90,7 +90,7 @@ export function createEncryptedModels(options: EncryptedModelsOptions): Encrypte
     await step('round.transaction', () => rows.end(name, round, endOf(record, ordinal)))
   }
 
-  /** What the round's record says already, with its model. */
+  /** The stored record of the round with its model; null if there is none. */
   const written = async (round: number): Promise<readonly [KeptRecord, Float64Array | null] | null> => {
     const context = contextOf(federation, round)
     try {
@@ -110,7 +110,7 @@ export function createEncryptedModels(options: EncryptedModelsOptions): Encrypte
         const message = `${name} began with another model: name that one, or give the federation another name`
         return new AppError('conflict', message, { reason: 'other_model', cause })
       }
-      // an object that is gone from a federation that has begun is put back, not made anew: another one would not be what was signed for
+      // once the federation has begun, a missing object must be restored from a copy: a new one would not have the signed digest
       const began = await beginningOf(chain)
       if (began !== null) {
         const { subject, predicate } = began.statement
@@ -179,17 +179,17 @@ export function createEncryptedModels(options: EncryptedModelsOptions): Encrypte
   }
 }
 
-/** A round as its link, its record and its model say; round 0 is the model that the federation began with. */
+/** A round with its link, its record and its model; round 0 holds the initial model. */
 export interface ReplayedRound {
   readonly record: KeptRecord | null
-  /** The model that the round made; null where it made none. */
+  /** The model that the round made; null if it made none. */
   readonly next: Float64Array | null
   readonly link: RoundLink
 }
 
 /**
- * Walks a federation's chain and opens everything that it signs for, each held against what came before. Throws `corrupt`
- * (`round_chain`) where records, models and links do not fit together, and (`missing_object`) where one of them is gone.
+ * Reads a federation's chain and opens everything that it signs for; each round is checked against the ones before. Throws
+ * `corrupt` (`round_chain`) if records, models and links contradict each other, and (`missing_object`) if one of them is gone.
  */
 export async function* replayRounds({
   federation,
@@ -233,7 +233,7 @@ export async function* replayRounds({
   }
 }
 
-/** The link about the model that a federation began with; null where it has not begun. */
+/** The link about the initial model; null if the federation has not begun. */
 async function beginningOf(chain: Pick<RoundChain, 'links'>): Promise<RoundLink | null> {
   for await (const link of chain.links()) {
     const { kind, round } = link.statement.predicate
@@ -262,12 +262,12 @@ function endOf(record: RoundRecord, manifest: number): RoundEnd {
   return { state, why, model: after, epsilon, manifest, clients: clientsOf(record) }
 }
 
-/** Of an update that nobody could look at. */
+/** Score and risk of an update that nobody could see. */
 const UNSEEN = { score: 0, risk: null } as const
 
 const RULINGS = { accept: 'counted', clip: 'clipped', hold: 'held', reject: 'rejected' } as const
 
-/** What became of each client; of a round that came to nothing, nobody's update counts. */
+/** The outcome for each client. If the round had no result, no update counts. */
 function clientsOf({ state, counted, missing, verdicts }: RoundRecord): RoundClient[] {
   const judged = verdicts.map(({ ruling, risk = null, ...verdict }) => ({ ...verdict, ruling: RULINGS[ruling], risk }))
   const seen = new Set(judged.map(({ client }) => client))

@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { digestOf, type ModelStore, type RoundRecord } from '../model-store.ts'
 
-/** A model store that ends with its process: for simulations. */
+/** A model store in memory, for simulations. */
 export function createMemoryModels(initial: Float64Array): ModelStore {
   let values = initial.slice()
   const records: RoundRecord[] = []

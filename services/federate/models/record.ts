@@ -41,11 +41,11 @@ const recordSchema = z.strictObject({
     .nullable(),
   noise: z.strictObject({ noise: z.number(), sampling: z.number(), rounds: z.int() }).nullable(),
   epsilon: z.number().nullable(),
-  /** Ed25519 keys of whoever was asked, as they were enrolled then. */
+  /** Ed25519 keys of the clients that were asked, as enrolled at that time. */
   keys: z.record(z.string(), hex),
 })
 
-/** A round's record as it is kept: with the keys that its messages are to be verified by. */
+/** A round's record as stored: with the keys by which its messages are verified. */
 export interface KeptRecord extends RoundRecord {
   readonly keys: Readonly<Record<string, string>>
 }

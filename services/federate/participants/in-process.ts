@@ -6,14 +6,14 @@ import type { Terms } from '../secure/terms.ts'
 import { answerOpenly } from '../validate/open-round.ts'
 
 export interface TrainerOptions extends Omit<ClientOptions, 'round'> {
-  /** Which kind of round the client takes part in: one that is to be masked is never sent openly. */
+  /** The kind of round that the client takes part in. An update that is to be masked is never sent openly. */
   readonly mode: 'masked' | 'judged'
   readonly round: number
-  /** Trains; asked once a round. */
+  /** Trains; called once per round. */
   readonly train: (terms: Terms) => WeightedUpdate
 }
 
-/** A client in this process, for one round: simulations, and owners whose data is here. */
+/** A client in this process, for one round: for simulations, and for owners whose data is on this machine. */
 export function createInProcessParticipant({ mode, train, ...options }: TrainerOptions): Participant {
   const { name } = options
   const client: SecureClient | null = mode === 'masked' ? createClient(options) : null

@@ -1,25 +1,28 @@
 import { AppError } from '#core/errors.ts'
 import { ORDERS, sampledGaussianRdp } from './rdp.ts'
 
-/** One kind of round: noise of so many sensitivities, over a sample that each client gets into with this probability. */
+/** Rounds of one kind: the noise, and the probability with which each client is sampled. */
 export interface NoisyRounds {
-  /** Deviation of the noise in the sum, in sensitivities of the sum. */
+  /** Standard deviation of the noise in the sum, in units of the sum's sensitivity. */
   readonly noise: number
   readonly sampling: number
   readonly rounds: number
 }
 
-/** What was spent so far, order by order: rounds compose by addition (Mironov 2017, "Rényi Differential Privacy", proposition 1). */
+/**
+ * The privacy spent so far, for each order: rounds compose by addition (Mironov 2017, "Rényi Differential Privacy", proposition
+ * 1).
+ */
 export interface Accountant {
-  /** Throws `invalid` for figures that describe no mechanism. */
+  /** Throws `invalid` for numbers that describe no mechanism. */
   add(spent: NoisyRounds): void
-  /** The ε of (ε, δ) after everything that was added; infinity where no order bounds it. */
+  /** The ε of (ε, δ) for everything added so far; infinity if no order bounds it. */
   epsilon(delta: number, conversion?: Conversion): number
 }
 
 /**
- * How orders become one ε: `canonne` (Canonne, Kamath & Steinke 2020, proposition 12), the tighter, or `mironov` (Mironov 2017,
- * proposition 3), which older published figures were made with.
+ * How the orders become one ε: `canonne` (Canonne, Kamath & Steinke 2020, proposition 12) is tighter; `mironov` (Mironov 2017,
+ * proposition 3) was used for older published figures.
  */
 export type Conversion = 'canonne' | 'mironov'
 
@@ -46,7 +49,7 @@ export function createAccountant(): Accountant {
 
 function convert(order: number, divergence: number, delta: number, conversion: Conversion): number {
   if (conversion === 'mironov') return divergence - Math.log(delta) / (order - 1)
-  // so little divergence that total variation alone is below δ (Bretagnolle & Huber)
+  // the divergence is so small that the total variation alone is below δ (Bretagnolle & Huber)
   if (delta ** 2 + Math.expm1(-divergence) > 0) return 0
   if (order <= 1.01) return Infinity
   return divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1)

@@ -2,14 +2,14 @@ import { wordsOf } from '../secure/quantise.ts'
 import { keyStream } from '#services/federate/secure/primitives.ts'
 
 const CHUNK_WORDS = 16_384
-/** A comparison of 48 random bits with a double is decided by itself when they are further apart than any rounding. */
+/** If 48 random bits and a double differ by more than this, rounding cannot change the result of their comparison. */
 const MARGIN = 2 ** -40
 const MORE_BITS = 128n
 
 /** Uniform numbers from the key stream of a seed. */
 export interface Bits {
   below(bound: number): number
-  /** True with probability exactly p = numerator / denominator; `p` is its double, `exact` is asked one time in 2³⁹. */
+  /** True with probability exactly p = numerator / denominator. `p` is its double; `exact` is called only once in 2³⁹ times. */
   bernoulli(p: number, exact: () => readonly [bigint, bigint]): boolean
 }
 
@@ -19,7 +19,7 @@ export function bitsOf(seed: Uint8Array): Bits {
   let at = 0
   const next = () => {
     if (at === words.length) {
-      // each chunk has a key of its own, and the seed's stream is nothing but those keys
+      // each chunk has its own key, and the seed's stream consists of those keys
       const key = keyStream(seed, 32 * (chunk + 1)).subarray(32 * chunk)
       chunk++
       words = wordsOf(keyStream(key, 4 * CHUNK_WORDS))
@@ -47,7 +47,7 @@ export function bitsOf(seed: Uint8Array): Bits {
   }
 }
 
-/** A fraction of whole numbers, as a double as well. */
+/** A fraction of integers, also as a double. */
 interface Fraction {
   readonly value: number
   readonly exact: () => readonly [bigint, bigint]
@@ -66,7 +66,7 @@ function expMinus(x: Fraction, bits: Bits): boolean {
   }
 }
 
-/** A discrete Laplace number of scale t, a whole number (algorithm 2). */
+/** A discrete Laplace number of scale t, an integer (algorithm 2). */
 function laplace(t: number, bits: Bits): number {
   for (;;) {
     const part = bits.below(t)
@@ -80,8 +80,8 @@ function laplace(t: number, bits: Bits): number {
 }
 
 /**
- * A whole number with P(x) ∝ e^(−x²/2σ²), σ a whole number from 1 to 2²⁴: exactly, without a floating-point number that could tell what
- * noise was added (Canonne, Kamath & Steinke 2020, "The Discrete Gaussian for Differential Privacy", algorithm 3).
+ * An integer with P(x) ∝ e^(−x²/2σ²), σ an integer from 1 to 2²⁴. Exact: no floating-point number could reveal the noise that
+ * was added (Canonne, Kamath & Steinke 2020, "The Discrete Gaussian for Differential Privacy", algorithm 3).
  */
 export function discreteGaussian(deviation: number, bits: Bits): number {
   if (!Number.isInteger(deviation) || deviation < 1 || deviation > 2 ** 24) {
@@ -103,7 +103,7 @@ export function discreteGaussian(deviation: number, bits: Bits): number {
 
 /** True with probability e^−x for any x ≥ 0. */
 function acceptBeyondOne({ value, exact }: Fraction, bits: Bits): boolean {
-  // the whole part by whole numbers alone where the double is too close to tell
+  // computes the integer part from integers if the double is too close to one
   const near = Math.abs(value - Math.round(value)) < 1e-6
   const whole = near ? Number(exact()[0] / exact()[1]) : Math.floor(value)
   for (let i = 0; i < whole; i++) if (!expMinus(ONE, bits)) return false

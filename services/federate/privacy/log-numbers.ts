@@ -1,4 +1,4 @@
-/** Sums of numbers far too small or too large for a double, by their natural logarithms. */
+/** Arithmetic on natural logarithms, for numbers that are too small or too large for a double. */
 
 /** ln(eᵃ + eᵇ). */
 export function logAdd(a: number, b: number): number {

@@ -5,9 +5,9 @@ import { clipUpdate, noiseBesideCount, noiseWithCount } from './clip.ts'
 import { bitsOf, discreteGaussian } from './discrete-gaussian.ts'
 
 /**
- * An update as it leaves its owner: checked, clipped, quantised, and with its share of the round's noise, in this order. The noise
- * is discrete and added to whole numbers after rounding, so that the sum of all shares is what the accountant assumes (Kairouz, Liu
- * & Steinke 2021, "The Distributed Discrete Gaussian Mechanism"). Throws `not_finite` and `bad_update`.
+ * An update as it leaves its owner: checked, clipped, quantised, and with its share of the round's noise, in this order. The
+ * noise is discrete and added to integers after rounding, so that the sum of all shares is what the accountant assumes (Kairouz,
+ * Liu & Steinke 2021, "The Distributed Discrete Gaussian Mechanism"). Throws `not_finite` and `bad_update`.
  */
 export function protectUpdate(
   update: ArrayLike<number>,
@@ -32,9 +32,9 @@ export function protectUpdate(
 }
 
 /**
- * The noise of a sum over `minimum` clients, in sensitivities: what the accountant is told. One client moves the sum by the clip and
- * by what rounding adds to it, one step a number at most; where clipped updates are counted, that count is paid for as well. Larger
- * sums hold more noise than this.
+ * The noise of a sum over `minimum` clients, in sensitivities, for the accountant. One client changes the sum by at most the
+ * clip plus what rounding adds, one step per number; if clipped updates are counted, the noise of that count is included. Larger
+ * sums contain more noise than this.
  */
 export function noiseMultiplier(terms: Terms): number {
   const ofUpdates = (terms.noise * Math.sqrt(terms.minimum)) / sensitivityOf(terms)
@@ -42,7 +42,7 @@ export function noiseMultiplier(terms: Terms): number {
   return ofCount === 0 ? ofUpdates : noiseWithCount(ofUpdates, ofCount)
 }
 
-/** The noise of each client with which a sum over `minimum` clients has this multiplier: the inverse of `noiseMultiplier`. */
+/** The noise per client that gives a sum over `minimum` clients this multiplier: the inverse of `noiseMultiplier`. */
 export function noiseFor(multiplier: number, terms: Omit<Terms, 'noise'>): number {
   const ofCount = terms.countNoise * Math.sqrt(terms.minimum)
   const ofUpdates = ofCount === 0 ? multiplier : noiseBesideCount(multiplier, ofCount)

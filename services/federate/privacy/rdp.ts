@@ -1,6 +1,6 @@
 import { logAdd, logErfc } from './log-numbers.ts'
 
-/** Orders that bounds are computed at: those of Google's `dp-accounting`, so that figures can be compared. */
+/** Orders at which bounds are computed: those of Google's `dp-accounting`, so that figures can be compared. */
 export const ORDERS: readonly number[] = [
   ...Array.from({ length: 99 }, (_, i) => 1 + (i + 1) / 10),
   ...Array.from({ length: 53 }, (_, i) => i + 11),
@@ -11,9 +11,9 @@ export const ORDERS: readonly number[] = [
 ]
 
 /**
- * Rényi divergence at one order of a Gaussian mechanism whose deviation is `noise` sensitivities, on a sample that everybody gets into with
- * probability `sampling`, independently (Mironov, Talwar & Zhang 2019, "Rényi Differential Privacy of the Sampled Gaussian
- * Mechanism", sections 3.3 and 3.4). Infinity where it cannot be computed.
+ * Rényi divergence at one order of a Gaussian mechanism with a standard deviation of `noise` sensitivities, on a sample that
+ * contains each client with probability `sampling`, independently (Mironov, Talwar & Zhang 2019, "Rényi Differential Privacy of
+ * the Sampled Gaussian Mechanism", sections 3.3 and 3.4). Infinity if it cannot be computed.
  */
 export function sampledGaussianRdp(sampling: number, noise: number, order: number): number {
   if (sampling === 0) return 0
@@ -38,8 +38,8 @@ const NEGLIGIBLE = 30
 const MOST_TERMS = 1000
 
 /**
- * The series of section 3.3. Its binomials alternate in sign beyond the order; they are added without their signs, as Google's accountant
- * does, which bounds the sum from above and cannot lose digits to cancellation.
+ * The series of section 3.3. Its binomials alternate in sign beyond the order. Their absolute values are added, as Google's
+ * accountant does: this bounds the sum from above and loses no digits to cancellation.
  */
 function anyOrder(sampling: number, noise: number, order: number): number {
   const crossing = noise ** 2 * Math.log(1 / sampling - 1) + 0.5

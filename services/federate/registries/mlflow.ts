@@ -1,12 +1,12 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 import type { MadeModel, ModelRegistry } from '../registry.ts'
 
-/** As MLflow's own clients take them. */
+/** Credentials as MLflow's own clients accept them. */
 export type MlflowCredentials = { readonly token: string } | { readonly username: string; readonly password: string }
 
 export interface MlflowOptions {
   readonly url: string
-  /** Of the registered model. */
+  /** The name of the registered model. */
   readonly name: string
   readonly credentials: MlflowCredentials | null
 }
@@ -21,8 +21,8 @@ interface Said {
 }
 
 /**
- * A registered model of MLflow, by its REST API: a version for each model, whose source and tags say which round made it. Throws `invalid`
- * (`mlflow_plain`) where credentials would be sent without TLS.
+ * A registered model of MLflow, by its REST API: one version per model, whose source and tags name the round that made it.
+ * Throws `invalid` (`mlflow_plain`) if credentials would be sent without TLS.
  */
 export function createMlflowRegistry({ url, name, credentials }: MlflowOptions): ModelRegistry {
   const base = url.replace(/\/$/, '')
@@ -37,7 +37,7 @@ export function createMlflowRegistry({ url, name, credentials }: MlflowOptions):
     const address = `${base}/api/2.0/mlflow/${path}`
     try {
       const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-      // a redirection would be given the credentials
+      // a redirect would receive the credentials
       const response = await fetch(address, { ...sent, headers, signal, redirect: 'error' })
       const text = await response.text()
       return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Said['body']) : {} }
@@ -73,7 +73,7 @@ function authorization(credentials: MlflowCredentials | null): { readonly author
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
 }
 
-/** What an answer other than 200 means, and what to do. */
+/** The error code for an answer other than 200, and what to do. */
 function meaning(status: number, { error_code: kind, message }: Said['body']): readonly [ErrorCode, string] {
   if (status === 401 || status === 403) {
     const who = 'MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD'

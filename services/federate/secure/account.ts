@@ -4,20 +4,21 @@ import type { Ring } from './ring.ts'
 import { addCells, sameCells, type Folding } from './sketch.ts'
 
 /**
- * Whether sketches are of what was masked, and who it is where they are not. A fold is linear: that of a masked vector, less the sketch and less the
- * folds of the masks that its client names, is zero. Two clients name each mask between them; who sketches something else than it masked has to
- * name a mask otherwise than somebody else does, and the keys of whoever is left out of the sum come to light and say who it was.
+ * Checks that sketches were made of the updates that were masked, and finds who lied if not. A fold (see `sketch.ts`) is linear:
+ * the fold of a masked vector, minus the sketch, minus the folds of the client's masks, is zero. Each mask is shared and named
+ * by two clients, so whoever sketches something else must name a mask differently from the other client. The keys of clients
+ * that are left out of the sum become known and show who lied.
  */
 
 /** What one client signed. */
 export interface Account {
-  /** Of its update. */
+  /** The fold of its update. */
   readonly sketch: Int32Array
-  /** Of its own mask. */
+  /** The fold of its own mask. */
   readonly own: Int32Array
-  /** Of the masks that it shares with clients that dropped out before their vectors came. */
+  /** The folds of the masks that it shares with clients that dropped out before their vectors came. */
   readonly gone: ReadonlyMap<number, Int32Array>
-  /** What its masks with all others have to add up to, as its vector says. */
+  /** The sum that its masks with all others must have, computed from its vector. */
   readonly rest: Int32Array
 }
 
@@ -35,7 +36,7 @@ export function accountOf(
   return { sketch: sketch!, own: own!, gone, rest }
 }
 
-/** Whether all masks between these clients cancel out and everybody counts once: then nobody has anything to explain. */
+/** Whether all masks between these clients cancel and every client has weight 1. Then no client has to explain anything. */
 export function balanced(accounts: Iterable<Account>): boolean {
   let sum: Int32Array | undefined
   for (const { rest, sketch } of accounts) {
@@ -46,16 +47,16 @@ export function balanced(accounts: Iterable<Account>): boolean {
   return sum?.every((cell) => cell === 0) ?? true
 }
 
-/** Who claims another weight than 1 says so in its own sketch. */
+/** Whether a client's own sketch shows a weight other than 1. */
 const countsAmiss = (sketch: Int32Array) => sketch.at(-1) !== 0
 
-/** By client, the folds of the masks that it shares with each other one. */
+/** For each client, the folds of the masks that it shares with each other client. */
 export type Explained = ReadonlyMap<number, ReadonlyMap<number, Int32Array>>
 
 export interface Dispute {
-  /** Their own statements contradict one another. */
+  /** Clients whose own statements contradict each other. */
   readonly proven: ReadonlySet<number>
-  /** They contradict somebody else: one of each two lies. */
+  /** Clients that contradict another one: one of each such pair lies. */
   readonly disputed: ReadonlySet<number>
 }
 
@@ -74,7 +75,7 @@ export function contradictionsIn(accounts: ReadonlyMap<number, Account>, explain
       mark(j, i)
     }
   }
-  // who contradicts most goes first; of two that contradict each other alone, both do
+  // the clients with the most contradictions go first; if only two contradict each other, both go
   const disputed = new Set<number>()
   for (const i of proven) settle(i)
   for (;;) {
@@ -97,12 +98,12 @@ export interface Secrets {
   readonly ring: Ring
   readonly transcript: Uint8Array
   readonly maskKeys: readonly Uint8Array[]
-  /** What came to light: keys of survivors' own masks, and key pairs of everybody else that shared. */
+  /** The secrets that became known: keys of survivors' own masks, and key pairs of the other clients that dealt shares. */
   readonly own: ReadonlyMap<number, Uint8Array>
   readonly pairs: ReadonlyMap<number, KeyPair>
 }
 
-/** Who named a mask otherwise than it was, by the secrets that came to light: each of them is proved to have lied. */
+/** The clients that named a mask wrongly, as the known secrets show: each is proved to have lied. */
 export function liarsAmong(
   accounts: ReadonlyMap<number, Account>,
   explained: Explained,

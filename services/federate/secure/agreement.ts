@@ -6,29 +6,32 @@ import { publicKeyOf, sha256 } from '#services/federate/secure/primitives.ts'
 import { createRing } from './ring.ts'
 import { decodeTerms, type Terms } from './terms.ts'
 
-/** What the clients of a masked round agreed to, as bytes of its messages: enough to prove it to somebody who was not there. */
+/**
+ * What the clients of a masked round agreed to, as the bytes of its messages: enough to prove it to somebody who did not take
+ * part.
+ */
 export interface Agreement {
   readonly terms: Uint8Array
-  /** Everybody's signed keys. */
+  /** All clients' signed keys. */
   readonly roster: Uint8Array
   readonly sharers: Uint8Array
-  /** What sketches were drawn from, and whose vectors were there; absent in a round without them. */
+  /** The seed of the sketches, and whose vectors had arrived; absent in a round without sketches. */
   readonly seed?: Uint8Array | undefined
   readonly survivors: Uint8Array
-  /** Survivors' signatures over all of it. */
+  /** The survivors' signatures over all of it. */
   readonly agreements: Uint8Array
 }
 
 export interface Proven {
   readonly terms: Terms
-  /** Whose updates the sum is over. */
+  /** The clients whose updates are in the sum. */
   readonly survivors: readonly string[]
   readonly transcript: Uint8Array
 }
 
 /**
- * Holds an agreement against the keys that its clients were enrolled with: the roster is theirs, the list of survivors is one that more
- * than two thirds of every committee signed, and the transcript follows from it. Throws the fault that a client would.
+ * Checks an agreement against the keys that its clients were enrolled with: the roster is signed by them, more than two thirds
+ * of every committee signed the list of survivors, and the transcript follows from it. Throws the fault that a client would.
  */
 export function proveAgreement(
   { terms, roster, sharers, seed, survivors, agreements }: Agreement,

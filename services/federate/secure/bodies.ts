@@ -2,15 +2,18 @@ import { ByteReader, ByteWriter, joined } from './bytes.ts'
 import { fault } from './faults.ts'
 import { KEY_BYTES } from '#services/federate/secure/primitives.ts'
 
-/** Two secrets of a client, one share of each, and the tag of AES-GCM. */
+/** Bytes of one share of each of a client's two secrets; sealing adds the tag of AES-GCM. */
 const SHARE_BYTES = 2 * KEY_BYTES
 const SEALED_BYTES = SHARE_BYTES + 16
-/** Half a SHA-256 of each of the two. */
+/** Bytes of the digests of one share: half a SHA-256 for each of the two secrets. */
 export const SHARE_DIGEST_BYTES = 32
-/** As it is delivered: sealed, then its digest. */
+/** Bytes of a share as it is delivered: sealed, then its digest. */
 const DEALT_BYTES = SEALED_BYTES + SHARE_DIGEST_BYTES
 
-/** Fresh X25519 keys of one round: one for masks, which a drop-out's committee may reveal, one for shares, which nobody does. */
+/**
+ * Fresh X25519 keys of one round: one for masks, which a drop-out's committee may reveal, and one for shares, which nobody
+ * reveals.
+ */
 export interface RoundKeys {
   readonly maskKey: Uint8Array
   readonly shareKey: Uint8Array
@@ -24,7 +27,7 @@ export function decodeKeys(body: Uint8Array): RoundKeys {
   return whole(body, (reader) => ({ maskKey: reader.bytes(KEY_BYTES), shareKey: reader.bytes(KEY_BYTES) }))
 }
 
-/** Whole signed messages, for whoever has to verify them: the roster, and the agreement. */
+/** Complete signed messages for those who must verify them: the roster and the agreement. */
 export function encodeMessages(messages: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter().u16(messages.length)
   for (const message of messages) writer.block(message)
@@ -38,9 +41,12 @@ export function decodeMessages(body: Uint8Array): Uint8Array[] {
 export interface Shares {
   /** SHA-256 of the seed of the client's own mask. */
   readonly commitment: Uint8Array
-  /** One for each member of the committee but the client itself, by place. */
+  /** One for each member of the committee except the client itself, by place. */
   readonly sealed: readonly Uint8Array[]
-  /** Of each share, the client's own among them, by place: who reveals another one is found out, and so is who deals shares of nothing. */
+  /**
+   * Digests of all shares, including the client's own, by place. They expose whoever reveals another share than it was dealt,
+   * and whoever deals shares of no secret.
+   */
   readonly digests: readonly Uint8Array[]
 }
 
@@ -48,7 +54,7 @@ export function encodeShares({ commitment, sealed, digests }: Shares): Uint8Arra
   return joined([commitment, ...sealed, ...digests])
 }
 
-/** How many are on a committee is what the ring says: the message does not. */
+/** The size of the committee follows from the ring; it is not in the message. */
 export function decodeShares(body: Uint8Array, members: number): Shares {
   return whole(body, (reader) => ({
     commitment: reader.bytes(KEY_BYTES),
@@ -57,7 +63,7 @@ export function decodeShares(body: Uint8Array, members: number): Shares {
   }))
 }
 
-/** Who sent shares, and those of them that are for one client: one for each of its seats whose client is among the senders. */
+/** The senders of shares, and the shares for one client: one for each of its seats whose client is among the senders. */
 export interface Delivery {
   readonly sharers: readonly number[]
   readonly dealt: readonly DealtShare[]
@@ -84,7 +90,7 @@ export function decodeDelivery(body: Uint8Array, size: number): Delivery {
   return { sharers, dealt }
 }
 
-/** Roster indexes, ascending: a set has one encoding. */
+/** Roster indexes, ascending, so that a set has one encoding. */
 export function encodeIndexes(indexes: readonly number[]): Uint8Array {
   const writer = new ByteWriter().u16(indexes.length)
   for (const index of indexes) writer.u16(index)
@@ -96,7 +102,10 @@ export function decodeIndexes(body: Uint8Array, size: number): number[] {
   return whole(body, (reader) => readIndexes(reader, size))
 }
 
-/** A vector of so many bytes, then whose shares its sender cannot use. Throws `wrong_size` for a vector that is cut short. */
+/**
+ * A vector of `bytes` bytes, then the indexes of the dealers whose shares its sender cannot use. Throws `wrong_size` for a
+ * truncated vector.
+ */
 export function decodeMasked(body: Uint8Array, bytes: number, size: number) {
   if (body.length < bytes) throw fault('wrong_size', `a vector of ${body.length} bytes in place of ${bytes}`)
   return { vector: body.subarray(0, bytes), complaints: decodeIndexes(body.subarray(bytes), size) }
@@ -106,7 +115,7 @@ export function encodeMasked(vector: Uint8Array, complaints: readonly number[]):
   return joined([vector, encodeIndexes(complaints)])
 }
 
-/** What the aggregator draws once all updates are masked, and whose those are. */
+/** What the aggregator draws once all updates are masked, and whose updates those are. */
 export interface Draw {
   readonly seed: Uint8Array
   readonly maskers: readonly number[]
@@ -120,13 +129,13 @@ export function decodeDraw(body: Uint8Array, size: number): Draw {
   return whole(body, (reader) => ({ seed: reader.bytes(KEY_BYTES), maskers: readIndexes(reader, size) }))
 }
 
-/** A body that says nothing. */
+/** Throws unless the body is empty. */
 export function decodeNothing(body: Uint8Array): void {
   whole(body, () => undefined)
 }
 
 export interface Revealed {
-  /** Whose secret it is a share of: the seed of a survivor's own mask, the mask key of one that dropped out. */
+  /** The client whose secret this is a share of: the seed of a survivor's own mask, or the mask key of a drop-out. */
   readonly of: number
   readonly share: Uint8Array
 }

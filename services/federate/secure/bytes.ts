@@ -1,13 +1,13 @@
 import { fault } from './faults.ts'
 
-/** What clients in browsers have no `Buffer` for. */
+/** In place of Node's `Buffer`, which browsers lack. */
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 export const ascii = (text: string): Uint8Array => encoder.encode(text)
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
-/** A character a byte, whatever it is. */
+/** One character per byte, whatever the byte. */
 export const latin = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
-/** Of digits that were looked at before. */
+/** Decodes hex digits; the caller must have checked them. */
 export const hexBytes = (text: string): Uint8Array =>
   Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
 
@@ -27,12 +27,12 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return 0
 }
 
-/** Little-endian doubles. Throws RangeError where the bytes are no whole number of them. */
+/** Reads little-endian doubles. Throws RangeError unless the length is a multiple of eight. */
 export function doublesOf(bytes: Uint8Array): Float64Array {
   return new Float64Array(new Uint8Array(bytes).buffer)
 }
 
-/** Writes the canonical encoding: big-endian numbers, every variable part behind its length. */
+/** Writes the canonical encoding: big-endian numbers; every part of variable length is preceded by its length. */
 export class ByteWriter {
   #bytes = new Uint8Array(256)
   #view = new DataView(this.#bytes.buffer)
@@ -62,7 +62,7 @@ export class ByteWriter {
     return this
   }
 
-  /** Bytes as they are: the reader knows how many. */
+  /** Writes bytes without their length, which the reader must know. */
   bytes(value: Uint8Array): this {
     const at = this.#grow(value.length)
     this.#bytes.set(value, at)
@@ -78,7 +78,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#at)
   }
 
-  /** Where so many bytes more are written. */
+  /** Reserves `count` bytes and returns where they begin. */
   #grow(count: number): number {
     const from = this.#at
     this.#at += count
@@ -92,7 +92,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote. Takes no memory before the bytes are there. Throws `truncated` and `trailing_data`. */
+/** Reads what `ByteWriter` wrote. Allocates no memory before the bytes are there. Throws `truncated` and `trailing_data`. */
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
@@ -107,7 +107,7 @@ export class ByteReader {
     return this.#at
   }
 
-  /** Bytes that were not read yet. */
+  /** The number of bytes not read yet. */
   get left(): number {
     return this.#bytes.length - this.#at
   }
@@ -137,7 +137,7 @@ export class ByteReader {
     return this.bytes(this.u32())
   }
 
-  /** What is left, all of it. */
+  /** Reads all remaining bytes. */
   rest(): Uint8Array {
     return this.#take(this.#bytes.length - this.#at)
   }
@@ -151,7 +151,7 @@ export class ByteReader {
     return this.#bytes.subarray(from, from + length)
   }
 
-  /** Where so many bytes begin, which are read then. */
+  /** Skips `length` bytes and returns where they begin. */
   #skip(length: number): number {
     if (length > this.#bytes.length - this.#at) throw fault('truncated', 'the message ends before its last field')
     this.#at += length

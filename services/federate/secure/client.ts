@@ -47,25 +47,28 @@ import { splitSecret } from './shamir.ts'
 
 export interface ClientOptions {
   readonly name: string
-  /** Ed25519, registered: how the others know this client. */
+  /** The client's registered Ed25519 key pair, by which the others know it. */
   readonly identity: KeyPair
-  /** The aggregator's Ed25519 key, from the configuration and not from the aggregator. */
+  /** The aggregator's Ed25519 public key, from the configuration and not from the aggregator. */
   readonly aggregator: Uint8Array
-  /** Everybody who may take part, with their Ed25519 keys. */
+  /** All possible participants with their Ed25519 public keys. */
   readonly peers: ReadonlyMap<string, Uint8Array>
   readonly session: Uint8Array
   readonly round: number
-  /** The most numbers that a sketch of the update may have. 0, as without it: no terms that ask for one are taken part in. */
+  /**
+   * The largest sketch of its update that the client gives, in numbers. If 0 or absent, it takes no part in rounds whose terms
+   * ask for one.
+   */
   readonly sketch?: number | undefined
-  /** The fewest clients that a sum with this client's update may be over, whatever the aggregator asks for; 3 unless told. */
+  /** The fewest clients that a sum with this client's update may be over, whatever the aggregator asks; default 3. */
   readonly minimum?: number | undefined
-  /** The least noise that each client adds; 0 unless told. */
+  /** The least noise that each client must add; default 0. */
   readonly noise?: number | undefined
   readonly random?: RandomBytes | undefined
 }
 
 export interface WeightedUpdate {
-  /** One number for each of the model's, finite. */
+  /** One finite number for each number of the model. */
   readonly update: ArrayLike<number>
   /** From 1 to the terms' cap. */
   readonly weight: number
@@ -73,24 +76,27 @@ export interface WeightedUpdate {
 
 /**
  * One client's side of one round of secure aggregation (Bonawitz et al. 2017, "Practical Secure Aggregation"; committees after
- * Bell et al. 2020). Each call takes what the aggregator asks and returns what to answer, in this order and once each: a request
- * that is refused ends the round for this client, and so does a second one for a stage that has been answered.
+ * Bell et al. 2020). Each method takes a request of the aggregator and returns the answer, in this order and once each. A
+ * refused request ends the round for this client, and so does a second request for an answered stage.
  */
 export interface SecureClient {
   readonly terms: Terms
   advertise(request: Uint8Array): Uint8Array
   share(request: Uint8Array): Uint8Array
-  /** `saturated` counts the numbers of the update that lay outside the range. */
+  /** `saturated` is the number of update values outside the range. */
   mask(request: Uint8Array, update: WeightedUpdate): { readonly answer: Uint8Array; readonly saturated: number }
-  /** Only where the terms have a sketch: a signed one of what was masked, by a seed that is drawn afterwards, and of its own mask. */
+  /**
+   * Only if the terms have a sketch. Signs sketches of the masked update and of the client's own mask, by a seed that is drawn
+   * after the masking.
+   */
   sketch(request: Uint8Array): Uint8Array
-  /** Only where sketches do not add up: those of the masks that it shares with others, who name them as well. */
+  /** Only if sketches do not add up. Returns the sketches of the masks that it shares with others, who name them too. */
   explain(request: Uint8Array): Uint8Array
   agree(request: Uint8Array): Uint8Array
   unmask(request: Uint8Array): Uint8Array
 }
 
-/** Throws `bad_terms` for what this client was not configured to bear. */
+/** Throws `bad_terms` for terms that this client is not configured to accept. */
 function checkConsent(terms: Terms, { name, sketch = 0, minimum = 0, noise = 0 }: ClientOptions): void {
   if (terms.sketch > sketch) throw fault('bad_terms', `a sketch of ${terms.sketch} numbers: ${name} signs ${sketch}`)
   if (terms.minimum < minimum)
@@ -118,10 +124,10 @@ export function createClient(options: ClientOptions): SecureClient {
   let ring!: Ring
   let sharers: ReadonlySet<number> = new Set()
   let survivors: ReadonlySet<number> = new Set()
-  /** Shares of others and its own one, opened: only those that are what their dealers signed. */
+  /** Opened shares, its own and those of others; only shares that match what their dealers signed. */
   const received = new Map<number, Uint8Array>()
   let masked: Int32Array | undefined
-  /** Whose vectors came. */
+  /** The clients whose vectors arrived. */
   let maskers: ReadonlySet<number> = new Set()
   let folding!: Folding
   const secrets = new Map<number, Uint8Array>()
@@ -129,7 +135,7 @@ export function createClient(options: ClientOptions): SecureClient {
   const sharePair = keyPair('x25519', random(KEY_BYTES))
   const seed = random(KEY_BYTES)
 
-  /** Opens the request that is due; until it is answered, none is. */
+  /** Opens the request that is due. No other request is due until it is answered. */
   const open = (stage: SecureStage, request: Uint8Array): Uint8Array => {
     if (!due.includes(stage)) throw fault('answered_twice', `stage ${stage} is not due`)
     due = []
@@ -180,7 +186,7 @@ export function createClient(options: ClientOptions): SecureClient {
       agreed('share', body)
       rosterTranscript = transcript
       ring = createRing(roster.length, rosterTranscript)
-      // others verify the rest: the transcript keeps all rosters the same
+      // the others' keys are verified by their neighbours; the transcript ensures that all rosters are the same
       for (const i of ring.neighbours(self)) advertised[i]!.verify()
       const committee = ring.committee(self)
       const seeds = splitSecret(seed, ring.threshold, committee.length, random)
@@ -263,7 +269,7 @@ export function createClient(options: ClientOptions): SecureClient {
         if (near.has(index)) signers.set(index, message.verify)
       }
       const seats = ring.seats(self).map(({ of }) => of)
-      // beyond its reach the list itself, which had the minimum, is what the signatures are over
+      // the members of its committees alone need not reach the minimum; the list that they sign did
       const fewest = near.size === ring.size ? termsOf().minimum : 0
       checkHolds(ring, new Set(signers.keys()), fewest, 'agreeing', seats)
       for (const index of ring.enough(signers.keys(), fewest, seats)) if (index !== self) signers.get(index)!()
@@ -281,14 +287,17 @@ export function createClient(options: ClientOptions): SecureClient {
     return maskKeyOf(maskPair, roster[peer]!.maskKey, rosterTranscript, self, peer)
   }
 
-  /** For shares in both directions: an agreement costs more than all that is done with it. */
+  /** The secret for shares in both directions; cached, because the agreement is the most expensive step. */
   function agreedWith(peer: number): Uint8Array {
     const secret = secrets.get(peer) ?? agree(sharePair, roster[peer]!.shareKey)
     secrets.set(peer, secret)
     return secret
   }
 
-  /** Null where its dealer sealed something else, or signed for another share: one bad client must not silence the others. */
+  /**
+   * An opened share; null if its dealer sealed something else or signed another digest, so that one bad client cannot stop the
+   * others.
+   */
   function opened(of: number, place: number, { sealed, digest }: DealtShare): Uint8Array | null {
     const { key, context } = shareKeyOf(agreedWith(of), rosterTranscript, of, self)
     try {

@@ -3,7 +3,7 @@ import { ascii, compareBytes, hexBytes, joined } from './bytes.ts'
 import { fault } from './faults.ts'
 import { agree, deriveKey, KEY_BYTES, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 
-/** How the keys of a round follow from its secrets: one label for each use, under the transcript of terms and roster. */
+/** How a round's keys are derived from its secrets: one label per use, salted with the transcript of terms and roster. */
 
 const LABELS = new Map<string, Uint8Array>()
 
@@ -20,7 +20,10 @@ function info(label: string, ...indexes: readonly number[]): Uint8Array {
   return whole
 }
 
-/** All points of X25519 of low order, whatever is said of the highest bit, which nobody reads: with them everybody agrees to nothing (Bernstein 2006; Langley et al. 2016, RFC 7748, 6.1). */
+/**
+ * All points of X25519 of low order; the highest bit, which is ignored, may be anything. With them every key agreement has the
+ * same result (Bernstein 2006; Langley et al. 2016, RFC 7748, 6.1).
+ */
 const LOW_ORDER = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -31,7 +34,7 @@ const LOW_ORDER = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map(hexBytes)
 
-/** Throws `bad_key` for keys with which nobody could agree: one client's would keep all others from going on. */
+/** Throws `bad_key` for keys with which agreement is impossible: one such key would stop all other clients. */
 export function checkKeys({ maskKey, shareKey }: RoundKeys): void {
   for (const key of [maskKey, shareKey]) {
     const amiss = LOW_ORDER.some((low) => key.every((byte, i) => (i < KEY_BYTES - 1 ? byte : byte & 0x7f) === low[i]))
@@ -39,12 +42,12 @@ export function checkKeys({ maskKey, shareKey }: RoundKeys): void {
   }
 }
 
-/** The key of the mask that two clients share: the same from both sides. */
+/** The key of the mask that two clients share; both compute the same. */
 export function maskKeyOf(own: KeyPair, peer: Uint8Array, transcript: Uint8Array, i: number, j: number): Uint8Array {
   return deriveKey(agree(own, peer), transcript, info('mask', Math.min(i, j), Math.max(i, j)))
 }
 
-/** The lower index adds the mask that two clients share, the higher one takes it away. */
+/** The client with the lower index adds the shared mask, the other one subtracts it. */
 export function maskSign(own: number, peer: number): 1 | -1 {
   return own < peer ? 1 : -1
 }
@@ -55,27 +58,27 @@ export function ownMaskKeyOf(seed: Uint8Array, transcript: Uint8Array, i: number
 }
 
 /**
- * The key that seals the share which `from` sends to `to`, and what is authenticated with it. `secret` is what both agreed to: the same in
- * either direction, in which the keys differ.
+ * The key that seals the share which `from` sends to `to`, and the authenticated context. `secret` is the result of their key
+ * agreement: the same in both directions, whose keys differ.
  */
 export function shareKeyOf(secret: Uint8Array, transcript: Uint8Array, from: number, to: number) {
   const context = info('share', from, to)
   return { key: deriveKey(secret, transcript, context), context }
 }
 
-/** The key of a round's sketches: nobody knows it before the aggregator draws the seed, once all updates are masked. */
+/** The key of a round's sketches. Nobody knows it before the aggregator draws the seed, when all updates are masked. */
 export function sketchKeyOf(seed: Uint8Array, transcript: Uint8Array): Uint8Array {
   return deriveKey(seed, transcript, info('sketch'))
 }
 
-/** Halves of SHA-256: to find another share of the same digest is as hard as finding the secret. */
+/** Bytes of half a SHA-256. Finding another share with the same digest is as hard as finding the secret. */
 const HALF_DIGEST_BYTES = SHARE_DIGEST_BYTES / 2
 
-/** The two secrets that a share is of, in its order. */
+/** The two secrets in the order in which a share holds them. */
 const SHARED = ['seed', 'mask key'] as const
 export type Shared = (typeof SHARED)[number]
 
-/** What a client signs of one share that it deals: a digest of each half, for one half alone is revealed. */
+/** What a client signs for one share that it deals: a digest for each half, because only one half is revealed. */
 export function shareDigest(share: Uint8Array, transcript: Uint8Array, of: number, place: number): Uint8Array {
   const halves = [share.subarray(0, KEY_BYTES), share.subarray(KEY_BYTES)]
   return joined(halves.map((half, k) => halfDigest(SHARED[k]!, half, transcript, of, place)))

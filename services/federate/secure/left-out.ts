@@ -1,7 +1,7 @@
 import type { Ring } from './ring.ts'
 import type { Terms } from './terms.ts'
 
-/** Who is there to be left out. */
+/** The clients that are present and may be left out. */
 export interface Present {
   readonly ring: Ring
   readonly terms: Terms
@@ -9,7 +9,7 @@ export interface Present {
   readonly there: ReadonlySet<number>
 }
 
-/** Those that must go, and of those that may the first that committees and terms can do without. */
+/** All clients of `must`, and from the start of `may` those that the committees and the terms can do without. */
 export function goneWithout(
   { ring, terms, names, there }: Present,
   must: readonly string[],

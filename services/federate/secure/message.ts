@@ -10,7 +10,10 @@ import {
   type PublicKey,
 } from '#services/federate/secure/primitives.ts'
 
-/** What clients send, by number: in the order of `MASKED` for a sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
+/**
+ * The stages by number: those of `MASKED` in its order, and `update` for an update that is judged openly. These are the clients'
+ * messages; the aggregator's have the same number plus `REQUEST`.
+ */
 export const STAGES = {
   advertise: 1,
   share: 2,
@@ -24,7 +27,10 @@ export const STAGES = {
 export type Stage = keyof typeof STAGES
 export type SecureStage = Exclude<Stage, 'update'>
 const REQUEST = 0x80
-/** The order of a masked round; `sketch` is asked where the terms have one, and `explain` after it where sketches do not add up. */
+/**
+ * The order of a masked round. `sketch` is only asked if the terms have one, and `explain` after it only if sketches do not add
+ * up.
+ */
 export const MASKED = [
   'advertise',
   'share',
@@ -35,7 +41,7 @@ export const MASKED = [
   'unmask',
 ] as const satisfies readonly SecureStage[]
 
-/** What may come after a stage of a masked round, the usual last; nothing after the last. */
+/** The stages that may follow a stage of a masked round, the usual one last; empty after the last stage. */
 export function stagesAfter(stage: SecureStage, sketched: boolean): readonly SecureStage[] {
   if (stage === 'sketch') return ['explain', 'agree']
   if (stage === 'mask') return sketched ? ['sketch'] : ['agree']
@@ -43,32 +49,32 @@ export function stagesAfter(stage: SecureStage, sketched: boolean): readonly Sec
   return next === undefined ? [] : [next]
 }
 
-/** The stage that a request says it is of, before anything is verified; null where it is none. */
+/** The stage that a request claims, before anything is verified; null if it names none. */
 export function stageOf(message: Uint8Array): Stage | null {
   const found = Object.entries(STAGES).find(([, number]) => number + REQUEST === message[MAGIC.length])
   return (found?.[0] as Stage | undefined) ?? null
 }
 
-/** The name that the aggregator signs under; no client may have it. */
+/** The name that the aggregator signs with; no client may have it. */
 export const AGGREGATOR = 'aggregator'
 const MAGIC = ascii('CFM2')
-/** Shares had no digests, and masks another stream. */
+/** The former version, in which shares had no digests and masks used another stream. */
 const OLD_MAGIC = ascii('CFM1')
-/** Of messages that are kept as proof: what an older version signed proves as much. */
+/** The versions of messages that are stored as proof: what an older version signed is still valid. */
 export const KEPT_VERSIONS = [MAGIC, OLD_MAGIC] as const
 const SIGNED = ascii('credence federate message v1\0')
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const SESSION_BYTES = 32
 
-/** What a message belongs to: all of it is signed with the message. */
+/** What a message belongs to; all of it is signed with the message. */
 export interface Binding {
-  /** Random, one an aggregator's run of rounds. */
+  /** Random; one for each run of rounds by an aggregator. */
   readonly session: Uint8Array
   readonly round: number
   readonly stage: Stage
-  /** Whether the aggregator asks, rather than a client answers. */
+  /** True for a request of the aggregator, false for a client's answer. */
   readonly request: boolean
-  /** Everything that was agreed before this message. */
+  /** Digest of everything that was agreed before this message. */
   readonly transcript: Uint8Array
 }
 
@@ -78,8 +84,9 @@ export interface Message extends Binding {
 }
 
 /**
- * `CFM2`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: one encoding for
- * one message. The signature is over a constant, everything before the body, and the body's SHA-256: Ed25519 would read a body twice to sign it.
+ * `CFM2`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: each message has
+ * one encoding. The signature is over a constant, everything before the body, and the body's SHA-256, because Ed25519 would read
+ * the body twice.
  */
 export function sealMessage(message: Message, key: KeyPair): Uint8Array {
   const name = ascii(message.sender)
@@ -98,17 +105,17 @@ export function sealMessage(message: Message, key: KeyPair): Uint8Array {
 }
 
 export interface ReadMessage extends Message {
-  /** SHA-256 of what is signed and of the signature: no two messages have the same. */
+  /** SHA-256 of what is signed and of the signature; it differs between any two messages. */
   readonly digest: Uint8Array
 }
 
-/** Finds the key of a sender; undefined for who takes no part. */
+/** Finds the key of a sender; undefined if the sender does not take part. */
 export type KeyOf = (sender: string) => PublicKey | undefined
 
 /**
- * Verifies a message against what it has to be, and the signature by the key of its sender. Throws `truncated`,
- * `trailing_data`, `bad_magic`, `old_version`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`, `unknown_sender`,
- * `bad_signature`.
+ * Verifies a message against the expected binding, and its signature by the key of its sender. Throws `truncated`,
+ * `trailing_data`, `bad_magic`, `old_version`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`,
+ * `unknown_sender`, `bad_signature`.
  */
 export function openMessage(
   bytes: Uint8Array,
@@ -122,8 +129,8 @@ export function openMessage(
 }
 
 /**
- * As `openMessage`, but for the signature: who has a thousand messages and builds on sixty of them verifies those. Until `verify` returns
- * (it throws `bad_signature`), the message is what somebody claims.
+ * Like `openMessage`, but without the signature, for callers that have a thousand messages and need to verify only sixty. Until
+ * `verify` has returned (it throws `bad_signature`), the message is an unproven claim.
  */
 export function readMessage(
   bytes: Uint8Array,
@@ -155,7 +162,7 @@ export function readMessage(
   const key = NAME.test(sender) ? keyOf(sender) : undefined
   if (key === undefined) throw fault('unknown_sender', 'a message of somebody who takes no part')
   if (!same(transcript, expected.transcript)) throw fault('wrong_transcript', `${sender} agreed to something else`)
-  // whoever reads a thousand messages and builds on sixty digests those alone
+  // computed on first use: of a thousand messages only some sixty are verified
   let signed: Uint8Array | undefined
   const signedBytes = () => (signed ??= joined([SIGNED, head, sha256(body)]))
   const verify = () => {
@@ -173,7 +180,7 @@ export function readMessage(
   }
 }
 
-/** Chains what was agreed: nobody can hold one part of it and another past. */
+/** Extends the chain of digests of what was agreed, so that nobody can present one part of it with another past. */
 export function extendTranscript(transcript: Uint8Array, stage: Stage, part: Uint8Array): Uint8Array {
   return sha256(ascii(`credence federate transcript v1\0${stage}\0`), transcript, sha256(part))
 }

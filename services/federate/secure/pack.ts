@@ -6,8 +6,9 @@ import { EXTRA_WORDS, wordsOf } from './quantise.ts'
 import { LARGEST_PART, type Terms } from './terms.ts'
 
 /**
- * The fewest bits of each number that a sum over so many clients needs: who masks and adds modulo 2³² may send the low ones alone, since sums
- * carry upwards. Where there is noise, which reaches far, or a sketch, whose cells are held against vectors modulo 2³², all 32.
+ * The fewest bits per number that a sum over this many clients needs. Masking and adding are modulo 2³², and carries only move
+ * up, so sending the low bits is enough. With noise, which reaches far, or a sketch, whose cells are compared with vectors
+ * modulo 2³², all 32 bits are needed.
  */
 export function packedBits({ bits, weightCap, noise, sketch }: Terms, clients: number): number {
   if (noise > 0 || sketch > 0) return 32
@@ -22,7 +23,10 @@ export function packedSize(numbers: number, width: number): number {
   return Math.ceil((numbers * width) / 8) + 4 * EXTRA_WORDS
 }
 
-/** Low bits first, number by number, then zeros up to a byte; the words after the numbers follow whole, little-endian. */
+/**
+ * Packs numbers with low bits first, then zero bits up to a full byte; the words after the numbers follow unpacked,
+ * little-endian.
+ */
 export function packWords({ words, pack }: Lanes, width: number): Uint8Array {
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
   if (width === 32) return bytes
@@ -30,7 +34,7 @@ export function packWords({ words, pack }: Lanes, width: number): Uint8Array {
   return joined([pack(numbers, width), bytes.subarray(4 * numbers)])
 }
 
-/** Adds a vector as it was packed. Throws `wrong_size`, and `trailing_data` where bits that no number has are not 0. */
+/** Adds a packed vector. Throws `wrong_size`, and `trailing_data` if unused bits are not 0. */
 export function addPacked(lanes: Lanes, bytes: Uint8Array, numbers: number, width: number): void {
   const size = packedSize(numbers, width)
   if (bytes.length !== size) throw fault('wrong_size', `a vector of ${bytes.length} bytes in place of ${size}`)
@@ -43,7 +47,7 @@ export function addPacked(lanes: Lanes, bytes: Uint8Array, numbers: number, widt
   lanes.add(wordsOf(bytes.subarray(end)), numbers)
 }
 
-/** The vector by itself. */
+/** A packed vector as words. */
 export function unpackWords(bytes: Uint8Array, numbers: number, width: number): Int32Array {
   const lanes = createLanes(numbers + EXTRA_WORDS)
   addPacked(lanes, bytes, numbers, width)

@@ -6,8 +6,8 @@ import { ascii } from './bytes.ts'
 import { fault } from './faults.ts'
 
 /**
- * The primitives of a client in a browser, which has no `node:crypto`: the same functions with the same results, by libraries in JavaScript. WebCrypto
- * would answer each of some 200 calls a round with a promise.
+ * The primitives of a client in a browser, which has no `node:crypto`: the same functions with the same results, by JavaScript
+ * libraries. WebCrypto is not used, because each of some 200 calls per round would return a promise.
  */
 
 export const KEY_BYTES = 32
@@ -17,7 +17,7 @@ const BLOCK_BYTES = 16
 
 export type RandomBytes = (length: number) => Uint8Array
 
-/** What a browser draws at a time. */
+/** The most random bytes that a browser draws at a time. */
 const MOST_DRAWN = 65_536
 export const systemRandom: RandomBytes = (length) => {
   const bytes = new Uint8Array(length)
@@ -87,7 +87,7 @@ function streamFrom(key: Uint8Array, block: number, length: number): Uint8Array 
 }
 
 const PIECE = 2 ** 17
-/** Where AES-GCM begins. */
+/** The counter of the first block that AES-GCM uses for data. */
 const FIRST_BLOCK = 2
 
 export interface Pieces {

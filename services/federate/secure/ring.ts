@@ -2,43 +2,45 @@ import { ascii, compareBytes } from './bytes.ts'
 import { fault } from './faults.ts'
 import { sha256 } from '#services/federate/secure/primitives.ts'
 
-/** How far a client's committee reaches on either side of it on the ring. */
+/** How many places a client's committee reaches to either side of it on the ring. */
 export const SIDE = 16
-/** Of a committee no more than ten may be gone, nor collude. */
+/** The most members of a committee that may be gone, and the most that may collude. */
 const SPARE = 10
 
 /**
- * How far its masks do. Ten that are gone and ten that collude are 20 in a row, hence no 21; and 20 n/33 of all, which in small rounds is no two gaps
- * of half as many, as it takes to cut a ring. So the masks of who is honest and there hold together all around it.
+ * How many places a client's masks reach to either side. Ten gone and ten colluding clients make up to 20 in a row, so a reach
+ * of 21 is always enough. In all they are at most 20 n/33 clients, and cutting the ring takes two gaps as long as the reach, so
+ * in small rounds a reach above 10 n/33 is enough. So the masks connect all honest clients that are present.
  */
 export function reachOf(size: number): number {
   return Math.min(2 * SPARE + 1, Math.max(SIDE, Math.floor((SPARE * size) / (2 * SIDE + 1)) + 1))
 }
 
 /**
- * Who shares with whom. The roster's clients stand on a ring in an order that follows from the transcript (after Bell et al. 2020,
- * "Secure Single-Server Aggregation with (Poly)Logarithmic Overhead"): nobody chose it before everybody's keys were there.
+ * Who shares with whom. The roster's clients stand on a ring in an order that is derived from the transcript (after Bell et al.
+ * 2020, "Secure Single-Server Aggregation with (Poly)Logarithmic Overhead"), so nobody could choose it before all keys were
+ * there.
  */
 export interface Ring {
   readonly size: number
-  /** Shares that give a secret back: more than two thirds of a committee. */
+  /** The number of shares that restore a secret: more than two thirds of a committee. */
   readonly threshold: number
-  /** So many of a committee may be gone, and as many may lie. */
+  /** How many members of a committee may be gone, and as many may lie. */
   readonly spare: number
-  /** Roster indexes of those who hold i's shares, by place: i itself, those after it, those before it. */
+  /** Roster indexes of the clients that hold i's shares, by place: i itself, those after it, those before it. */
   committee(i: number): readonly number[]
-  /** Those whose committees i sits on, i among them, ascending; with i's place there. */
+  /** The clients whose committees i belongs to, including i, ascending; with i's place there. */
   seats(i: number): readonly { readonly of: number; readonly place: number }[]
-  /** Those with whom i shares a mask, ascending. */
+  /** The clients with which i shares a mask, ascending. */
   neighbours(i: number): readonly number[]
-  /** Whether every committee (or those of some clients) keeps its threshold among these. */
+  /** Whether every committee (or those of the clients `of`) keeps its threshold among the present ones. */
   holds(present: ReadonlySet<number>, of?: readonly number[]): boolean
   /**
-   * Some of these that are enough, as long as all are: every committee of some clients keeps its threshold among them, and there are `fewest`. Who
-   * has to verify signatures verifies no more than that.
+   * A sufficient subset of the present clients, if all of them suffice: every committee of the clients `of` keeps its threshold
+   * among them, and there are at least `fewest`. Signatures of others need not be verified.
    */
   enough(present: Iterable<number>, fewest: number, of: readonly number[]): number[]
-  /** Everybody on the committees that i sits on, ascending: whose signatures under a list i builds on. */
+  /** All members of the committees that i belongs to, ascending: i relies on their signatures under a list. */
   within(i: number): readonly number[]
 }
 
@@ -54,10 +56,10 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
   const at = (place: number) => order[((place % size) + size) % size]!
   const members = Math.min(size, 2 * SIDE + 1)
   const threshold = Math.floor((2 * members) / 3) + 1
-  /** How far along the ring the k-th member of a committee stands from its client. */
+  /** The distance along the ring from a client to the k-th member of its committee. */
   const along = (k: number) => (k > SIDE ? k - members : k)
   const committee = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! + along(k)))
-  /** Everybody at most so far from i, ascending. */
+  /** All clients at most this far from i, ascending. */
   const around = (i: number, far: number) =>
     (size <= 2 * far + 1 ? order : Array.from({ length: 2 * far + 1 }, (_, k) => at(position[i]! - far + k))).toSorted(
       (a, b) => a - b,
@@ -73,7 +75,7 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
       ),
     neighbours: (i) => around(i, reachOf(size)).filter((j) => j !== i),
     holds(present, of = order) {
-      // a committee stands in a row: of how many are there up to each place, the difference is its own
+      // a committee is a row of places, so the number of its present members is the difference of two prefix sums
       const upTo = new Int32Array(size + members + 1)
       for (let k = 0; k < size + members; k++) upTo[k + 1] = upTo[k]! + Number(present.has(order[k % size]!))
       const first = Math.min(0, SIDE + 1 - members)
@@ -93,7 +95,7 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
       for (const i of inOrder) for (const seat of seatsOf(i)) count[seat]! += 1
       for (const i of inOrder) {
         const seats = seatsOf(i).filter((seat) => lacking[seat]! > 0)
-        // without it, would a committee fall short of what it still lacks?
+        // would a committee fall short without this client?
         if (seats.some((seat) => count[seat]! - 1 < lacking[seat]!)) {
           chosen.push(i)
           for (const seat of seats) lacking[seat]! -= 1

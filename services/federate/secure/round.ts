@@ -62,10 +62,10 @@ export function createRound(options: RoundOptions): SecureRound {
   const shares = new Map<number, Shares>()
   const lanes = createLanes(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
-  /** By dealer, how many cannot use the share that they were dealt. */
+  /** By dealer, how many clients cannot use the share that they were dealt. */
   const unread = new Map<number, number>()
   const revealed = new Map<number, Share[]>()
-  /** Where the terms have sketches, vectors wait until it is settled whose are added. */
+  /** Vectors in a round with sketches, until it is decided which ones are added. */
   const waiting = new Map<number, Int32Array>()
   let maskers: readonly number[] = []
   let folding: Folding | undefined
@@ -92,7 +92,7 @@ export function createRound(options: RoundOptions): SecureRound {
   const answered = () => asked.filter((name) => answers.has(name))
   const messages = () => answered().map((name) => answers.get(name)!.message)
 
-  /** Reads and keeps the body of one answer. */
+  /** Decodes and stores the body of one answer. */
   const take: Readonly<Record<SecureStage, (sender: string, index: number, body: Uint8Array) => void>> = {
     advertise(sender, _index, body) {
       const keys = decodeKeys(body)
@@ -137,7 +137,7 @@ export function createRound(options: RoundOptions): SecureRound {
     },
   }
 
-  /** Ends a stage with those who answered it; returns what they are asked next. */
+  /** Ends a stage with the clients that answered it, and returns the next requests. */
   const end: Readonly<Record<SecureStage, () => Requests>> = {
     advertise() {
       names = asked
@@ -212,13 +212,16 @@ export function createRound(options: RoundOptions): SecureRound {
 
   const near = (i: number) => ring.neighbours(i).filter((j) => maskers.includes(j))
 
-  /** Without those that did not answer. */
+  /** Removes the survivors that did not answer. Throws if too few remain. */
   function remain(answered: Pick<ReadonlySet<number>, 'has'>, stage: string): void {
     for (const i of survivors) if (!answered.has(i)) survivors.delete(i)
     checkHolds(ring, survivors, terms.minimum, stage)
   }
 
-  /** Leaves out who contradicted itself or somebody else, and whom its sketch speaks against; the others' vectors are added. */
+  /**
+   * Leaves out clients that contradicted themselves or another, and those that their sketches speak against. The others' vectors
+   * are added.
+   */
   function judge(): Requests {
     const believed = [...survivors].filter((i) => !proven.has(i) && !disputed.has(i))
     const sketches = new Map(believed.map((i) => [names[i]!, accounts.get(i)!.sketch.subarray(0, terms.sketch)]))
@@ -232,7 +235,10 @@ export function createRound(options: RoundOptions): SecureRound {
     return survive()
   }
 
-  /** More complaints than there are liars on a committee: its client dealt shares that nobody can use, and its secret cannot be restored. */
+  /**
+   * Throws if more members of a committee complain than may lie: their client dealt unusable shares, so its secret cannot be
+   * restored.
+   */
   function checkDealt(): void {
     const dealers = [...unread].filter(([, complaints]) => complaints > ring.spare).map(([i]) => i)
     if (dealers.length === 0) return
@@ -241,7 +247,7 @@ export function createRound(options: RoundOptions): SecureRound {
     throw fault('shares_undealt', `those for whom ${who.join(', ')} sealed shares cannot use them`)
   }
 
-  /** Holds the sum against the sketches, and what clients said of their masks against the secrets that came to light. */
+  /** Checks the sum against the sketches, and what clients said about their masks against the secrets that became known. */
   function settle(secrets: Secrets): void {
     const parts = [...survivors].map((i) => accounts.get(i)!.sketch)
     const sums = folding!.of(lanes.words, parts.length)
@@ -255,7 +261,7 @@ export function createRound(options: RoundOptions): SecureRound {
     throw fault('sketch_differs', `the sketches of the updates are not the sketch of their sum${named}`)
   }
 
-  /** Settles who is in the sum, and asks everybody in it to sign for that. */
+  /** Fixes the list of clients in the sum, and asks each of them to sign it. */
   function survive(): Requests {
     const list = encodeIndexes([...survivors].sort((a, b) => a - b))
     const requests = toAll('agree', list)
@@ -311,7 +317,7 @@ export function createRound(options: RoundOptions): SecureRound {
       const sealed = parts.agree
       const requests = end[closing]()
       answers = new Map()
-      // after sketches, an explanation is asked for unless the list of survivors is there
+      // after sketches, explanations are asked for unless the list of survivors is fixed
       const [first, next = first] = stagesAfter(closing, terms.sketch > 0)
       stage = (sealed === parts.agree ? first : next) ?? 'done'
       return requests

@@ -1,19 +1,20 @@
 import type { RandomBytes } from '#services/federate/secure/primitives.ts'
 
 /**
- * Shamir's secret sharing (1979) over GF(2⁸) with the polynomial of AES, each byte of the secret by itself. Four bytes are
- * computed at a time in one 32-bit number. Secrets touch no table and no branch; only the shares' places, which are public, do.
+ * Shamir's secret sharing (1979) over GF(2⁸) with the polynomial of AES, separately for each byte of the secret. Four bytes are
+ * computed at a time in one 32-bit number. No table index and no branch depends on a secret; only the shares' places, which are
+ * public, are used there.
  */
 
 const LOW_BITS = 0x7f7f7f7f
 const HIGH_BITS = 0x01010101
 const REDUCTION = 0x1b
 
-/** Four products of packed bytes with one public number of the field. */
+/** The products of four packed bytes with one public number of the field. */
 function times(packed: number, factor: number): number {
   let product = 0
   let power = packed
-  // the factor is public: how many bits it has may be seen
+  // the factor is public, so the number of its bits may be observed
   for (let rest = factor; rest > 0; rest >>>= 1) {
     product ^= power & -(rest & 1)
     power = ((power & LOW_BITS) << 1) ^ Math.imul((power >>> 7) & HIGH_BITS, REDUCTION)
@@ -21,7 +22,7 @@ function times(packed: number, factor: number): number {
   return product
 }
 
-/** Logarithms and powers of 3, for places alone: they are public. */
+/** Logarithms and powers of 3, used only for places, which are public. */
 const LOG = new Uint8Array(256)
 const POWER = new Uint8Array(510)
 for (let exponent = 0, value = 1; exponent < 255; exponent++) {
@@ -30,7 +31,7 @@ for (let exponent = 0, value = 1; exponent < 255; exponent++) {
   value = times(value, 3)
 }
 
-/** What each share counts for in the secret that those at these places lie on: Lagrange at 0. */
+/** The weight of each share in the secret (Lagrange interpolation at 0). */
 function weightsOf(places: readonly number[]): readonly number[] {
   return places.map((place) => {
     let exponent = 0
@@ -42,8 +43,8 @@ function weightsOf(places: readonly number[]): readonly number[] {
 const wordsOf = (bytes: Uint8Array) => new Int32Array(new Uint8Array(bytes).buffer)
 
 /**
- * Splits a secret, whose length is a multiple of four, into one share for each place 1…count, any `threshold` of which give it
- * back while fewer say nothing about it. Throws RangeError unless 1 ≤ threshold ≤ count ≤ 255.
+ * Splits a secret, whose length is a multiple of four, into one share for each place 1…count. Any `threshold` shares restore it;
+ * fewer reveal nothing. Throws RangeError unless 1 ≤ threshold ≤ count ≤ 255.
  */
 export function splitSecret(secret: Uint8Array, threshold: number, count: number, random: RandomBytes): Uint8Array[] {
   if (!(threshold >= 1 && threshold <= count && count <= 255)) throw new RangeError(`${threshold} of ${count} shares`)
@@ -70,8 +71,9 @@ export interface Share {
 }
 
 /**
- * The secret that these shares lie on (Lagrange at 0). Shares that are too few or altered give other bytes: whoever asks has to
- * hold the result against a commitment. Throws RangeError for a place out of range or named twice, and for lengths that differ.
+ * Restores the secret from shares (Lagrange interpolation at 0). With too few or altered shares the result is wrong, so the
+ * caller must check it against a commitment. Throws RangeError for a place out of range or named twice, and for lengths that
+ * differ.
  */
 export function combineShares(shares: readonly Share[]): Uint8Array {
   const places = shares.map(({ place }) => place)

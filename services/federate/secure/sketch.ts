@@ -4,29 +4,30 @@ import { eachWords, keyStream } from '#services/federate/secure/primitives.ts'
 import { wordsOf } from './quantise.ts'
 import type { Terms } from './terms.ts'
 
-/** After the cells of a fold: the word that holds the weight. */
+/** Words after the cells of a fold: one, which holds the weight. */
 const WEIGHT = 1
 
-/** How many numbers a fold has. */
+/** The length of a fold in numbers. */
 function foldedSize({ sketch }: Pick<Terms, 'sketch'>): number {
   return sketch + WEIGHT
 }
 
-/** Short linear images of vectors and of masks, under one key. */
+/** Folds: short linear images of vectors and of masks, under one key. */
 export interface Folding {
-  /** Of the sum of so many clients' words, levels counted from the middle of the range and weights from 1 each. */
+  /** The fold of the sum of this many clients' words. Levels count from the middle of the range, weights from 1 per client. */
   of(words: Int32Array, clients: number): Int32Array
-  /** Of the mask of a key. */
+  /** The fold of the mask that a key makes. */
   ofMask(key: Uint8Array): Int32Array
 }
 
 /**
- * Each number of a vector is added, with a random sign, to one of `terms.sketch` cells (Charikar, Chen & Farach-Colton 2002; Weinberger et
- * al. 2009, "Feature Hashing"), and the weight follows. Lengths and angles survive to within √(2/cells), nearly; sums survive exactly, modulo
- * 2³², and so a fold of a masked vector is that of the update plus those of its masks. `key` is one that nobody knew when updates were masked.
+ * Adds each number of a vector, with a random sign, to one of `terms.sketch` cells (Charikar, Chen & Farach-Colton 2002;
+ * Weinberger et al. 2009, "Feature Hashing"); the weight follows. Lengths and angles are preserved to within about √(2/cells).
+ * Sums are preserved exactly, modulo 2³², so the fold of a masked vector is that of the update plus those of its masks. Nobody
+ * may know `key` when updates are masked.
  */
 export function foldingOf({ dimension, bits, sketch }: Terms, key: Uint8Array): Folding {
-  // a word a number: its low bits are the cell, its highest one the sign
+  // one word per number: its low bits are the cell, its highest bit is the sign
   const places = wordsOf(keyStream(key, 4 * dimension))
   const add = (cells: Int32Array, words: Int32Array, at: number, middle: number) => {
     const end = Math.min(words.length, dimension - at)
@@ -41,7 +42,7 @@ export function foldingOf({ dimension, bits, sketch }: Terms, key: Uint8Array): 
   return {
     of(words, clients) {
       const cells = empty()
-      add(cells, words.subarray(0, dimension + WEIGHT), 0, clients * 2 ** (bits - 1)) // small numbers stay small
+      add(cells, words.subarray(0, dimension + WEIGHT), 0, clients * 2 ** (bits - 1)) // counting from the middle keeps small numbers small
       cells[sketch]! -= clients
       return cells
     },
@@ -53,7 +54,7 @@ export function foldingOf({ dimension, bits, sketch }: Terms, key: Uint8Array): 
   }
 }
 
-/** The cells alone of one fold. */
+/** The cells of a fold, without the weight. */
 export function sketchOf(words: Int32Array, clients: number, terms: Terms, key: Uint8Array): Int32Array {
   return foldingOf(terms, key).of(words, clients).subarray(0, terms.sketch)
 }
@@ -64,7 +65,7 @@ export function addCells(cells: Int32Array, more: Int32Array, sign: 1 | -1): voi
 
 export const sameCells = (a: Int32Array, b: Int32Array): boolean => a.every((cell, k) => cell === b[k])
 
-/** Reads so many folds. Throws `wrong_size`. */
+/** Decodes `count` folds. Throws `wrong_size`. */
 export function decodeFolds(body: Uint8Array, count: number, terms: Pick<Terms, 'sketch'>): Int32Array[] {
   const size = foldedSize(terms)
   if (body.length !== 4 * size * count) {

@@ -1,27 +1,30 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { fault } from './faults.ts'
 
-/** What a round is about: announced by the aggregator, part of the transcript that everybody signs. */
+/** The terms of a round: announced by the aggregator, and part of the transcript that all clients sign. */
 export interface Terms {
   /** Numbers in an update. */
   readonly dimension: number
   /** Bits that one number is quantised to. */
   readonly bits: number
-  /** Numbers lie in [−range, range]; what lies outside saturates, and is counted. */
+  /** Numbers lie in [−range, range]; numbers outside saturate and are counted. */
   readonly range: number
   /** The largest weight that a client may claim, in units that the aggregator defines. */
   readonly weightCap: number
   /** The fewest clients whose sum may be unmasked. */
   readonly minimum: number
-  /** The longest that an update may be; clients shorten what is longer. 0: no bound. */
+  /** The largest norm of an update; clients shorten longer ones. 0: no bound. */
   readonly clip: number
-  /** Deviation of the discrete Gaussian noise that each client adds to each number. 0: none. */
+  /** Standard deviation of the discrete Gaussian noise that each client adds to each number. 0: none. */
   readonly noise: number
-  /** Deviation of the noise that each client adds to the count of clipped updates. 0: none, or with `noise` no count. */
+  /**
+   * Standard deviation of the noise that each client adds to the count of clipped updates. 0: no noise, and no count if there is
+   * `noise`.
+   */
   readonly countNoise: number
   /** SHA-256 of the model that the update is for. */
   readonly model: Uint8Array
-  /** Numbers in the sketch that each client signs of its update once all are masked: a power of two. 0: none. */
+  /** The size of the sketch that each client signs of its update once all are masked: a power of two. 0: no sketch. */
   readonly sketch: number
 }
 
@@ -37,7 +40,7 @@ export function encodeTerms(terms: Terms): Uint8Array {
   return (sketch === 0 ? writer : writer.u16(sketch)).finish()
 }
 
-/** Throws `bad_terms` for what no client should take part in. */
+/** Throws `bad_terms` for terms that no client should accept. */
 export function decodeTerms(bytes: Uint8Array): Terms {
   const reader = new ByteReader(bytes)
   const terms: Terms = {
@@ -72,7 +75,10 @@ export function checkTerms(terms: Terms): void {
   if (terms.sketch !== 0) checkSketch(terms)
 }
 
-/** Fewer steps, and the sum of discrete Gaussians is no longer one to within e^−158 (Kairouz et al. 2021, theorem 1). */
+/**
+ * The least noise in quantisation steps. With less, the sum of discrete Gaussians is not a discrete Gaussian to within e^−158
+ * (Kairouz et al. 2021, theorem 1).
+ */
 const FEWEST_STEPS = 4
 const MOST_STEPS = 2 ** 24
 
@@ -95,7 +101,7 @@ function checkPrivacy({ bits, range, weightCap, clip, noise, countNoise }: Terms
   if (countNoise > 0 && countNoise < 1) throw fault('bad_terms', 'noise on the count has a deviation from 1 on')
 }
 
-/** Fewer than so many numbers of an update to one of its sketch, and the sketch says too much of each. */
+/** The fewest numbers of an update for each number of its sketch; with fewer, a sketch reveals too much. */
 const LEAST_FOLDED = 16
 const FEWEST_CELLS = 8
 
@@ -107,15 +113,15 @@ function checkSketch({ dimension, range, weightCap, clip, noise, sketch }: Terms
   if (clip === 0 || clip > range) throw fault('bad_terms', 'sketches need a clip, and a range that reaches as far')
 }
 
-/** How far two neighbouring levels of quantisation lie apart. */
+/** The distance between two neighbouring levels of quantisation. */
 export function stepOf({ bits, range }: Pick<Terms, 'bits' | 'range'>): number {
   return (2 * range) / (2 ** bits - 1)
 }
 
-/** Of the numbers that words have, a quarter is left to noise. */
+/** The part of a word's range that sums may use; the rest is left for noise. */
 export const LARGEST_PART = 3 / 4
 
-/** The most clients whose weighted sum cannot run over 32 bits. */
+/** The most clients whose weighted sum cannot overflow 32 bits. */
 export function mostClients({ bits, weightCap }: Pick<Terms, 'bits' | 'weightCap'>): number {
   return Math.min(MAX_CLIENTS, Math.floor((LARGEST_PART * 2 ** 32) / (weightCap * (2 ** bits - 1))))
 }

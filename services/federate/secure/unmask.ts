@@ -9,7 +9,7 @@ import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
 import { combineShares, type Share } from './shamir.ts'
 
-/** Hundreds of masks, one after the other, in a process that is the aggregator's own. */
+/** Releases memory at once: hundreds of masks follow each other, in a process of the aggregator's own. */
 const GONE = { free: true }
 
 /** What a round's sum is unmasked with. */
@@ -18,19 +18,19 @@ export interface Unmasking {
   readonly transcript: Uint8Array
   readonly names: readonly string[]
   readonly roster: readonly RoundKeys[]
-  /** What everybody signed who dealt shares. */
+  /** What each client signed that dealt shares. */
   readonly shares: ReadonlyMap<number, Shares>
   readonly survivors: ReadonlySet<number>
-  /** Shares of one secret each: a survivor's seed, a drop-out's mask key. */
+  /** Shares by client, each of one secret: a survivor's seed or a drop-out's mask key. */
   readonly revealed: ReadonlyMap<number, readonly Share[]>
-  /** Takes who is proved to have dealt shares of no secret, or to have altered one. */
+  /** Receives the clients that are proved to have dealt shares of no secret, or to have altered one. */
   readonly liars: Set<number>
 }
 
 /**
- * Takes the masks out of the sum of the survivors' vectors, in place: of each survivor its own mask, of each drop-out the masks that
- * it shared with survivors. Returns the secrets that came to light. Throws `shares_missing` and
- * `shares_unusable` for a secret that cannot be restored.
+ * Removes the masks from the sum of the survivors' vectors, in place: each survivor's own mask, and the masks that each drop-out
+ * shared with survivors. Returns the secrets that became known. Throws `shares_missing` and `shares_unusable` for a secret that
+ * cannot be restored.
  */
 export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own' | 'pairs'> {
   const { ring, transcript, roster, shares, survivors } = unmasking
@@ -58,7 +58,10 @@ export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own'
   return { own, pairs }
 }
 
-/** From the first shares that are enough and, where these do not fit, from those alone that are as they were dealt. */
+/**
+ * Restores a secret from the first sufficient shares or, if the result does not fit, only from shares that are as they were
+ * dealt.
+ */
 function restore(i: number, shared: Shared, unmasking: Unmasking, fits: (secret: Uint8Array) => boolean): Uint8Array {
   const { ring, names, transcript, shares, revealed, liars } = unmasking
   const all = revealed.get(i) ?? []

@@ -1,14 +1,14 @@
 import { robustScores } from './geometry.ts'
 import { standingOf, type Past } from './past.ts'
 
-/** Two clients act alike whose likeness lies so many deviations above that of the bulk of all pairs. */
+/** Two clients act alike if their likeness is this many deviations above the bulk of all pairs. */
 const ALIKE = 6
-/** The smallest deviation believed of cosines. */
+/** The smallest standard deviation of cosines that is assumed. */
 const LEAST = 0.02
 
 /**
- * Which of these clients go on acting alike, as one attacker's do under several names: groups of two or more, each tied together by pairs whose mean cosine
- * over rounds stands out among all pairs that rounds have seen.
+ * Groups of two or more clients that act alike over rounds, as one attacker's clients under several names do. They are linked by
+ * pairs whose mean cosine over rounds stands out among all pairs seen so far.
  */
 export function campaignsAmong(clients: readonly string[], past: Past): readonly (readonly string[])[] {
   const pairs = [...past].flatMap(([about, mean]) => {

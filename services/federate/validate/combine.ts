@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts'
 import { cosineOf, dot, medianOf, type Geometry } from './geometry.ts'
 
-/** Ways to make one update of many, each with what a minority of them can do to it. All sums are in double precision. */
+/** Ways to combine many updates, each with what a minority can do to it. All sums are in double precision. */
 
-/** The weighted mean: whoever is long enough decides. */
+/** The weighted mean: a single long update can determine it. */
 export function weightedMean(vectors: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
   const total = Array.from(weights).reduce((sum, weight) => sum + weight, 0)
   const mean = new Float64Array(vectors[0]?.length ?? 0)
@@ -19,7 +19,10 @@ export function coordinateMedian(vectors: readonly Float64Array[]): Float64Array
   return trimmedMean(vectors, Math.ceil(vectors.length / 2) - 1)
 }
 
-/** The mean of each number without its `trim` largest and smallest (Yin et al. 2018, definition 2). Throws `invalid` where nothing is left. */
+/**
+ * The mean of each number without its `trim` largest and smallest values (Yin et al. 2018, definition 2). Throws `invalid` if
+ * nothing is left.
+ */
 export function trimmedMean(vectors: readonly Float64Array[], trim: number): Float64Array {
   const kept = vectors.length - 2 * trim
   if (kept < 1 || trim < 0)
@@ -35,8 +38,9 @@ export function trimmedMean(vectors: readonly Float64Array[], trim: number): Flo
 }
 
 /**
- * The weighted mean of each number without the largest and the smallest, `share` of all weight at either end; a client whose weight reaches
- * over the cut counts with the rest of it. With equal weights and a whole number of clients cut, the trimmed mean.
+ * The weighted mean of each number without its largest and smallest values, which have `share` of all weight at either end. A
+ * client whose weight reaches across the cut counts with the rest of it. With equal weights and an integer number of clients
+ * cut, this is the trimmed mean.
  */
 export function weightedTrimmedMean(
   vectors: readonly Float64Array[],
@@ -60,8 +64,8 @@ export function weightedTrimmedMean(
 }
 
 /**
- * Krum's score: the sum of squared distances to the n − f − 2 nearest (Blanchard et al. 2017, "Machine Learning with Adversaries",
- * section 3). Low is good; Multi-Krum takes the mean of the lowest.
+ * Krum's score: the sum of squared distances to the n − f − 2 nearest updates (Blanchard et al. 2017, "Machine Learning with
+ * Adversaries", section 3). Low is good; Multi-Krum takes the mean of the lowest.
  */
 export function krumScores({ size, distances }: Geometry, attackers: number): Float64Array {
   const near = Math.max(1, size - attackers - 2)
@@ -82,8 +86,8 @@ export function multiKrum(geometry: Geometry, attackers: number): number[] {
 }
 
 /**
- * Trust in each update and their combination: its cosine to an update that was trained on data of the aggregator's own, nothing where they
- * disagree; every update is brought to that one's length (Cao et al. 2021, "FLTrust").
+ * The trust in each update, and their combination. Trust is the cosine to an update that was trained on the aggregator's own
+ * data, or 0 if it is negative; every update is scaled to that one's length (Cao et al. 2021, "FLTrust").
  */
 export function flTrust(
   vectors: readonly Float64Array[],
@@ -99,9 +103,9 @@ export function flTrust(
 }
 
 /**
- * The majority that FLAME keeps: updates linked by cosine distance, from the closest pair on, until more than half hang together (after
- * Nguyen et al. 2022, "FLAME", section 4.1; single linkage in place of HDBSCAN). `bound` is the median norm, which the
- * rest of FLAME clips to. Indexes ascend.
+ * The majority that FLAME keeps: updates are linked by cosine distance, closest pair first, until more than half are connected
+ * (after Nguyen et al. 2022, "FLAME", section 4.1; single linkage in place of HDBSCAN). `bound` is the median norm, to which the
+ * rest of FLAME clips. Indexes ascend.
  */
 export function flameMajority({ size, cosines, norms }: Geometry): { kept: number[]; bound: number } {
   const pairs: { i: number; j: number; distance: number }[] = []
@@ -123,8 +127,9 @@ export function flameMajority({ size, cosines, norms }: Geometry): { kept: numbe
 }
 
 /**
- * Weights that whoever pulls the same way as somebody else loses, by the sums of all that they ever sent (Fung et al. 2020, "The Limitations of
- * Federated Learning in Sybil Settings", algorithm 1): 1 for a client like no other, 0 for one of several copies.
+ * Weights that decrease for clients that move in the same direction as another, by the sums of all their updates so far (Fung et
+ * al. 2020, "The Limitations of Federated Learning in Sybil Settings", algorithm 1): 1 for a client unlike all others, 0 for one
+ * of several copies.
  */
 export function foolsGold({ size, cosines }: Geometry): Float64Array {
   const at = (i: number, j: number) => cosines[i * size + j]!

@@ -1,10 +1,10 @@
-/** Where updates lie to each other. All of it in double precision: n × n, row by row. */
+/** How updates lie relative to each other. In double precision: n × n, row by row. */
 export interface Geometry {
   readonly size: number
   readonly norms: Float64Array
-  /** Squared Euclidean distances, summed over differences: distances between long, close vectors keep their digits. */
+  /** Squared Euclidean distances, summed over differences, so that distances between long, close vectors keep their precision. */
   readonly distances: Float64Array
-  /** 0 where one of the two is 0. */
+  /** 0 if one of the two vectors is 0. */
   readonly cosines: Float64Array
 }
 
@@ -31,7 +31,7 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return sum
 }
 
-/** 0 where one of the two is 0. */
+/** 0 if one of the two vectors is 0. */
 export function cosineOf(a: Float64Array, b: Float64Array): number {
   const length = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b))
   return length === 0 ? 0 : dot(a, b) / length
@@ -43,10 +43,13 @@ export function medianOf(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
 
-/** 1.4826 times the median distance to the median is the deviation of a normal distribution. */
+/** 1.4826 times the median absolute deviation is the standard deviation of a normal distribution. */
 const NORMAL = 1.4826
 
-/** How many deviations each value lies above the bulk, by median and median distance; `least` is the smallest deviation believed. */
+/**
+ * How many deviations each value is above the bulk, by median and median absolute deviation; `least` is the smallest deviation
+ * that is assumed.
+ */
 export function robustScores(values: ArrayLike<number>, least: number): Float64Array {
   const centre = medianOf(values)
   const distances = Float64Array.from(values, (value) => Math.abs(value - centre))

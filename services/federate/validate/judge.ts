@@ -8,9 +8,9 @@ import type { Verdict } from './verdict.ts'
 import { checkUpdate, type CheckedUpdate, type OpenUpdate, type UpdateRules } from './update.ts'
 
 export interface JudgeRules extends UpdateRules, HoldRules {
-  /** Updates longer than so many median norms are shortened to that. */
+  /** Updates longer than this many median norms are shortened to that length. */
   readonly clipAt: number
-  /** The share of clients that may be poisoning: as many are trimmed at each end of every number, and Krum allows for them. */
+  /** The share of clients that may be poisoning: this share is trimmed at each end of every number, and Krum allows for it. */
   readonly attackers: number
 }
 
@@ -23,25 +23,25 @@ export const JUDGE_DEFAULTS = {
   mostNorm: 1e6,
 } as const
 
-/** Fewer updates have no bulk to stand out from. */
+/** The fewest updates that can be compared: among fewer, none can stand out. */
 const FEWEST = 5
 
 export interface Judgement {
   readonly verdicts: readonly Verdict[]
-  /** What the round comes to: the trimmed mean of what counts, in double precision. */
+  /** The result of the round: the trimmed mean of the updates that count, in double precision. */
   readonly mean: Float64Array
-  /** What counts, unshortened. */
+  /** The updates that count, not shortened. */
   readonly accepted: readonly CheckedUpdate[]
-  /** What the round changed of the past. */
+  /** The means of the past that the round changed. */
   readonly learned: Past
 }
 
-/** What an update adds to the loss on the aggregator's own examples. */
+/** How much an update adds to the loss on the aggregator's own examples. */
 export type RootLoss = (update: Float64Array) => number
 
 /**
- * Judges the updates of one round, against each other and against what their clients did before. Throws `conflict` (`too_few`) where fewer than
- * five can be compared: nothing is accepted unseen.
+ * Judges the updates of one round, by comparison with each other and with their clients' past. Throws `conflict` (`too_few`) if
+ * fewer than five can be compared: nothing is accepted without comparison.
  */
 export function judgeUpdates(
   updates: readonly OpenUpdate[],

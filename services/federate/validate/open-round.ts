@@ -7,16 +7,16 @@ import type { Requests, RoundOptions } from '../secure/secure-round.ts'
 import { checkTerms, decodeTerms, encodeTerms, type Terms } from '../secure/terms.ts'
 import { decodeUpdate, encodeUpdate, type OpenUpdate } from './update.ts'
 
-/** One stage: terms, and an update that the aggregator sees. A client that means to send a masked one never answers it. */
+/** One stage: terms, and an update that the aggregator sees. A client that intends to send a masked update never answers it. */
 export interface OpenRound {
   readonly stage: 'update' | 'done'
   begin(): Requests
-  /** Throws the fault for which an update is refused. The same bytes again change nothing. */
+  /** Returns the sender. Throws the fault for which an update is refused. The same bytes again change nothing. */
   accept(message: Uint8Array): string
   close(): Requests
-  /** In the order of names. */
+  /** Sorted by client name. */
   updates(): OpenUpdate[]
-  /** SHA-256 of each as it was signed, by name. */
+  /** SHA-256 of each signed message, by name. */
   readonly digests: ReadonlyMap<string, Uint8Array>
   readonly transcript: Uint8Array
 }
@@ -76,7 +76,7 @@ export interface OpenClientOptions {
   readonly round: number
 }
 
-/** A client's answer to terms with an update in the open. Throws the fault for which it refuses. */
+/** A client's answer to terms, with an update that the aggregator sees. Throws the fault for which the client refuses. */
 export async function answerOpenly(
   request: Uint8Array,
   { name, identity, aggregator, session, round }: OpenClientOptions,

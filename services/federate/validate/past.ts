@@ -5,33 +5,37 @@ export interface Mean {
 }
 
 /**
- * What is remembered of a federation's clients: means over rounds, by what they are of. `a b` is how alike two clients' updates were, `a` how far one
- * pointed away from the median, `a:length` how far it stood out by that. Names and numbers, no update.
+ * What is remembered about a federation's clients: means over rounds, by subject. `a b` is how alike the updates of clients a
+ * and b were, `a` how far a's pointed away from the median, `a:length` how far its length stood out. Names and numbers, no
+ * updates.
  */
 export type Past = ReadonlyMap<string, Mean>
 
 export const NO_PAST: Past = new Map()
 
-/** A mean weighs so many rounds: who was honest in a hundred of them has earned no more than who was in eight. */
+/**
+ * The most rounds that a mean is weighted as: a client that was honest for a hundred rounds has no more credit than one for
+ * eight.
+ */
 const REMEMBERED = 8
-/** Rounds of nothing that a client's standing begins with: chance then weighs as much in the mean of a newcomer as in that of the others. */
+/** Rounds with 0 that a standing begins with, so that chance weighs as much in a newcomer's mean as in the others'. */
 const UNPROVEN = 2
 
-/** The mean as if two rounds of 0 had come before all others. */
+/** The mean as if `UNPROVEN` rounds of 0 had come first. */
 export function standingOf({ sum, rounds }: Mean): number {
   return sum / (rounds + UNPROVEN)
 }
 
 export interface Rounds {
-  /** The mean of what was so far and what is now. */
+  /** The mean of all rounds so far, including this one. */
   readonly mean: (about: string, now: number) => number
-  /** The same, as if two rounds of 0 had come before all others. */
+  /** The same, as if `UNPROVEN` rounds of 0 had come first. */
   readonly standing: (about: string, now: number) => number
-  /** What this round has changed. */
+  /** The means that this round has changed. */
   readonly learned: Past
 }
 
-/** A past, and what one more round adds to it. What is chance in one round is not in eight; what somebody means is in all of them. */
+/** Adds one more round to a past. Chance in one round averages out over eight; an intention remains in all of them. */
 export function overRounds(past: Past): Rounds {
   const learned = new Map<string, Mean>()
   const add = (about: string, now: number): Mean => {
@@ -53,7 +57,10 @@ export function overRounds(past: Past): Rounds {
   }
 }
 
-/** With whom each client is most alike, by what `add` makes of two names and their cosine of this round (n × n, row by row). */
+/**
+ * For each client the one that it is most alike, by what `add` makes of the two names and their cosine in this round (n × n, row
+ * by row).
+ */
 export function nearestOf(
   add: Rounds['mean'],
   names: readonly string[],

@@ -1,14 +1,15 @@
-/** From how many deviations on a client is as likely to poison as not, and by which power of them the odds grow. */
+/** The deviations from which a client is as likely to poison as not, and the power of the deviations with which the odds grow. */
 const CURVES = {
-  /** By one round: chance makes some honest updates stand out as far. */
+  /** For one round, in which chance makes some honest updates stand out as far. */
   now: { even: 6.5, power: 5 },
-  /** By its mean over rounds: chance has gone from it. */
+  /** For the mean over rounds, from which chance has averaged out. */
   lasting: { even: 6.1, power: 13 },
 } as const
 
 /**
- * The probability that a client poisons, by how far it stands out in one round and over rounds: whichever says more. Fitted to what twenty owners of digits
- * sent under the bench's attacks, a fifth of them poisoning. `bench/federate-attacks/risk.ts` holds it against other seeds.
+ * The probability that a client poisons, by how far it stands out in one round and over rounds; the higher of the two. Fitted to
+ * the updates of twenty owners of digits under the bench's attacks, with a fifth of them poisoning.
+ * `bench/federate-attacks/risk.ts` checks it on other seeds.
  */
 export function riskOf(deviations: { readonly now: number; readonly lasting: number }): number {
   const risks = (['now', 'lasting'] as const).map((of) => {

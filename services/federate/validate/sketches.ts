@@ -6,26 +6,29 @@ import { nearestOf, overRounds, type Past } from './past.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SketchRules {
-  /** The share of clients that may be poisoning. One more than so many are left out of every sum, whoever stands out most first. */
+  /**
+   * The share of clients that may be poisoning. The clients that stand out most, one more than this share, are left out of every
+   * sum.
+   */
   readonly attackers: number
-  /** A client that stands out by so many deviations of the round's bulk is held. */
+  /** A client that stands out by this many deviations of the round's bulk is held. */
   readonly holdAt: number
 }
 
 export const SKETCH_DEFAULTS: SketchRules = { attackers: 0.2, holdAt: 6 }
 
 export interface SketchJudgement extends LeftOut {
-  /** Of whoever is held or rejected. */
+  /** Verdicts on the clients that are held or rejected. */
   readonly verdicts: readonly Verdict[]
-  /** What the round changed of the past. */
+  /** The means of the past that the round changed. */
   readonly learned: Past
 }
 
-/** A length is read off a sketch to within so many deviations of what k cells tell: one honest client in three million is longer. */
+/** How many deviations of the length that k cells show are tolerated: one honest client in three million exceeds this. */
 const DEVIATIONS = 5
-/** The smallest deviations believed: within them, clients differ because they have different data. */
+/** The smallest deviations that are assumed: clients with different data differ by so much. */
 const LEAST = { alike: 0.02, against: 0.05 } as const
-/** The variance that rounding adds to a number, in steps squared, at most. */
+/** The largest variance that rounding adds to a number, in steps squared. */
 const ROUNDING = 0.25
 
 const SENTENCES = {
@@ -34,9 +37,9 @@ const SENTENCES = {
 } as const
 
 /**
- * Judges updates by their sketches. Whoever sent one that is longer than the terms allow must go. Whoever stands out may go: poisoned under
- * several names, updates are closer to each other than owners of different data are, and poisoned at all, they point away from the
- * median. Both are means over rounds, whose sketches are independent: what is chance in one of them is not in ten.
+ * Judges updates by their sketches. A client whose update is longer than the terms allow must be left out. A client that stands
+ * out may be: poisoned updates under several names are closer to each other than those of different owners, and poisoned updates
+ * point away from the median. Both are means over rounds with independent sketches, so chance averages out.
  */
 export function judgeSketches(
   sketches: ReadonlyMap<string, Int32Array>,
@@ -83,7 +86,7 @@ export function judgeSketches(
   }
 }
 
-/** The longest that the sketch of an update within the terms is, but for chance. */
+/** The longest that the sketch of an update within the terms can be, except by chance. */
 function longest(terms: Terms): number {
   const { dimension, clip, sketch } = terms
   const rounding = ROUNDING * dimension * stepOf(terms) ** 2

@@ -5,10 +5,10 @@ import { coordinateMedian, krumScores } from './combine.ts'
 export const SIGNS = ['length', 'direction', 'copy', 'alone', 'signs', 'distance', 'loss'] as const
 export type Sign = (typeof SIGNS)[number]
 
-/** One number a client for each sign: deviations above the bulk of the round. Higher means more suspicious, always. */
+/** One number per client for each sign: deviations above the bulk of the round. Higher always means more suspicious. */
 export type Scores = Readonly<Record<Sign, Float64Array>>
 
-/** The smallest deviations believed: within them, clients differ because they have different data. */
+/** The smallest deviations that are assumed: clients with different data differ by so much. */
 const LEAST = {
   length: 0.25,
   direction: 0.05,
@@ -20,12 +20,12 @@ const LEAST = {
 } as const
 
 export interface StatisticsInput {
-  /** Finite, all of one length. */
+  /** Finite, all of the same length. */
   readonly vectors: readonly Float64Array[]
   readonly geometry: Geometry
-  /** Poisoning clients that Krum allows for. */
+  /** The number of poisoning clients that Krum allows for. */
   readonly attackers: number
-  /** What each update adds to the loss on a few examples of the aggregator's own. */
+  /** How much each update adds to the loss on a few of the aggregator's own examples. */
   readonly lossAdded?: ArrayLike<number> | undefined
 }
 
@@ -61,8 +61,8 @@ export function scoreUpdates({ vectors, geometry, attackers, lossAdded }: Statis
 }
 
 /**
- * The share of each update's energy in numbers that hardly anybody else moves: fewer than a quarter of the others by more than a tenth
- * of what it does. A trigger that honest data does not contain is learned there.
+ * The share of each update's energy in numbers that hardly any other client changes: fewer than a quarter of the others change
+ * them by more than a tenth as much. A trigger that honest data does not contain is learned there.
  */
 function aloneShares(vectors: readonly Float64Array[]): Float64Array {
   const size = vectors.length

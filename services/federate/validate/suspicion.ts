@@ -5,28 +5,28 @@ import { SIGNS, type Scores, type Sign } from './statistics.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface HoldRules {
-  /** One suspicion of so many deviations holds an update. */
+  /** A single suspicion of this many deviations holds an update. */
   readonly holdAt: number
-  /** The sum of what two or more suspicions exceed `doubtFrom` by holds it as well, from `holdAt` − `doubtFrom` on. */
+  /** Two or more suspicions also hold an update if their excesses over `doubtFrom` sum to at least `holdAt` − `doubtFrom`. */
   readonly doubtFrom: number
-  /** What rounds add up to holds an update from so many deviations on. */
+  /** Evidence over rounds holds an update from this many deviations on. */
   readonly holdLasting: number
 }
 
-/** What only rounds add up to: two clients that go on being alike (after Fung et al. 2020, "FoolsGold"). */
+/** Signs that appear only over rounds: `sybil`, two clients that stay alike (after Fung et al. 2020, "FoolsGold"). */
 type Lasting = Sign | 'sybil'
 
-/** How clients stand out: in one round, or by what they sent over rounds. */
+/** How clients stand out: in one round, or over rounds. */
 export interface Suspicions {
   readonly scores: Readonly<Record<Sign, Float64Array>> & Partial<Readonly<Record<Lasting, Float64Array>>>
-  /** Whom each client's update is most like. */
+  /** For each client, the one whose update is most alike. */
   readonly twins: readonly string[]
 }
 
-/** The smallest deviations believed of what clients stand out by over rounds. */
+/** The smallest deviations that are assumed over rounds. */
 const LEAST = { standing: 0.5, likeness: 0.02 } as const
 
-/** What this round's scores come to with those of earlier rounds: deviations above the bulk of all clients' standings. */
+/** This round's scores combined with those of earlier rounds: deviations above the bulk of all clients' standings. */
 export function suspectOver(rounds: Rounds, names: readonly string[], now: Scores, { cosines }: Geometry): Suspicions {
   const standingOf = (sign: Sign) => names.map((name, i) => rounds.standing(`${name}:${sign}`, now[sign][i]!))
   const standings = SIGNS.map((sign) => [sign, robustScores(standingOf(sign), LEAST.standing)] as const)
@@ -49,7 +49,7 @@ const SENTENCES: Readonly<Record<Lasting, (twin: string) => string>> = {
   sybil: (twin) => `Round after round it pulls the same way as ${twin}`,
 }
 
-/** Judges one client by how it stands out now, and by how it did over rounds: whichever says more is its risk. */
+/** Judges one client by how it stands out in this round and over rounds; its risk is the higher of the two. */
 export function ruleOn(client: string, i: number, now: Suspicions, lasting: Suspicions, rules: HoldRules): Verdict {
   const { holdAt, holdLasting, doubtFrom } = rules
   const [today, always] = [doubtsOf(now, i, ''), doubtsOf(lasting, i, ' over rounds')]
@@ -73,7 +73,7 @@ function doubtsOf({ scores, twins }: Suspicions, i: number, when: string): Doubt
   })
 }
 
-/** The strongest suspicion, or what several come to together. */
+/** The strongest suspicion, or several combined if that is more. */
 function evidenceOf(doubts: readonly Pick<Doubt, 'score'>[], { doubtFrom }: HoldRules): number {
   const strong = doubts.filter(({ score }) => score >= doubtFrom)
   const together = strong.length < 2 ? 0 : strong.reduce((sum, { score }) => sum + score - doubtFrom, doubtFrom)

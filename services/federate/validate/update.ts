@@ -2,27 +2,27 @@ import { normOf } from '../privacy/clip.ts'
 import { ByteReader, ByteWriter } from '../secure/bytes.ts'
 import { fault } from '../secure/faults.ts'
 
-/** An update that its client sends openly, for the aggregator to judge. */
+/** An update that its client sends openly, so that the aggregator can judge it. */
 export interface OpenUpdate {
   readonly client: string
-  /** As the client claims it. */
+  /** The weight that the client claims. */
   readonly weight: number
   readonly values: Float64Array
 }
 
-/** What is asked of every update before it is compared with others. */
+/** Rules for every update before it is compared with others. */
 export interface UpdateRules {
   readonly dimension: number
-  /** No client counts for more than this, whatever it claims. */
+  /** The largest weight of a client, whatever it claims. */
   readonly weightCap: number
-  /** What the aggregator knows of each client's examples, where somebody vouches for it: nobody counts for more. */
+  /** Attested numbers of each client's examples, if somebody vouches for them: no client has a larger weight. */
   readonly attested?: ReadonlyMap<string, number> | undefined
-  /** Updates longer than this are refused rather than clipped. */
+  /** Updates longer than this are refused instead of clipped. */
   readonly mostNorm: number
 }
 
 export interface CheckedUpdate extends OpenUpdate {
-  /** What the client counts for. */
+  /** The weight with which the client counts. */
   readonly counted: number
   readonly norm: number
 }
@@ -35,7 +35,7 @@ export function encodeUpdate(values: ArrayLike<number>, weight: number): Uint8Ar
   return new ByteWriter().u8(DTYPES.f64).f64(weight).bytes(bytes).finish()
 }
 
-/** Reads single and double precision; what is computed from it is double. Throws `bad_update`. */
+/** Reads single or double precision; the result is double. Throws `bad_update`. */
 export function decodeUpdate(client: string, body: Uint8Array, dimension: number): OpenUpdate {
   const reader = new ByteReader(body)
   const dtype = reader.u8()
@@ -51,8 +51,8 @@ export function decodeUpdate(client: string, body: Uint8Array, dimension: number
 }
 
 /**
- * Shape, finiteness, then the norm, then the weight. What a client claims to have trained on is a claim: it counts for that only up to the
- * cap, and up to what somebody vouches for. Throws `bad_update` and `not_finite`.
+ * Checks shape, finiteness, norm and weight, in this order. The claimed weight counts only up to the cap and up to what is
+ * attested. Throws `bad_update` and `not_finite`.
  */
 export function checkUpdate(
   update: OpenUpdate,

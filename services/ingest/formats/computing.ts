@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads'
 
 /**
- * `exhausted` once a thread has computed for so long, which is its file's doing however busy the machine is; `unavailable`
- * when it has waited so many times as long. Never resolves once `signal` is aborted.
+ * Resolves to `exhausted` once a thread has computed for this long, which its file causes however busy the machine is; to
+ * `unavailable` once `patience` times as much time has passed. Never resolves after `signal` is aborted.
  */
 export async function limitOf(
   worker: Worker,
@@ -21,18 +21,18 @@ export async function limitOf(
 
 const MEASURE_MS = 50
 
-/** Seconds that a thread has computed; where this Node.js cannot tell (before 24.6), how long it was not idle. */
+/** Seconds that a thread has computed. Node.js before 24.6 cannot report that: there, the time that it was not idle. */
 async function computed(worker: Worker, signal: AbortSignal): Promise<number> {
   if (typeof worker.cpuUsage !== 'function') return worker.performance.eventLoopUtilization().active / 1000
   const asked = worker.cpuUsage().then(
     ({ user, system }) => (user + system) / 1e6,
     () => 0,
   )
-  // a thread within one long call does not answer; it is asked again
+  // a thread within one long call does not answer; it is asked again later
   return Promise.race([asked, pause(1000, signal).then(() => 0)])
 }
 
-/** Never resolves once `signal` is aborted, and keeps nothing going then. */
+/** Resolves after `ms`. After `signal` is aborted it never resolves, and does not keep the process running. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return

@@ -1,6 +1,6 @@
 import { FormatError, HEAD_BYTES } from './format.ts'
 
-/** How the text of a file is written down. */
+/** The encoding of a text file. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
 export const ENCODING_NAMES: Readonly<Record<TextEncoding, string>> = {
@@ -10,14 +10,16 @@ export const ENCODING_NAMES: Readonly<Record<TextEncoding, string>> = {
   'windows-1252': 'Windows-1252 (of which Latin-1 is a part)',
 }
 
-/** Of Western text, so many of its bytes are letters beyond ASCII at most; of any other one-byte alphabet nearly all are. */
+/**
+ * The largest share of bytes beyond ASCII in Western text; in any other one-byte alphabet nearly all letters are beyond ASCII.
+ */
 const MOST_HIGH = 0.25
-/** Bytes that Windows-1252 has no character for. */
+/** Bytes that are undefined in Windows-1252. */
 const UNDEFINED = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d])
 
 /**
- * The encoding of a file that begins so: UTF-16 by its mark, or by the zeros in every other byte; Windows-1252 where bytes
- * beyond ASCII spell nothing in UTF-8 at all. Everything else is UTF-8, and refused item by item where it is not.
+ * The encoding of a file, by its first bytes: UTF-16 by its byte order mark, or by zeros in every other byte; Windows-1252 if
+ * bytes beyond ASCII form no character of UTF-8. Everything else is UTF-8, and each item that is not is refused.
  */
 export function encodingOf(head: Uint8Array): TextEncoding {
   const [a, b] = head
@@ -35,7 +37,10 @@ export function encodingOf(head: Uint8Array): TextEncoding {
   return high > 0 && high <= head.length * MOST_HIGH && isWestern(head) ? 'windows-1252' : 'utf-8'
 }
 
-/** Nothing that Windows-1252 has no character for, no character of UTF-8, and letters that stand beside letters. */
+/**
+ * Whether text may be Windows-1252: it has no undefined byte and no UTF-8 character, and most bytes beyond ASCII stand beside
+ * letters.
+ */
 function isWestern(head: Uint8Array): boolean {
   let [inWords, alone] = [0, 0]
   for (let at = 0; at < head.length; at++) {
@@ -43,7 +48,7 @@ function isWestern(head: Uint8Array): boolean {
     if (byte === 0 || UNDEFINED.has(byte)) return false
     if (byte < 0x80) continue
     const isLead = byte >= 0xc2 && byte <= 0xf4
-    const next = (place: number) => head[place] ?? (head.length < HEAD_BYTES ? 0 : 0x80) // behind the head it may go on
+    const next = (place: number) => head[place] ?? (head.length < HEAD_BYTES ? 0 : 0x80) // a character may continue after the head
     if (isLead && isTail(next(at + 1)) && (byte < 0xe0 || isTail(next(at + 2)))) return false
     if (isWord(head[at - 1]) || isWord(head[at + 1])) inWords++
     else alone++
@@ -59,7 +64,7 @@ function isTail(byte: number): boolean {
   return byte >= 0x80 && byte <= 0xbf
 }
 
-/** A stream of text as UTF-8. Throws `FormatError` where it is not what its beginning promised. */
+/** Converts a stream of text to UTF-8. Throws `FormatError` if it does not have the encoding that its beginning showed. */
 export async function* asUtf8(stream: AsyncIterable<Uint8Array>, encoding: TextEncoding): AsyncGenerator<Uint8Array> {
   if (encoding === 'utf-8') return yield* stream
   const decoder = new TextDecoder(encoding, { fatal: true })

@@ -1,19 +1,19 @@
 import type { Body, BrokenBody } from '../source.ts'
 import type { ImageReading } from './image/reduce.ts'
 
-/** One file format. Readers stream: their memory does not grow with the file. */
+/** The port of one file format. Readers stream, so their memory does not grow with the file. */
 export interface FormatReader {
   readonly name: FormatName
-  /** By the file's name (without `.gz`, `.zst`) and the first bytes of its contents. */
+  /** Recognises a file by its name (without `.gz`, `.zst`) and its first bytes. */
   recognises(name: string, head: Uint8Array): boolean
   /**
-   * Items from index `from` on, in batches and in order. Throws `FormatError` where the rest of the file cannot be read;
+   * Yields the items from index `from` on, in batches and in order. Throws `FormatError` if the rest of the file cannot be read;
    * a later read from any index yields the same items and fails at the same place.
    */
   read(file: InputFile, from: number, limits: FormatLimits): AsyncIterable<readonly FormatItem[]>
-  /** Names of files that a file of this name is only a part of: labels belong to their images. */
+  /** Names of the files of which a file with this name is only a part: labels belong to their images. */
   partOf?(name: string): readonly string[]
-  /** A file is one item: one that has grown is another. */
+  /** The whole file is one item, so a file that has grown is another item. */
   readonly isOneItem?: true
 }
 
@@ -36,52 +36,58 @@ export type FormatName = (typeof FORMAT_NAMES)[number]
 export interface FormatItem {
   readonly index: number
   readonly body: Body
-  /** Where it lay before it was put into this file, with `/` between folders: its path within an archive, or beside an image in a row. */
+  /**
+   * Where the item lay before it was put into this file, with `/` between folders: its path within an archive, or the path
+   * beside an image in a row.
+   */
   readonly path?: string
-  /** Of the first item: names of what stands beside all of them in the file, and is no part of any. */
+  /** Only on the first item: names of fields of the file that stand beside all items and belong to none. */
   readonly leftOut?: readonly string[]
 }
 
 export interface FormatLimits {
-  /** An item above this becomes `too_large`; it is never held whole. */
+  /** An item above this size becomes `too_large`; it is never held in memory as a whole. */
   readonly itemBytes: number
-  /** How much computing a step of a decoder that cannot be interrupted otherwise may take. */
+  /** Seconds of computing for one step of a decoder that cannot be interrupted otherwise. */
   readonly decodeSeconds?: number
-  /** How many times as long a busy machine may take for that much computing. */
+  /** How many times as long that much computing may take on a busy machine. */
   readonly decodePatience?: number
   /**
-   * Images are of any size, and are brought to one; absent where each is read as it is. `files`: those of an archive's samples
-   * stay the files that they are, to be looked at alone.
+   * How images of different sizes are brought to one shape; absent if each is read as it is. `files`: images in an archive's
+   * samples stay undecoded files, for callers that only inspect them.
    */
   readonly images?: ImageReading | 'files'
 }
 
-/** A file as readers see it: its contents, unwrapped. */
+/** A file as readers see it: its decompressed contents. */
 export interface InputFile {
   readonly name: string
   head(): Promise<Uint8Array>
-  /** The contents from byte `start` on. Throws `FormatError` where compressed data is broken or expands beyond reason. */
+  /** The contents from byte `start` on. Throws `FormatError` if compressed data is broken or expands too far. */
   stream(start?: number): AsyncIterable<Uint8Array>
-  /** Of a compressed file, what is within, in memory. Throws `FormatError` where that is too much, or broken. */
+  /** Random access; a compressed file is unpacked into memory. Throws `FormatError` if that is too much, or broken. */
   random(): Promise<RandomAccess>
-  /** Where the file is, for a reader that opens it itself; its bytes, which threads may share, where it lies in an archive. Throws as `random` does. */
+  /**
+   * The file's path, for a reader that opens it itself; or its bytes, which threads may share, if it lies in an archive. Throws
+   * as `random` does.
+   */
   whereabouts(): Promise<string | Uint8Array>
-  /** The file of this name in the same folder, compressed or not. */
+  /** The file with one of these names in the same folder, compressed or not. */
   sibling(names: readonly string[]): Promise<InputFile | null>
 }
 
 export interface RandomAccess {
   readonly size: number
-  /** Fewer bytes only at the end of the file. */
+  /** Returns fewer bytes only at the end of the file. */
   read(start: number, end: number): Promise<Uint8Array>
   stream(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
-/** The file cannot be read from here on. The message never quotes the file. */
+/** The file cannot be read any further. The message never quotes the file. */
 export class FormatError extends Error {
   readonly reason: BrokenBody['reason']
-  /** What was there of the item that broke. */
+  /** The bytes of the broken item, as far as they are there. */
   readonly raw: Uint8Array | undefined
 
   constructor(reason: BrokenBody['reason'], message: string, raw?: Uint8Array) {
@@ -92,7 +98,7 @@ export class FormatError extends Error {
   }
 }
 
-/** A path that a file has somewhere else, with `/` between folders and without what leads to none of them. */
+/** Normalises a path that a file has elsewhere: `/` between folders, without empty or `.` parts. */
 export function placeOf(path: string): string {
   return path
     .split(/[/\\]/)
@@ -100,18 +106,21 @@ export function placeOf(path: string): string {
     .join('/')
 }
 
-/** How much is kept of an item that is too large to be held. */
+/** Bytes that are kept of an item that is too large to hold. */
 export const RAW_KEPT = 64 * 1024
 
-/** How many bytes of its beginning a file is recognised by. */
+/** Bytes of a file's beginning by which its format is recognised. */
 export const HEAD_BYTES = 64 * 1024
 
-/** `raw` is kept whole: what is above the limit of an item was cut to `RAW_KEPT` where it was read. */
+/** Makes a broken body. `raw` is kept whole; the reader has already cut it to `RAW_KEPT` if the item was too large. */
 export function broken(reason: BrokenBody['reason'], detail: string, raw: Uint8Array = new Uint8Array()): BrokenBody {
   return { kind: 'broken', reason, detail, raw: new Uint8Array(raw) }
 }
 
-/** What an error makes of the item that it broke, its bytes the error's own unless `raw` are given. Throws what says nothing of the file. */
+/**
+ * Makes a broken body from an error, with the error's bytes unless `raw` is given. Throws an error that does not concern the
+ * file.
+ */
 export function brokenBy(error: unknown, raw?: Uint8Array): BrokenBody {
   if (!(error instanceof FormatError)) throw error
   return broken(error.reason, error.message, raw ?? error.raw)

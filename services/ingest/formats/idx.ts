@@ -4,7 +4,7 @@ import { rowBatches } from './rows.ts'
 
 /**
  * IDX, the format of MNIST (LeCun, Cortes, Burges, "The MNIST database"): images of unsigned bytes, n × height × width, and
- * the file of n labels beside them. Yields `{ image: u8 tensor, label }`; without a file of labels, images alone.
+ * beside them a file of n labels. Yields `{ image: u8 tensor, label }`; without a file of labels, only images.
  */
 export const idxReader: FormatReader = {
   name: 'idx',
@@ -65,7 +65,7 @@ async function labelsOf(file: InputFile, from: number): Promise<AsyncGenerator<n
   return labelBytes(beside, header.start + from, header.count - from)
 }
 
-/** The number of items, the shape of one (empty for labels), and where the first begins. */
+/** The number of items, the shape of one (empty for labels), and the offset of the first. */
 async function readHeader(file: InputFile): Promise<{ count: number; shape: number[]; start: number }> {
   const head = Buffer.from(await file.head())
   const dimensions = head[3] ?? 0

@@ -5,23 +5,23 @@ import { fileError, openPlainFile } from './plain-file.ts'
 import { beginningOf, CHUNK, plainName, skip, unwrap, wrappingOf, type Wrapping } from './wrapping.ts'
 import { readArchive, type ZipArchive } from './zip/archive.ts'
 
-/** Of a file in an archive whose format is read at random, this much is unpacked in memory. */
+/** The most bytes that are unpacked into memory, for a file in an archive whose format needs random access. */
 const MAX_UNPACKED = 512 * 1024 * 1024
 
-/** Where a file lies: on the disk, or within the archive that does. */
+/** Where a file is: on the disk, or inside an archive on the disk. */
 export interface Stored {
   readonly path: string
   readonly zipped?: { readonly name: string; readonly archive: ZipArchive }
 }
 
-/** A local file: beside its contents, what lies on the disk. */
+/** A local file: its contents, and its bytes as stored. */
 export interface LocalFile extends InputFile {
-  /** Its first bytes as they are stored, at least `HEAD_BYTES` of them where there are so many. */
+  /** Its first bytes as stored, at least `HEAD_BYTES` of them if there are so many. */
   readonly start: Uint8Array
   readonly size: number
 }
 
-/** A local file, unwrapped where its first bytes say gzip or zstd. Throws as `openPlainFile` does. */
+/** Opens a local file, and decompresses it if its first bytes are those of gzip or zstd. Throws as `openPlainFile` does. */
 export async function openInputFile(stored: Stored): Promise<LocalFile> {
   const layers = stored.zipped ? zippedLayer(stored.path, stored.zipped) : plainLayer(stored.path)
   const { size, head: start, isAll } = await layers.begin()
@@ -47,13 +47,13 @@ export async function openInputFile(stored: Stored): Promise<LocalFile> {
   }
 }
 
-/** What an archive on the disk holds. Throws as `openPlainFile` and `readArchive` do. */
+/** The contents of an archive on the disk. Throws as `openPlainFile` and `readArchive` do. */
 export async function openArchive(path: string, onLink: (path: string) => void): Promise<ZipArchive> {
   const { size } = await readStart(path)
   return readArchive(reopened(path, size), onLink)
 }
 
-/** A file's bytes as they are stored. */
+/** A file's bytes as stored. */
 interface Layer {
   readonly name: string
   begin(): Promise<{ head: Uint8Array; size: number; isAll: boolean }>
@@ -77,7 +77,7 @@ function plainLayer(path: string): Layer {
   }
 }
 
-/** Nothing of it is written to the disk, where it would rest in the clear. */
+/** A file in an archive. It is never written to the disk, where it would be unencrypted. */
 function zippedLayer(path: string, { name, archive }: NonNullable<Stored['zipped']>): Layer {
   const entry = archive.get(name)
   const stream = () => entry?.stream() ?? once(new Uint8Array())
@@ -101,7 +101,7 @@ async function unpackedBytes(stream: AsyncIterable<Uint8Array>, size: number): P
   return shared(stream, size)
 }
 
-/** All parts in one piece, which a thread may read too. */
+/** Joins all parts into one buffer, which threads may share. */
 async function shared(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, size: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(new SharedArrayBuffer(size))
   let filled = 0
@@ -112,7 +112,7 @@ async function shared(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, s
   return bytes
 }
 
-/** The same of what tells its size only at its end. */
+/** Unpacks a stream whose size is known only at its end into such a buffer. */
 async function unwrappedBytes(stream: AsyncIterable<Uint8Array>, wrapping: Wrapping): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
@@ -159,7 +159,7 @@ async function* chunks(path: string, start: number, end?: number): AsyncGenerato
   }
 }
 
-/** The beginning of a file, and whether that is all of it. */
+/** The beginning of a file, its size, and whether the beginning is the whole file. */
 async function readStart(path: string): Promise<{ head: Uint8Array; size: number; isAll: boolean }> {
   const file = await openRandom(path)
   try {
@@ -170,7 +170,7 @@ async function readStart(path: string): Promise<{ head: Uint8Array; size: number
   }
 }
 
-/** Opened for each reading: an archive's files are read one after the other, perhaps hours apart. */
+/** Opens the file for each reading, because the files of an archive may be read hours apart. */
 function reopened(path: string, size: number): RandomAccess {
   return {
     size,

@@ -4,15 +4,15 @@ import { LABEL_NAMES } from '../record/label-names.ts'
 import { broken, FormatError, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 import { jsonReader } from './json-values.ts'
 
-/** A table that is written by its columns is held whole. */
+/** The largest table in bytes: it must be held in memory as a whole. */
 const MAX_BYTES = 64 * 1024 * 1024
 const MAX_DEPTH = 64
 const BATCH = 1000
 export const REMEDY = 'with pandas: df.to_json("data.jsonl", orient="records", lines=True)'
 
-/** What a table begins with: a name and a list of columns, a schema, or an object of objects. */
+/** The beginning of a table: a name and a list of columns, a schema, or an object of objects. */
 const BEGINNING = /^\s*\{\s*(?:"columns"\s*:\s*\[|"schema"\s*:\s*\{\s*"fields"|"(?:[^"\\]|\\.)*"\s*:\s*\{)/
-/** What the records of an answer, or of a set, stand under; a list by another name may be one record's own. */
+/** Names under which the records of an answer, or of a data set, stand. A list with another name may belong to one record. */
 const RECORDS = [
   'data',
   'items',
@@ -25,25 +25,25 @@ const RECORDS = [
   'entries',
   'documents',
 ]
-/** So many objects are records, whatever stands beside them. */
+/** From this many objects on, a list holds records, whatever stands beside it. */
 const MANY = 50
-/** A text beside a list of so many words, by a name that says nothing of a whole set, is what one record is about. */
+/** A text of at least this many words beside a list describes one record, unless its name belongs to a whole data set. */
 const PROSE_WORDS = 5
 const ABOUT =
   /^(?:descriptions?|titles?|name|licen[cs]es?|citation|source|homepage|url|info|about|notes?|message|copyright|disclaimer)$/i
-/** Within so many characters of a key its value begins. */
+/** Characters after a key within which its value must begin. */
 const AFTER = 200
-/** How pandas numbers the rows of a table that nobody named. */
+/** The row names that pandas gives to rows without names. */
 const NUMBER = /^-?\d+$/
 
 type Json = Value | undefined
 type JsonObject = Readonly<Record<string, Json>>
 
 /**
- * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in halves
- * (`split`) or with a schema (`table`); and the records below one key, as answers of services have them
- * (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; names of rows that are no numbers are the field
- * `index`. What only begins like one is JSON.
+ * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in parts
+ * (`split`) or with a schema (`table`); also the records under one key, as in answers of services
+ * (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; row names that are not numbers become the field
+ * `index`. A file that only begins like a table is read as JSON.
  */
 export const jsonTableReader: FormatReader = {
   name: 'json',
@@ -66,7 +66,7 @@ export const jsonTableReader: FormatReader = {
   },
 }
 
-/** JSON lines begin likewise, and go on after the end of a line. */
+/** Whether a file may be a table. JSON Lines begin alike, but continue after the end of the first line. */
 function mayBeTable(head: Uint8Array): boolean {
   const text = textIn(head)
   if (!BEGINNING.test(text) && listIn(text) === undefined) return false
@@ -89,7 +89,7 @@ function textIn(head: Uint8Array): string {
     .replace(/^\ufeff/, '')
 }
 
-/** How what is too large to be held whole is written a record at a time. */
+/** Advice on how to write a file that is too large to be read as a whole. */
 function remedyFor(head: Uint8Array): string {
   const text = textIn(head)
   const key = BEGINNING.test(text) ? undefined : listIn(text)
@@ -98,7 +98,7 @@ function remedyFor(head: Uint8Array): string {
     : `where ${key} holds the records, write them as JSON lines, a record on each: jq -c '.${key}[]' data.json > data.jsonl`
 }
 
-/** The first key of an object, and of none within it, that a list of objects stands under, as records do. */
+/** The first top-level key of an object that has a name of `RECORDS` and a list of objects as its value. */
 function listIn(text: string): string | undefined {
   if (!/^\s*\{/.test(text)) return undefined
   let depth = 0
@@ -120,7 +120,7 @@ function withRemedy(item: FormatItem, remedy: string): FormatItem {
   return { ...item, body: { ...body, detail } }
 }
 
-/** The whole file; null where that is more than a table may be, or no text. */
+/** The whole file as text; null if it is too large for a table, '' if it cannot be read as text. */
 async function textOf(file: InputFile): Promise<string | null> {
   const parts: Uint8Array[] = []
   let length = 0
@@ -132,7 +132,7 @@ async function textOf(file: InputFile): Promise<string | null> {
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
   } catch (error) {
-    if (error instanceof FormatError || error instanceof TypeError) return '' // read as JSON it is met again, at its place
+    if (error instanceof FormatError || error instanceof TypeError) return '' // reading it as JSON will report the fault at its place
     throw error
   }
 }
@@ -147,11 +147,11 @@ function parsed(text: string): Json {
 
 interface Table {
   readonly rows: readonly Fields[]
-  /** Names of what stands beside the rows, and is no part of them. */
+  /** Names of what stands beside the rows and belongs to none of them. */
   readonly leftOut: readonly string[]
 }
 
-/** The rows of a table; null where the text is none, or could be read in two ways. */
+/** The rows of a table; null if the text is none, or could be read in two ways. */
 function tableIn(text: string): Table | null {
   const { depth, members } = measureJson(text)
   const whole = depth > MAX_DEPTH ? undefined : parsed(text)
@@ -168,8 +168,9 @@ function tableOf(rows: readonly Fields[] | null): Table | null {
 }
 
 /**
- * The records below one key, where nothing beside them is a list that holds something, and nothing beside a few of them is a
- * label that they have not, or what a record is about: what is told of all of them is left out.
+ * The records under one key; null unless that is the only list with contents. A list of fewer than `MANY` is also refused if a
+ * label that the records lack, or a description of one record, stands beside it. What stands beside the records is left out and
+ * named.
  */
 function recordsUnder(whole: JsonObject): Table | null {
   const members = Object.entries(whole)
@@ -191,14 +192,16 @@ function isAbout(key: string, value: Json): boolean {
   return typeof value === 'string' && !ABOUT.test(key) && value.trim().split(/\s+/).length >= PROSE_WORDS
 }
 
-/** Members that are left of an object and what is in it: of two under one key there is one. */
+/**
+ * The number of members of a parsed value, nested ones included. It shows duplicate keys, since parsing keeps only one of them.
+ */
 function membersOf(value: Json): number {
   if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + membersOf(one), 0)
   if (!isObject(value)) return 0
   return Object.values(value).reduce((sum: number, one) => sum + 1 + membersOf(one), 0)
 }
 
-/** The column that numbers the rows says nothing of them. */
+/** A row without pandas's column of row numbers, which says nothing about the rows. */
 function withoutCount(row: JsonObject, { primaryKey, fields }: JsonObject): Fields {
   const isCount = (field: Json) => isObject(field) && field['name'] === 'index' && field['type'] === 'integer'
   const counts = Array.isArray(primaryKey) && primaryKey.length === 1 && primaryKey[0] === 'index'
@@ -235,7 +238,7 @@ function fromObjects(whole: JsonObject): Fields[] | null {
   if (!isEven || inner.length === 0) return null
   const [byRows, byColumns] = [names, inner].map((keys) => keys.every((key) => NUMBER.test(key)))
   if (byRows === byColumns) return null
-  // one row, or one column, may as well be an object within a record
+  // a single row or column might as well be an object within a record
   if (byRows) return names.length < 2 ? null : (objects as Fields[])
   const isCells = objects.every((one) => isObject(one) && !Object.values(one).some(isObject))
   if (names.length < 2 || inner.length < 2 || !isCells) return null

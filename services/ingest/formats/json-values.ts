@@ -3,7 +3,7 @@ import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatReader } fro
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT, COLON] = Buffer.from('"\\,[]{}:')
 
-/** A JSON array of values, or values one after the other; each is cut out by its brackets and decoded on its own. */
+/** A JSON array of values, or values one after the other. Each is cut out by its brackets and decoded on its own. */
 export const jsonReader: FormatReader = {
   name: 'json',
   recognises: (name) => /\.json$/i.test(name),
@@ -20,11 +20,11 @@ export const jsonReader: FormatReader = {
   },
 }
 
-/** Where the splitter stands between two bytes. */
+/** The state of the splitter between two bytes. */
 type Place = 'start' | 'value' | 'after' | 'separator' | 'end'
 
 class ValueSplitter {
-  /** What ended the splitting; the items before it are good. */
+  /** The fault that ended the splitting; the items before it are good. */
   fault: FormatError | null = null
   readonly #limit: number
   readonly #from: number
@@ -44,7 +44,7 @@ class ValueSplitter {
 
   push(chunk: Uint8Array): FormatItem[] {
     const items: FormatItem[] = []
-    let start = 0 // of the value's part in this chunk
+    let start = 0 // start of the current value's part in this chunk
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!
       if (this.#place !== 'value') {
@@ -55,29 +55,29 @@ class ValueSplitter {
         start = i
       }
       if (this.#inside(byte)) continue
-      // a bracketed value and a string end with this byte, a bare one before it
+      // a bracketed value and a string end with this byte, a bare value before it
       const end = this.#place === 'after' ? i + 1 : i
       this.#keep(chunk.subarray(start, end))
       this.#take(items)
-      if (end === i) i-- // the byte belongs to what follows
+      if (end === i) i-- // read the byte again: it belongs to what follows
       this.#place = 'after'
     }
     if (this.#place === 'value') this.#keep(chunk.subarray(start))
     return items
   }
 
-  /** What is left at the end of the text. */
+  /** Returns what is left at the end of the text. */
   finish(): FormatItem[] {
     const items: FormatItem[] = []
     const isCut = this.#place === 'value' && (this.#inArray || this.#depth > 0 || this.#inString)
-    // not an item: it may be read whole when the file has grown
+    // not an item: it can be read once the file has grown
     if (isCut) this.fault = new FormatError('undecodable', 'a JSON value that is cut short', Buffer.concat(this.#parts))
     else if (this.#place === 'value') this.#take(items)
     else if (this.#inArray && this.#place !== 'end') this.#fail('a JSON array that is cut short')
     return items
   }
 
-  /** What a byte between values means; true when a value begins with it. */
+  /** Handles a byte between values; true if a value begins with it. */
   #between(byte: number): boolean {
     if (this.#place === 'end') return this.#fail('text after the end of a JSON array')
     if (this.#place === 'start' && byte === OPEN_LIST) {
@@ -106,7 +106,7 @@ class ValueSplitter {
     return false
   }
 
-  /** Takes one byte of a value; false once the value has ended, with `place` telling whether the byte was part of it. */
+  /** Handles a byte of a value; false once the value has ended. `#place` then shows whether the byte was part of it. */
   #inside(byte: number): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false

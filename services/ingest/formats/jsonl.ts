@@ -2,7 +2,7 @@ import { asUtf8, encodingOf } from './encoding.ts'
 import { broken, type FormatItem, type FormatReader } from './format.ts'
 import { isBlank, lineBatches, type Line } from './lines.ts'
 
-/** JSON Lines: one value a line; blank lines do not count. */
+/** JSON Lines: one value per line; blank lines are ignored. */
 export const jsonlReader: FormatReader = {
   name: 'jsonl',
   recognises(name, head) {
@@ -12,7 +12,7 @@ export const jsonlReader: FormatReader = {
   async *read(file, from, limits) {
     let index = 0
     const encoding = encodingOf(await file.head())
-    const text = asUtf8(file.stream(), encoding === 'windows-1252' ? 'utf-8' : encoding) // JSON is Unicode
+    const text = asUtf8(file.stream(), encoding === 'windows-1252' ? 'utf-8' : encoding) // JSON is Unicode, so never Windows-1252
     for await (const lines of lineBatches(text, limits.itemBytes)) {
       const items: FormatItem[] = []
       for (const line of lines) {

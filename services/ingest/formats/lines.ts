@@ -2,16 +2,16 @@ import { RAW_KEPT } from './format.ts'
 
 const NEWLINE = 0x0a
 
-/** A line's bytes without its end, or, above the limit, its beginning and how long it was. */
+/** A line's bytes without its end. Of a line above the limit: its beginning, and its whole length in `cut`. */
 export interface Line {
   readonly bytes: Uint8Array
-  /** The whole length where only the beginning was kept; 0 otherwise. */
+  /** The whole length if only the beginning was kept; 0 otherwise. */
   readonly cut: number
 }
 
 /**
- * Splits a stream into lines, a batch for each chunk. A line above `limit` is not held: its rest is passed over. Empty lines
- * are left out unless `empty`.
+ * Splits a stream into lines, one batch per chunk. A line above `limit` is not held: its rest is skipped. Empty lines are left
+ * out unless `empty` is set.
  */
 export async function* lineBatches(
   stream: AsyncIterable<Uint8Array>,

@@ -5,8 +5,8 @@ import { AppError } from '#core/errors.ts'
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * A file to read, and nothing else that a name may stand for: a link could lead out of the folder, and opening a pipe
- * waits for somebody to write to it. Throws `denied` with reason `not_plain` for those, `not_found`, `denied`, `unavailable`.
+ * Opens a file for reading, and refuses everything else that a name may stand for: a link could lead out of the folder, and
+ * opening a pipe would wait for a writer. Throws `denied` (`not_plain`) for those, `not_found`, `denied`, `unavailable`.
  */
 export async function openPlainFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   const handle = await open(path, FLAGS).catch((error: unknown) => {
@@ -26,7 +26,7 @@ function notPlain(path: string, what: string): AppError {
   return new AppError('denied', `${path} is ${what}, not a file: it is not read`, { reason: 'not_plain' })
 }
 
-/** What a failed call on the file system means to a caller. */
+/** Maps an error of the file system to an `AppError`. */
 export function fileError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -12,7 +12,7 @@ import { parquetReader } from './parquet/parquet.ts'
 import { webDatasetReader } from './tar/webdataset.ts'
 import { emailReader, textReader } from './whole.ts'
 
-/** Every format that can be read, most telling first: the first that recognises a file reads it. */
+/** Every supported format, the most specific first: the first that recognises a file reads it. */
 export const FORMATS: readonly FormatReader[] = [
   idxReader,
   imageReader,
@@ -29,7 +29,7 @@ export const FORMATS: readonly FormatReader[] = [
   textReader,
 ]
 
-/** The reader for a file of this name that begins with these bytes; undefined when none recognises it. */
+/** The reader for a file with this name and beginning; undefined if none recognises it. */
 export function formatOf(name: string, head: Uint8Array): FormatReader | undefined {
   return FORMATS.find((reader) => reader.recognises(name, head))
 }

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream into rows of `size` bytes, a batch for each chunk, `count` rows at most. Each row is a copy of its own.
- * Bytes left over at the end, fewer than a row, are dropped: the caller knows how many rows were due.
+ * Splits a stream into at most `count` rows of `size` bytes, one batch per chunk. Each row is a copy. An incomplete row at the
+ * end is dropped: the caller knows how many rows to expect.
  */
 export async function* rowBatches(
   stream: AsyncIterable<Uint8Array>,

@@ -1,16 +1,16 @@
 import { openPlainFile } from './plain-file.ts'
 
-/** What a thread that decodes a file reads it from. */
+/** What a decoding thread reads a file from. */
 export interface StoredBytes {
   readonly size: number
-  /** A copy of exactly these bytes. Throws `Shrunk` where they are no longer there. */
+  /** A copy of exactly these bytes. Throws `Shrunk` if the file no longer has them. */
   read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** The file has become shorter since it was opened. */
 class Shrunk extends Error {}
 
-/** As `InputFile.whereabouts` says it. Throws as `openPlainFile` does. */
+/** Opens what `InputFile.whereabouts` returned. Throws as `openPlainFile` does. */
 export async function openStored(stored: string | Uint8Array): Promise<StoredBytes> {
   if (typeof stored !== 'string')
     return { size: stored.length, read: async (start, end) => new Uint8Array(stored.subarray(start, end)) }
@@ -29,7 +29,7 @@ export async function openStored(stored: string | Uint8Array): Promise<StoredByt
   }
 }
 
-/** Whether an error is the machine's and not the file's: the system's own, or memory that it would not give. */
+/** Whether an error comes from the machine and not the file: a system error, or memory that could not be allocated. */
 export function isMachine(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return 'syscall' in error || error instanceof Shrunk || error.message === 'Array buffer allocation failed'

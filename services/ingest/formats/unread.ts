@@ -1,4 +1,4 @@
-/** What is read, in words. */
+/** The supported formats, in words. */
 export const READABLE =
   'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, gzip or zstd around them, and zip archives of them'
 
@@ -32,7 +32,7 @@ const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
 ]
 
 const ZIP = '504b0304'
-/** Many formats are zip archives of something else. */
+/** Formats that are zip archives, by the file's name. */
 const ZIPPED: readonly (readonly [name: string, of: RegExp])[] = [
   ['a workbook of Excel: save each sheet as CSV (CSV UTF-8)', /\.xls[xmb]$/i],
   ['a spreadsheet of OpenDocument: save each sheet as CSV', /\.ods$/i],
@@ -41,14 +41,14 @@ const ZIPPED: readonly (readonly [name: string, of: RegExp])[] = [
   ['a zip archive within a zip archive, which is to be unpacked first', /\.zip$/i],
 ]
 
-/** What bytes that no reader recognises begin as, in words; null where that tells nothing. */
+/** What unrecognised bytes seem to be, in words; null if their beginning does not show it. */
 export function beginsAs(head: Uint8Array): string | null {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
   return found?.[0] ?? null
 }
 
-/** What a file that no reader recognises seems to be, in words; `of a format that …` where neither name nor beginning says. */
+/** What an unrecognised file seems to be, in words; `of a format that …` if neither its name nor its beginning shows it. */
 export function nameOfUnread(name: string, head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = beginsAs(head)

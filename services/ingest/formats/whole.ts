@@ -2,7 +2,7 @@ import type { ContentType } from '../source.ts'
 import { asUtf8, encodingOf } from './encoding.ts'
 import { broken, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 
-/** One e-mail a file (RFC 5322), as `.eml`, in a Maildir, or under any name when its first lines are its header. */
+/** One e-mail per file (RFC 5322): as `.eml`, in a Maildir, or under any name if its first lines are a header. */
 export const emailReader: FormatReader = {
   name: 'email',
   isOneItem: true,
@@ -10,7 +10,7 @@ export const emailReader: FormatReader = {
   read: (file, from, limits) => wholeFile(file, from, limits, 'message/rfc822'),
 }
 
-/** One text a file, in UTF-8, UTF-16 or Windows-1252. */
+/** One text per file, in UTF-8, UTF-16 or Windows-1252. */
 export const textReader: FormatReader = {
   name: 'text',
   isOneItem: true,
@@ -47,8 +47,8 @@ const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]?/
 const TELLING = new Set(['from', 'to', 'subject', 'date', 'received', 'message-id', 'return-path', 'mime-version'])
 
 /**
- * Fields that every e-mail has, before the first empty line: two, with nothing else between them, or three beside a stray
- * line or two, as mail that went through old software has.
+ * Whether a file begins like an e-mail: before the first empty line there are two of the fields that every e-mail has and no
+ * other lines, or three and one or two stray lines, as old mail software leaves them.
  */
 function looksLikeEmail(head: Uint8Array): boolean {
   const seen = new Set<string>()

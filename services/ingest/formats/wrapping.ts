@@ -4,10 +4,10 @@ import { AppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES } from './format.ts'
 
 export const CHUNK = 256 * 1024
-/** Compressed data that has become this large may be at most this many times what it came from. */
+/** From this many unpacked bytes on, compressed data may expand at most this many times. */
 const EXPANSION = { from: 64 * 1024 * 1024, times: 250 }
 
-/** A file's name without the suffix of a compression. */
+/** A file's name without the suffix of a compression format. */
 export function plainName(name: string): string {
   return name.replace(/\.(gz|zst)$/i, '')
 }
@@ -21,7 +21,7 @@ export function wrappingOf(magic: Uint8Array): Wrapping | null {
   return null
 }
 
-/** What is within. Throws `FormatError` where it is broken, or expands beyond reason. */
+/** Decompresses a stream. Throws `FormatError` if it is broken or expands too far. */
 export async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping): AsyncGenerator<Uint8Array> {
   let [taken, given] = [0, 0]
   const counted = async function* () {
@@ -30,7 +30,7 @@ export async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping
       yield chunk
     }
   }
-  // nothing is unpacked ahead: what lies in a buffer when the fault is met would be lost, or not, by chance
+  // nothing is unpacked ahead: otherwise it would depend on chance whether buffered bytes before a fault are lost
   const options = { chunkSize: CHUNK, readableHighWaterMark: 1 }
   const source = Readable.from(counted(), { objectMode: false, highWaterMark: CHUNK })
   const inflater = wrapping === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
@@ -53,7 +53,7 @@ export async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping
   }
 }
 
-/** What follows after the first `count` bytes. */
+/** The stream without its first `count` bytes. */
 export async function* skip(stream: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
   let left = count
   for await (const chunk of stream) {
@@ -62,7 +62,7 @@ export async function* skip(stream: AsyncIterable<Uint8Array>, count: number): A
   }
 }
 
-/** The first bytes of a stream; `isAll` where it ends with them, and nothing is wrong with it. */
+/** The first bytes of a stream; `isAll` if the stream ends with them without an error. */
 export async function beginningOf(stream: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; isAll: boolean }> {
   const parts: Uint8Array[] = []
   let length = 0
@@ -75,7 +75,7 @@ export async function beginningOf(stream: AsyncIterable<Uint8Array>): Promise<{ 
       if (!isAll) break
     }
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error // what came before the fault is enough to recognise by
+    if (!(error instanceof FormatError)) throw error // the bytes before the fault are enough to recognise the format
     isAll = false
   }
   return { head: Buffer.concat(parts).subarray(0, HEAD_BYTES), isAll }

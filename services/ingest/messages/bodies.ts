@@ -3,11 +3,11 @@ import type { Fields, Value } from '#core/value.ts'
 import { broken, FormatError, RAW_KEPT } from '../formats/format.ts'
 import type { Body, ContentType } from '../source.ts'
 
-/** How much one message may hold, and how much of it is made. */
+/** Limits of one message and of what it unpacks to. */
 export interface UnpackLimits {
-  /** One item above this becomes `too_large`. */
+  /** An item above this size becomes `too_large`. */
   readonly itemBytes: number
-  /** What a message may expand to. */
+  /** The most bytes that a message may unpack to. */
   readonly messageBytes: number
   readonly items: number
   tooMany(): FormatError
@@ -25,12 +25,12 @@ export function unpackLimits(itemBytes: number): UnpackLimits {
   }
 }
 
-/** Bytes that are decoded later, as long as an item may be so large. */
+/** A body of bytes to be decoded later; broken if they exceed the limit of an item. */
 export function bodyOfBytes(bytes: Uint8Array, contentType: ContentType, { itemBytes }: UnpackLimits): Body {
   return bytes.length > itemBytes ? tooLarge(bytes, itemBytes) : { kind: 'bytes', bytes, contentType }
 }
 
-/** A value that a binary format gave: fields where it is an object, text where it is that. */
+/** A body for a value of a binary format: fields for an object, bytes for text. */
 export function bodyOfValue(value: Value, encoded: Uint8Array, { itemBytes }: UnpackLimits): Body {
   if (encoded.length > itemBytes) return tooLarge(encoded, itemBytes)
   if (typeof value === 'string') {
@@ -41,7 +41,7 @@ export function bodyOfValue(value: Value, encoded: Uint8Array, { itemBytes }: Un
   return { kind: 'fields', fields: value as Fields, bytes: encoded.length }
 }
 
-/** What is kept of bytes that are broken. */
+/** The part of broken bytes that is kept. */
 export function cut(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, RAW_KEPT)
 }

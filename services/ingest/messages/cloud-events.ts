@@ -1,16 +1,16 @@
 import { FormatError } from '../formats/format.ts'
 import { cutObject, textOf } from './json-cut.ts'
 
-/** What a CloudEvent carries, out of its envelope. */
+/** The contents of a CloudEvent, without its envelope. */
 export interface EventData {
   readonly bytes: Uint8Array
-  /** In lower case; null where the event does not say. */
+  /** In lower case; null if the event has none. */
   readonly contentType: string | null
-  /** Its attributes, as `ce-source`, `ce-id` and so on. */
+  /** The event's attributes, as `ce-source`, `ce-id` and so on. */
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** Whether a JSON object looks like a CloudEvent: it says `specversion` and holds data. */
+/** Whether a JSON object looks like a CloudEvent: it has `specversion` and data. */
 export function looksLikeEvent(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (!view.includes('"specversion"') || !view.includes('"data')) return false
@@ -23,8 +23,8 @@ export function looksLikeEvent(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens an event in structured mode (CloudEvents JSON format 1.0.2, section 3.1). Its data stay the bytes that they were
- * written as. Throws FormatError: `missing_part` where there are none.
+ * Opens an event in structured mode (CloudEvents JSON format 1.0.2, section 3.1). Its data are returned as their original bytes.
+ * Throws FormatError: `missing_part` if there are none.
  */
 export function openEvent(bytes: Uint8Array): EventData {
   const members = cutObject(bytes)
@@ -45,7 +45,7 @@ export function openEvent(bytes: Uint8Array): EventData {
 }
 
 /**
- * Attributes of a message under the names of CloudEvents' HTTP and Pub/Sub bindings (`ce-…`), also those that the AMQP
+ * A message's attributes under the names of CloudEvents' HTTP and Pub/Sub bindings (`ce-…`), including those that the AMQP
  * binding calls `cloudEvents:…` or `cloudEvents_…`.
  */
 export function eventAttributes(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

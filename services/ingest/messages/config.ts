@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { name } from '#clouds/config.ts'
 
-/** How the bytes of a message become records; the same for every stream. */
+/** How a message's bytes become records; the same for every stream. */
 export const messageConfig = {
   format: z
     .enum(['auto', 'json', 'jsonl', 'avro', 'text'])
@@ -10,5 +10,5 @@ export const messageConfig = {
   schemas: name.optional().describe('Avro: one schema (.avsc), or a registry file that maps ids to schemas.'),
 }
 
-/** Where reading begins, as a time. */
+/** A time from which to read. */
 export const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))

@@ -19,7 +19,10 @@ const DECODERS: Readonly<Record<Compression, (bytes: Uint8Array, options: ZlibOp
   brotli: brotliDecompressSync,
 }
 
-/** What names of codings mean (RFC 9110, section 8.4.1); null is no coding at all, as character sets that some put there. */
+/**
+ * Compressions by the names of codings (RFC 9110, section 8.4.1). Null means no coding: some senders write a character set
+ * there.
+ */
 const CODINGS: ReadonlyMap<string, Compression | null> = new Map([
   ['gzip', 'gzip'],
   ['x-gzip', 'gzip'],
@@ -35,7 +38,7 @@ const CODINGS: ReadonlyMap<string, Compression | null> = new Map([
 ])
 const MOST_CODINGS = 4
 
-/** Undoes one compression into at most `limit` bytes. Throws FormatError: `too_large` beyond that, `undecodable` if broken. */
+/** Decompresses into at most `limit` bytes. Throws FormatError: `too_large` beyond that, `undecodable` if broken. */
 export function expand(bytes: Uint8Array, compression: Compression, limit: number): Buffer {
   try {
     return DECODERS[compression](bytes, { maxOutputLength: Math.max(1, limit) })
@@ -48,7 +51,7 @@ export function expand(bytes: Uint8Array, compression: Compression, limit: numbe
   }
 }
 
-/** Undoes the codings of a `content-encoding`, the last one first. Throws FormatError. */
+/** Undoes the codings of a `content-encoding`, last one first. Throws FormatError. */
 export function undoCodings(bytes: Uint8Array, codings: string, limit: number): Uint8Array {
   const names = codings.toLowerCase().split(',', MOST_CODINGS + 1)
   if (names.length > MOST_CODINGS) throw new FormatError('undecodable', `more than ${MOST_CODINGS} content codings`)
@@ -59,7 +62,7 @@ export function undoCodings(bytes: Uint8Array, codings: string, limit: number): 
       throw new FormatError('undecodable', 'a content-encoding other than gzip, deflate, zstd and br')
     }
     if (compression === null) continue
-    // "deflate" is zlib's format, and by an old misunderstanding sometimes deflate without its header
+    // "deflate" means zlib's format, but some senders omit its header
     const isBare = compression === 'deflate' && !hasZlibHeader(plain)
     plain = expand(plain, isBare ? 'deflate_raw' : compression, limit)
   }
@@ -67,8 +70,8 @@ export function undoCodings(bytes: Uint8Array, codings: string, limit: number): 
 }
 
 /**
- * Undoes a compression that the first bytes tell. What only looks like one stays as it is; one that expands beyond `limit`
- * throws FormatError.
+ * Undoes a compression that the first bytes indicate. Bytes that only look compressed stay as they are; those that expand beyond
+ * `limit` throw FormatError.
  */
 export function expandByMagic(bytes: Uint8Array, limit: number): Uint8Array {
   const compression = magicOf(bytes)
@@ -76,7 +79,7 @@ export function expandByMagic(bytes: Uint8Array, limit: number): Uint8Array {
   try {
     return expand(bytes, compression, limit)
   } catch (error) {
-    // "x^" begins zlib data and may begin a text
+    // "x^" begins zlib data, but may also begin a text
     if (compression === 'deflate' && error instanceof FormatError && error.reason !== 'too_large') return bytes
     throw error
   }

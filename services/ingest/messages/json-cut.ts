@@ -2,7 +2,7 @@ import { FormatError } from '../formats/format.ts'
 
 const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\,:[]{}')
 
-/** The first byte of JSON text that is no white space and no byte order mark; its length where there is none. */
+/** The index of the first byte of JSON text that is neither white space nor a byte order mark; the length if there is none. */
 export function firstByte(bytes: Uint8Array): number {
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   return skipSpace(bytes, hasMark ? 3 : 0)
@@ -17,8 +17,8 @@ export function isListAt(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * The elements of a JSON array, uncut from their bytes: they are decoded one by one, by the one decoder. Throws FormatError
- * where text is no array or holds more than `most`.
+ * The elements of a JSON array as their original bytes, which the one decoder decodes later. Throws FormatError if the text is
+ * no array or has more than `most` elements.
  */
 export function cutList(bytes: Uint8Array, most: number): Uint8Array[] {
   const elements: Uint8Array[] = []
@@ -31,7 +31,7 @@ export function cutList(bytes: Uint8Array, most: number): Uint8Array[] {
   return elements
 }
 
-/** The members of a JSON object, their values uncut. Throws FormatError; also on a key that is there twice. */
+/** The members of a JSON object, with the original bytes of their values. Throws FormatError, also for a duplicate key. */
 export function cutObject(bytes: Uint8Array): Map<string, Uint8Array> {
   const members = new Map<string, Uint8Array>()
   walk(bytes, CLOSE_OBJECT, (at) => {
@@ -49,7 +49,7 @@ export function cutObject(bytes: Uint8Array): Map<string, Uint8Array> {
   return members
 }
 
-/** A JSON string's text; null where it is none. */
+/** A JSON string's text; null if it is no string. */
 export function textOf(bytes: Uint8Array | undefined): string | null {
   if (bytes?.[0] !== QUOTE) return null
   try {
@@ -60,7 +60,7 @@ export function textOf(bytes: Uint8Array | undefined): string | null {
   }
 }
 
-/** Whether the text is several values on lines of their own. */
+/** Whether the text has several values, each on its own line. */
 export function isSeveralLines(bytes: Uint8Array): boolean {
   const start = firstByte(bytes)
   let end: number
@@ -87,7 +87,7 @@ function walk(bytes: Uint8Array, close: number | undefined, item: (at: number) =
   if (skipSpace(bytes, at + 1) < bytes.length) throw wrong('goes on after its end')
 }
 
-/** Where the value that begins at `start` ends, told by quotes and brackets alone. */
+/** Where the value that begins at `start` ends, by quotes and brackets only. */
 function valueEnd(bytes: Uint8Array, start: number): number {
   let depth = 0
   for (let i = start; i < bytes.length; i++) {

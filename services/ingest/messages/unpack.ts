@@ -12,15 +12,15 @@ export const MESSAGE_FORMATS = ['auto', 'json', 'jsonl', 'avro', 'text'] as cons
 export type MessageFormat = (typeof MESSAGE_FORMATS)[number]
 
 export interface UnpackOptions {
-  /** `auto` goes by the content type, and where that says nothing by the first bytes. */
+  /** `auto` decides by the content type or, if that says nothing, by the first bytes. */
   readonly format: MessageFormat
   readonly limits: { readonly itemBytes: number }
   readonly schemas?: AvroSchemas
-  /** The attribute that names who delivered, such as `ce-source`; it goes before what the source itself knows. */
+  /** The attribute that names the contributor, such as `ce-source`; it takes precedence over what the source knows. */
   readonly contributor?: { readonly attribute: string }
 }
 
-/** A part of a message, and the attributes that hold for it. */
+/** A part of a message, with its attributes. */
 interface Part {
   readonly body: Body
   readonly attributes: Attributes
@@ -31,8 +31,8 @@ type Kind = Exclude<MessageFormat, 'auto'> | 'email'
 const LONGEST_NAME = 512
 
 /**
- * Unpacks messages: undoes compression, opens CloudEvents (JSON format, one or a batch; in binary mode there is nothing to
- * open), and splits what holds several items. JSON stays bytes, for the one decoder; Avro becomes fields.
+ * Unpacks messages: undoes compression, opens CloudEvents (JSON format, one or a batch; binary mode needs no opening), and
+ * splits messages with several items. JSON stays bytes for the one decoder; Avro becomes fields.
  */
 export function createUnpacker(options: UnpackOptions): Unpack {
   const { format, schemas = NO_SCHEMAS } = options
@@ -63,7 +63,7 @@ export function createUnpacker(options: UnpackOptions): Unpack {
     }
   }
 
-  /** The items in data; each may be an event itself where `mayOpen`. */
+  /** The items in data. Each may itself be an event if `mayOpen`. */
   const split = (bytes: Uint8Array, contentType: string, attributes: Attributes, mayOpen: boolean): Part[] => {
     const kind = format === 'auto' ? kindOf(bytes, contentType) : format
     const part = (body: Body): Part => ({ body, attributes })
@@ -128,7 +128,7 @@ export function createUnpacker(options: UnpackOptions): Unpack {
   }
 }
 
-/** Where an item stands: in the place of its message if it is the only one. */
+/** The place of an item: the message's own if it is the only one. */
 function placed(message: Message, index: number, count: number): Omit<SourceItem, 'body'> {
   const { partition, position, redeliverable } = message
   return {
@@ -141,7 +141,7 @@ function placed(message: Message, index: number, count: number): Omit<SourceItem
 
 const TYPES: Readonly<Record<'text' | 'email', ContentType>> = { text: 'text/plain', email: 'message/rfc822' }
 
-/** What a content type says about the data; null where it says nothing. */
+/** What a content type says about the data; null if nothing. */
 function kindByType(contentType: string): Kind | null {
   const [type = ''] = contentType.split(';', 1)
   const name = type.trim()
@@ -152,7 +152,7 @@ function kindByType(contentType: string): Kind | null {
   return name === 'text/plain' ? 'text' : null
 }
 
-/** The schema that Event Hubs' registry names: `avro/binary+<id>`. */
+/** The id of a schema in Event Hubs' registry: `avro/binary+<id>`. */
 function schemaIdOf(contentType: string): string | null {
   return /^avro\/binary\+([0-9a-f-]{1,64})/.exec(contentType)?.[1] ?? null
 }

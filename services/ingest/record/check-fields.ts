@@ -11,15 +11,15 @@ export interface Fault {
 const MAX_SHOWN = 64
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** What checking one tree of fields found: its first fault, and how many members its objects have in all. */
+/** The result of checking a tree of fields: its first fault, and the total number of members of its objects. */
 export interface Checked {
   readonly fault: Fault | null
   readonly members: number
 }
 
 /**
- * Walks fields once. Finds what no record may hold: values nested too deep, forbidden keys, numbers that are not finite,
- * text with unpaired surrogates, malformed tensors. A tensor in its JSON form is put in place as a `Tensor`.
+ * Checks fields in one pass. Finds what no record may contain: too deep nesting, forbidden keys, numbers that are not finite,
+ * text with unpaired surrogates, malformed tensors. Replaces a tensor's JSON form by a `Tensor`.
  */
 export function checkFields(root: object, depthLimit: number, names: ReadonlySet<string>): Checked {
   const path: (string | number)[] = []
@@ -61,24 +61,24 @@ export function checkFields(root: object, depthLimit: number, names: ReadonlySet
     }
     return null
   }
-  // written down, such a record would come back as a tensor and not as fields
+  // once encoded, such a record would be decoded as a tensor and not as fields
   if (isTensorForm(root)) return { fault: fault('undecodable', 'a tensor in place of fields'), members }
   return { fault: walk(root, 1), members }
 }
 
-/** A path as the contract names it: keys that it does not know are data, and shown as `*`; long ones are shortened. */
+/** A path for messages. Keys that the contract does not name are data and are shown as `*`; long paths are shortened. */
 export function pathText(path: readonly (string | number)[], names: ReadonlySet<string>): string {
   return (
     path.map((key) => (typeof key === 'number' ? `/${key}` : names.has(key) ? fieldPath(key) : '/*')).join('') || '/'
   )
 }
 
-/** A field of the contract as messages show it. */
+/** A field of the contract in the form that messages show. */
 export function fieldPath(field: string): string {
   return field.length <= MAX_SHOWN ? `/${field}` : `/${field.slice(0, MAX_SHOWN).toWellFormed()}…`
 }
 
-/** Names that may appear in messages: those of the contract itself. */
+/** Names that may appear in messages: those in the contract. */
 export function contractNames(contract: Contract): Set<string> {
   const names = new Set<string>()
   const collect = (schema: unknown): void => {
@@ -112,6 +112,6 @@ function reviveTensor(form: Record<string, unknown>): Tensor | null {
     const size = (shape as number[]).reduce((product, side) => product * side, 1)
     return size === array.length ? new Tensor(dtype as Dtype, shape as number[], array) : null
   } catch {
-    return null // a length that is no multiple of the element's
+    return null // a length that is not a multiple of the element's size
   }
 }

@@ -1,7 +1,10 @@
 import type { Contract } from '#core/contract.ts'
 import type { Fields, Value } from '#core/value.ts'
 
-/** How text cells say that there is nothing: `.` is SAS's and Stata's, `?` that of the UCI archive, `#N/A` spreadsheets', `<NA>` that of pandas. */
+/**
+ * Texts that mean a missing value in cells: `.` in SAS and Stata, `?` in the UCI archive, `#N/A` in spreadsheets, `<NA>` in
+ * pandas.
+ */
 export const MISSING = new Set([
   '',
   'NA',
@@ -22,7 +25,7 @@ export const MISSING = new Set([
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/
 const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i
 
-/** The number that a cell spells, or null. `NaN` and infinities are numbers here; whether they may be is not decided here. */
+/** The number that a cell spells, or null. Returns NaN and infinities too; whether they are allowed is decided elsewhere. */
 export function numberOf(cell: string): number | null {
   const text = cell.trim()
   if (NUMBER.test(text)) return Number(text)
@@ -32,7 +35,9 @@ export function numberOf(cell: string): number | null {
 
 const DECIMAL_COMMA = /^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?:[eE][+-]?\d{1,4})?$/
 
-/** A number with a comma before its decimals, and perhaps points between its thousands, as `numberOf` reads it; else as it is. */
+/**
+ * A number with a decimal comma, and perhaps points between thousands, in the form that `numberOf` reads; other text unchanged.
+ */
 export function withPoint(cell: string): string {
   const text = cell.trim()
   return DECIMAL_COMMA.test(text) ? text.replaceAll('.', '').replace(',', '.') : cell
@@ -41,8 +46,8 @@ export function withPoint(cell: string): string {
 type CellType = 'number' | 'boolean' | 'null' | 'string'
 
 /**
- * Types the text cells of formats that have no types (CSV), by what the contract's schema says of each column. A cell that
- * does not fit stays text, for validation to refuse. `decimalComma`: a comma may stand before decimals.
+ * Gives types to the text cells of formats without types (CSV), by the contract's schema of each column. A cell that does not
+ * fit stays text, which validation will refuse. `decimalComma`: a comma may stand before decimals.
  */
 export function createCoercer(contract: Contract): (fields: Fields, decimalComma?: boolean) => Fields {
   const types = columnTypes(contract.schema)

@@ -11,8 +11,8 @@ export type Decoded =
 type Limits = Pick<Contract['limits'], 'recordBytes' | 'depth'>
 
 /**
- * An item's fields, or why it has none. Nothing that an item can hold makes this throw. `names` are those that a path in
- * a message may show.
+ * An item's fields, or why it has none. Nothing in an item makes this throw. `names` are those that a path in a message may
+ * show.
  */
 export function decode(body: Body, limits: Limits, names: ReadonlySet<string>): Decoded {
   if (body.kind === 'broken') return refuse(body.reason, body.detail)
@@ -35,7 +35,7 @@ function decodeBytes({ bytes, contentType }: BytesBody, limits: Limits, names: R
 
 function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: ReadonlySet<string>): Decoded {
   const shape = measureJson(text)
-  // before parsing: a value of nothing but brackets takes a hundred times its bytes in memory
+  // before parsing, because a value of only brackets takes a hundred times its bytes in memory
   if (shape.depth > limits.depth) return refuse('too_deep', `more than ${limits.depth} levels`)
   let value: unknown
   try {
@@ -49,7 +49,7 @@ function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: Read
   }
   const { fault, members } = checkFields(value, limits.depth, names)
   if (fault) return { fields: null, fault }
-  // two parsers may keep different ones of two values under one key: what is scanned must be what is trained on
+  // parsers differ in which of two values under one key they keep, but the scanned value must be the one that is trained on
   if (members !== shape.members) return refuse('undecodable', 'a key that is there twice')
   return accept(value as Fields)
 }
@@ -74,7 +74,7 @@ function utf8(bytes: Uint8Array): string | null {
 
 const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\:[]{}')
 
-/** How deep JSON text nests and how many members its objects write down, duplicates included. */
+/** How deep JSON text is nested, and how many members its objects have, including duplicates. */
 export function measureJson(text: string): { depth: number; members: number } {
   let [depth, deepest, members] = [0, 0, 0]
   for (let i = 0; i < text.length; i++) {
@@ -87,7 +87,7 @@ export function measureJson(text: string): { depth: number; members: number } {
   return { depth: deepest, members }
 }
 
-/** Where the string ends that begins at `start`: its quote, or the text's end. */
+/** Where the string that begins at `start` ends: at its quote, or at the text's end. */
 function stringEnd(text: string, start: number): number {
   for (let end = start; ;) {
     end = text.indexOf('"', end + 1)
@@ -98,7 +98,10 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
-/** The first of `NaN` and `Infinity`, which some writers put where a number is due, in what would be JSON if they were numbers; else null. */
+/**
+ * `NaN` or `Infinity`, whichever comes first, if text would be valid JSON with numbers in their place; else null. Some writers
+ * put them where a number is expected.
+ */
 function notFiniteIn(text: string): 'NaN' | 'Infinity' | null {
   if (!/NaN|Infinity/.test(text)) return null
   let first: 'NaN' | 'Infinity' | null = null

@@ -1,4 +1,4 @@
-/** What published sets call the field that says of which class a record is, the surest first. */
+/** Names that published data sets give to the field with a record's class, the most certain first. */
 export const LABEL_NAMES = [
   'label',
   'labels',

@@ -5,13 +5,16 @@ import { canonicalJson, parseCanonicalJson, type Fields, type Value } from '#cor
 import type { HeldLetter } from './prepare.ts'
 import { CONTENT_TYPES, type Body, type BrokenBody, type ContentType } from '../source.ts'
 
-/** Dead letters as objects hold them: one canonical JSON line each, with the raw bytes in base64. Same letters, same bytes. */
+/**
+ * Encodes dead letters as objects hold them: one line of canonical JSON each, with the raw bytes in base64. The same letters
+ * give the same bytes.
+ */
 export function encodeLetters(letters: readonly HeldLetter[]): Uint8Array {
-  // line by line: joined as text, a window of large letters would be longer than a text may be
+  // line by line, because all large letters of a window in one string could exceed the longest string
   return Buffer.concat(letters.map((letter) => Buffer.from(`${canonicalJson(toValue(letter))}\n`, 'utf8')))
 }
 
-/** The inverse of `encodeLetters`. Throws `corrupt` on anything it did not write. */
+/** The inverse of `encodeLetters`. Throws `corrupt` for anything that it did not write. */
 export function decodeLetters(bytes: Uint8Array): HeldLetter[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const letters: HeldLetter[] = []
@@ -41,7 +44,7 @@ function bodyValue(body: Body): Value {
   if (body.kind === 'broken') {
     return { kind: body.kind, reason: body.reason, detail: body.detail, raw: base64(body.raw) }
   }
-  // fields that were refused may hold what JSON cannot: they are written down in a form of their own
+  // refused fields may contain what JSON cannot hold, so they have a form of their own
   const raw = base64(Buffer.from(JSON.stringify(tagged(body.fields)), 'utf8'))
   return { kind: body.kind, bytes: body.bytes, ...(body.untyped ? { untyped: body.untyped } : {}), raw }
 }
@@ -77,7 +80,7 @@ function bodyOf(value: { [key: string]: Value }, index: number): Body {
   return { kind, fields, bytes: Number(value['bytes']), ...(untyped && { untyped }) }
 }
 
-/** Every value as a pair of its kind and itself, so that no field can be mistaken for a number or a tensor of ours. */
+/** Every value as a pair of its kind and itself, so that no field can be mistaken for our number or tensor form. */
 function tagged(value: Value): unknown {
   if (typeof value === 'number')
     return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', numberText(value)]

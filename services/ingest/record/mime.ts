@@ -5,7 +5,7 @@ const MAX_NESTING = 8
 const MAX_HEADER_LINES = 10_000
 const MAX_VALUE = 16 * 1024
 
-/** What a whole message may take: counted and not timed, for the same bytes must give the same text on every machine. */
+/** Limits for a whole message. They are counted and not timed, so that the same bytes give the same text on every machine. */
 interface Budget {
   parts: number
   headerLines: number
@@ -13,9 +13,9 @@ interface Budget {
 
 /**
  * An e-mail's `subject`, `from`, `date` and `text`: the subject, then every text part in the order given (RFC 5322, 2045–2047).
- * Quoted-printable, base64 and character sets are undone; of HTML the text stays; attachments are left out, and so is what
- * comes after 100 parts or 10,000 lines of headers. Conservative: what cannot be decoded stays as it is. Takes time and
- * memory in proportion to the bytes. Null when there is no header at all.
+ * Quoted-printable, base64 and character sets are decoded; of HTML the text is kept; attachments are left out, and so is what
+ * comes after 100 parts or 10,000 lines of headers. What cannot be decoded stays as it is. Takes time and memory in proportion
+ * to the bytes. Null if there is no header.
  */
 export function parseEmail(bytes: Uint8Array): Fields | null {
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
@@ -33,10 +33,10 @@ export function parseEmail(bytes: Uint8Array): Fields | null {
   }
 }
 
-/** Header and body, each byte one character. */
+/** Header and body, with one character per byte. */
 interface Message {
   readonly hasHeader: boolean
-  /** The fields that are read here; the first where one is there twice. */
+  /** The header fields that are read here; if one occurs twice, the first. */
   readonly header: ReadonlyMap<string, string>
   readonly body: string
 }
@@ -66,7 +66,7 @@ function splitMessage(raw: string, start: number, budget: Budget): Message {
   return { hasHeader, header, body: '' }
 }
 
-/** Where the line after the one at `at` begins. */
+/** Where the next line after the one at `at` begins. */
 function lineAfter(text: string, at: number): number {
   const feed = text.indexOf('\n', at)
   return feed < 0 ? text.length : feed + 1
@@ -91,14 +91,14 @@ function textParts(message: Message, nesting: number, budget: Budget): string[] 
   return [type === 'text/html' ? textOfHtml(text) : text]
 }
 
-/** Of alternatives the plain text, where there is one: the others say the same again. */
+/** If parts are alternatives and one is plain text, only that one, because the others repeat it. */
 function alternatives(type: string, parts: Message[]): Message[] {
   if (type !== 'multipart/alternative') return parts
   const plain = parts.find((part) => /^(text\/plain|$)/i.test(part.header.get('content-type') ?? ''))
   return plain ? [plain] : parts
 }
 
-/** The first `most` parts between the lines that are `--boundary`, up to the one that is `--boundary--`. */
+/** The first `most` parts between lines `--boundary`, up to the line `--boundary--`. */
 function splitParts(body: string, boundary: string, most: number): string[] {
   const parts: string[] = []
   let start = -1
@@ -114,14 +114,14 @@ function splitParts(body: string, boundary: string, most: number): string[] {
   return parts
 }
 
-/** Where the next line that begins with two dashes begins, at `from` or after it; -1 where none does. */
+/** Where the next line that begins with two dashes begins, at `from` or later; -1 if there is none. */
 function dashes(text: string, from: number): number {
   if (from === 0 && text.startsWith('--')) return 0
   const feed = text.indexOf('\n--', Math.max(0, from - 1))
   return feed < 0 ? -1 : feed + 1
 }
 
-/** RFC 2045, 5.1, read by hand in one pass: a pattern for it takes the cube of the length of a value made for that. */
+/** RFC 2045, 5.1, parsed by hand in one pass: a regular expression would take cubic time for a malicious value. */
 function parseContentType(value: string): { type: string; parameters: Map<string, string> } {
   const parameters = new Map<string, string>()
   const typeEnd = endAt(value, ';', 0)
@@ -141,7 +141,7 @@ function parseContentType(value: string): { type: string; parameters: Map<string
   return { type: value.slice(0, typeEnd).trim().toLowerCase(), parameters }
 }
 
-/** Where the character is next, or the end. */
+/** The index of the next `character`, or the end. */
 function endAt(text: string, character: string, from: number): number {
   const at = text.indexOf(character, from)
   return at < 0 ? text.length : at
@@ -159,19 +159,22 @@ function undoQuotedPrintable(text: string): string {
     .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-/** By the character set that the part names if it decodes; else as UTF-8 if it is, else as Windows-1252, which always does. */
+/**
+ * Decodes by the character set that the part names, if that works; else as UTF-8, if valid; else as Windows-1252, which always
+ * works.
+ */
 function decodeCharset(bytes: Uint8Array, charset = 'utf-8'): string {
   for (const label of [charset, 'utf-8']) {
     try {
       return new TextDecoder(label, { fatal: true }).decode(bytes)
     } catch {
-      continue // unknown, or not what the bytes are
+      continue // unknown, or not the bytes' character set
     }
   }
   return new TextDecoder('windows-1252').decode(bytes)
 }
 
-/** RFC 2047: `=?charset?B|Q?text?=` in a header, with the space between two of them dropped. */
+/** Decodes RFC 2047 words, `=?charset?B|Q?text?=`, in a header, and drops the space between two of them. */
 function decodeWords(value: string): string {
   const joined = value.replace(/(\?=)\s+(?==\?)/g, '$1')
   const decoded = joined.replace(/=\?([\w-]+)(?:\*[\w-]*)?\?([bq])\?([^?\s]*)\?=/gi, (_, charset, encoding, text) => {
@@ -183,9 +186,9 @@ function decodeWords(value: string): string {
   return decoded === value ? decodeCharset(Buffer.from(value, 'latin1')) : decoded
 }
 
-/** What a reader of the page would see, in one pass whatever the page: tags, comments, scripts and styles go. */
+/** The visible text of a page, in one pass whatever the page: without tags, comments, scripts and styles. */
 function textOfHtml(html: string): string {
-  const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) // of the same length, as no other way is
+  const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) // only ASCII, so that the length stays the same
   const out: string[] = []
   for (let at = 0; at < html.length;) {
     const open = html.indexOf('<', at)
@@ -201,7 +204,7 @@ function textOfHtml(html: string): string {
     const hidden = comment ? '-->' : name === 'script' || name === 'style' ? `</${name}` : null
     const end = hidden === null ? open : lower.indexOf(hidden, open + 1)
     const close = end < 0 ? -1 : html.indexOf('>', end)
-    if (close < 0) break // never closed: nothing after it would be seen
+    if (close < 0) break // never closed: nothing after it would be visible
     out.push(BREAKS.has(name ?? '') ? '\n' : ' ')
     at = close + 1
   }

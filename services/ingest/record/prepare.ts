@@ -17,9 +17,9 @@ export interface PreparedRecord {
   readonly kind: 'record'
   readonly record: DataRecord
   readonly notes: readonly SanitizeNote[]
-  /** About how much memory it takes. */
+  /** Approximately the memory that it takes. */
   readonly bytes: number
-  /** What it was made of, kept only where its id may yet turn out to be taken. */
+  /** The item it was made from; kept only if the record's id may turn out to be taken. */
   readonly item: SourceItem | null
   readonly redeliverable?: true
 }
@@ -31,7 +31,7 @@ export interface PreparedLetter {
   readonly redeliverable?: true
 }
 
-/** A dead letter with all it takes to decode it again. */
+/** A dead letter with everything that is needed to decode it again. */
 export interface HeldLetter extends Omit<DeadLetter, 'raw'> {
   readonly body: Body
   readonly extra?: Fields
@@ -39,7 +39,7 @@ export interface HeldLetter extends Omit<DeadLetter, 'raw'> {
 
 export interface Preparer {
   prepare(item: SourceItem): Prepared
-  /** A letter for an item that the caller refuses. */
+  /** Makes a letter for an item that the caller refuses. */
   refuse(item: SourceItem, fault: Fault): PreparedLetter
 }
 
@@ -48,7 +48,7 @@ export interface Origin {
   readonly source: string
 }
 
-/** Compiles a contract into the way of one item. Throws `invalid` when the contract's schema is wrong. */
+/** Compiles a contract into a function for single items. Throws `invalid` if the contract's schema is wrong. */
 export function createPreparer(contract: Contract, { dataset, source }: Origin): Preparer {
   const names = contractNames(contract)
   const coerce = createCoercer(contract)
@@ -115,7 +115,7 @@ export function provenanceOf(prepared: Prepared): Provenance {
   return prepared.kind === 'record' ? prepared.record.provenance : prepared.letter.provenance
 }
 
-/** Text or an exact number under a key, as a name that may stand in the catalog; null when it is neither. */
+/** Text or an exact number under a key, if it can be a name in the catalog; else null. */
 function nameIn(fields: Fields, key: string): string | null {
   const value: Value | undefined = fields[key]
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? null : String(value)

@@ -1,11 +1,14 @@
 import type { Contract } from '#core/contract.ts'
 
-/** Properties that one compiled function checks: each of them nests the code of those behind it, and thousands would overflow the stack. */
+/**
+ * The most properties that one compiled function checks: each property's code is nested in the one before, and thousands would
+ * overflow the stack.
+ */
 const GROUP = 200
 
 /**
- * The same schema with its properties checked in groups, each a function of its own: what it takes and refuses is the same, also where
- * `additionalProperties` or `unevaluatedProperties` ask which there are. Schemas of few properties stay as they are.
+ * An equivalent schema whose properties are checked in groups, each by its own function, also with `additionalProperties` and
+ * `unevaluatedProperties`. Schemas with few properties stay as they are.
  */
 export function inPropertyGroups(schema: Contract['schema']): Contract['schema'] {
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, unknown>>)

@@ -4,7 +4,7 @@ import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { pathText, type Fault } from './check-fields.ts'
 
-/** One thing that text should not be, and how it is put right. `fix` of a text that breaks no rule is the text itself. */
+/** A rule for text and its repair. `fix` returns a text that keeps the rule unchanged. */
 interface Rule {
   breaks(text: string, limit: number): boolean
   fix(text: string, limit: number): string
@@ -14,7 +14,7 @@ interface Rule {
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu
 
-// A flag of a region is a black flag, the region's name in tags, and a tag that ends it: group 1, which is kept.
+// A region's flag is a black flag, the region's name in tags, and a closing tag. It is group 1, which is kept.
 const FLAG = '(\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{1,6}\\u{e007f})'
 
 // Joiners stay where scripts and emoji need them, variation selectors after ideographs.
@@ -34,7 +34,7 @@ const ZERO_WIDTH = new RegExp(
   'gu',
 )
 
-// Trojan Source (Boucher, Anderson, 2021): what a person reads is not what a program does.
+// Trojan Source (Boucher, Anderson, 2021): a person reads something else than a program executes.
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/gu
 
 const rule = (pattern: RegExp): Rule => ({
@@ -42,7 +42,7 @@ const rule = (pattern: RegExp): Rule => ({
   fix: (text) => text.replace(pattern, ''),
 })
 
-/** Every rule there is, in the order they are applied. */
+/** Every rule, in the order in which they are applied. */
 const RULE_OF: Readonly<Record<RuleName, Rule>> = {
   control_characters: rule(CONTROL),
   zero_width: {
@@ -62,7 +62,7 @@ const RULE_OF: Readonly<Record<RuleName, Rule>> = {
 
 const MAX_ROUNDS = 10
 
-/** The fields as they may be kept with what was noted on them, or why they may not be. */
+/** The sanitized fields with notes on what was changed; or why the record must not be kept. */
 export interface Sanitized {
   readonly fields: Fields
   readonly notes: readonly SanitizeNote[]
@@ -72,8 +72,8 @@ export interface Sanitized {
 type Rules = readonly (readonly [RuleName, 'warn' | 'fix' | 'drop'])[]
 
 /**
- * Applies a contract's sanitizing rules to every text of a record. Sanitizing what was sanitized changes nothing more.
- * `names` are those that a path may show.
+ * Applies a contract's sanitizing rules to every text of a record. Applying them again changes nothing. `names` are those that a
+ * path may show.
  */
 export function createSanitizer(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => Sanitized {
   const limit = contract.limits.textLength
@@ -103,7 +103,7 @@ export function createSanitizer(contract: Contract, names: ReadonlySet<string>):
   }
 }
 
-/** Where a value stands, from its own key upwards: a path is written out only where something is noted. */
+/** The place of a value, linked from its own key upwards; a path is built only if there is something to note. */
 interface Place {
   readonly key: string | number
   readonly above: Place | null
@@ -118,14 +118,14 @@ function isPlainLeaf(value: Value, limit: number): boolean {
   return typeof value !== 'object' || value === null
 }
 
-/** Printable ASCII within the limit breaks no rule: the common case, told by one pass. */
+/** Whether text is printable ASCII within the limit, which breaks no rule: the common case, checked in one pass. */
 function isPlain(text: string, limit: number): boolean {
   return text.length <= limit && !/[^\t\n\r\x20-\x7e]/.test(text)
 }
 
 /**
- * Fixes until nothing is left to fix: taking a character away may leave text that another rule has a say about. Every rule
- * takes away all that breaks it at once, and what that uncovers is uncovered in a few rounds, however long the text.
+ * Applies fixes until none is needed: removing a character may create text that breaks another rule. Every rule removes
+ * everything that breaks it at once, so a few rounds suffice, however long the text.
  */
 function applyRules(original: string, rules: Rules, limit: number): { text: string; broken: Rules } {
   const broken = new Map<RuleName, Rules[number]>()
@@ -143,7 +143,7 @@ function applyRules(original: string, rules: Rules, limit: number): { text: stri
   return { text, broken: [...broken.values()] }
 }
 
-/** A container with every item mapped; the same container when no item changed. */
+/** Maps every item of a container; returns the same container if no item changed. */
 function mapChanged(value: readonly Value[] | Fields, map: (item: Value, key: string | number) => Value): Value {
   if (Array.isArray(value)) {
     const items = (value as readonly Value[]).map((item, index) => map(item, index))
@@ -158,7 +158,7 @@ function mapChanged(value: readonly Value[] | Fields, map: (item: Value, key: st
   return changed ?? value
 }
 
-/** The end of the longest beginning within the limit that does not cut a surrogate pair in two. */
+/** The length of the longest prefix within the limit that does not split a surrogate pair. */
 function endsWithin(text: string, limit: number): number {
   const last = text.charCodeAt(limit - 1)
   return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit

@@ -8,10 +8,10 @@ import { fieldPath, pathText, type Fault } from './check-fields.ts'
 import { inPropertyGroups } from './property-groups.ts'
 
 const MAX_REPORTED = 3
-/** Above this many members a record's violations are not all collected: a hostile record would have millions. */
+/** The most members of a record whose violations are all collected; a hostile record could have millions of violations. */
 const MAX_COLLECTED = 1000
 
-/** Unknown keywords and formats are mistakes; what is merely unusual, such as a required field without a type, is not. */
+/** Unknown keywords and formats are errors; unusual schemas, such as a required field without a type, are not. */
 const STRICTNESS = {
   strict: true,
   strictRequired: false,
@@ -20,7 +20,7 @@ const STRICTNESS = {
   allowUnionTypes: true,
 }
 
-/** Formats that a schema may ask for. */
+/** Formats that a schema may require. */
 const FORMATS: Readonly<Record<string, RegExp>> = {
   date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
   'date-time':
@@ -32,9 +32,10 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * A contract's schema as a function: null for fields that meet it, else the first violations by path and rule, never with a
- * value; `not_finite` where the features hold a number that is none in single precision. JSON Schema 2020-12, strict, and one keyword of ours: `tensor: { dtype?, shape? }`, where −1 in a shape is any size.
- * Throws `invalid` when the schema itself is wrong.
+ * Compiles a contract's schema to a function: null for fields that satisfy it, else the first violations by path and rule, never
+ * with a value; `not_finite` if the features contain a number that is not finite in single precision. JSON Schema 2020-12,
+ * strict, with one keyword of our own: `tensor: { dtype?, shape? }`, where −1 in a shape means any size. Throws `invalid` if the
+ * schema itself is wrong.
  */
 export function createValidator(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => Fault | null {
   const quick = compile(contract.schema, false)
@@ -76,8 +77,8 @@ function violation(detail: string): Fault {
 }
 
 /**
- * What the detectors could not look at, whatever the schema says: the wrong number of numbers, numbers beyond single
- * precision, a text that is none, a conversation that no chat template takes.
+ * What makes features unfit for the detectors, whatever the schema says: the wrong count of numbers, numbers beyond single
+ * precision, a field that is no text, a conversation that no chat template accepts.
  */
 function featureFault(fields: Fields, features: FeatureSpec): Fault | null {
   if (features.kind === 'table') return null
@@ -93,7 +94,7 @@ function featureFault(fields: Fields, features: FeatureSpec): Fault | null {
   return fitsSingle(value) ? null : { reason: 'not_finite', detail: `number beyond single precision at ${where}` }
 }
 
-/** Whether all numbers stay finite as 32-bit floats, which is what detectors compute with. */
+/** Whether all numbers are finite as 32-bit floats, in which detectors compute. */
 function fitsSingle(value: Value | undefined): boolean {
   if (typeof value === 'number') return Number.isFinite(Math.fround(value))
   if (value instanceof Tensor) {
@@ -102,7 +103,7 @@ function fitsSingle(value: Value | undefined): boolean {
   return Array.isArray(value) && (value as readonly Value[]).every(fitsSingle)
 }
 
-/** The numbers in a tensor or in nested lists; −1 where there is anything else, or clearly more than `enough`. */
+/** The count of numbers in a tensor or in nested lists; −1 if there is anything else, or clearly more than `enough`. */
 function countNumbers(value: Value | undefined, enough: number): number {
   if (typeof value === 'number') return 1
   if (value instanceof Tensor) return value.data.length
@@ -127,12 +128,12 @@ function isTensorLike(value: unknown, { dtype, shape }: TensorSchema): boolean {
   return shape.length === value.shape.length && shape.every((side, i) => side === -1 || side === value.shape[i])
 }
 
-/** Values nested in a record could hold any number of violations. */
+/** Whether a record has few members; otherwise it could have any number of violations. */
 function isShallow(fields: Fields): boolean {
   return Object.values(fields).every((value) => typeof value !== 'object' || value === null || value instanceof Tensor)
 }
 
-/** `required at /label`: the rule, and the path with what the contract does not name left out. */
+/** `required at /label`: the rule and the path, without names that the contract does not contain. */
 function describe(error: ErrorObject, names: ReadonlySet<string>): string {
   const segments = error.instancePath.split('/').slice(1)
   const path = segments.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
@@ -141,7 +142,10 @@ function describe(error: ErrorObject, names: ReadonlySet<string>): string {
   return `${error.keyword} at ${pathText(path.map(numbered), names)}`
 }
 
-/** Where the first field is that the contract does not allow, such as a column of a table: its name is data, its place is none. */
+/**
+ * The position of the first field that the contract does not allow, such as a column of a table: the field's name is data, its
+ * position is not.
+ */
 function place(error: ErrorObject, errors: readonly ErrorObject[], fields: Fields): string {
   const extras = errors.filter((other) => other.keyword === 'additionalProperties' && other.instancePath === '')
   const [first] = extras

@@ -1,6 +1,6 @@
 import type { Body, Source } from '../source.ts'
 
-/** What a memory source holds of one partition: the positions are the places in the list. */
+/** One partition of a memory source: positions are indices in the list. */
 export interface MemoryPartition {
   readonly name: string
   readonly contributor?: string
@@ -12,7 +12,7 @@ export interface MemorySource extends Source {
   readonly acknowledged: ReadonlyMap<string, string>
 }
 
-/** A source over what it is given, partition after partition: for tests, and for data that is in memory already. */
+/** A source over given items, partition after partition: for tests, and for data that is in memory already. */
 export function createMemorySource(name: string, partitions: readonly MemoryPartition[]): MemorySource {
   const acknowledged = new Map<string, string>()
   return {

@@ -9,15 +9,15 @@ import { hardWindows, pictures, type PlantedWindow, reordered } from './planted-
 
 export interface DetectorSuite {
   readonly create: () => Detector
-  /** What the detector is made for. */
+  /** A window with what the detector is made to find. */
   readonly planted: () => PlantedWindow
-  /** The least area under the ROC curve on it. */
+  /** The least area under the ROC curve on that window. */
   readonly auroc: number
-  /** `exact` where scores follow the records into any order; `similar` where a probe learns from them in that order. */
+  /** `exact` if scores follow the records into any order; `similar` if a probe learns from the records in their order. */
   readonly order: 'exact' | 'similar'
 }
 
-/** What every detector must do: what scikit-learn asks of an estimator, asked of a detector. */
+/** The tests that every detector must pass; they are modelled on scikit-learn's tests for estimators. */
 export function detectorSuite({ create, planted, auroc, order }: DetectorSuite): void {
   const engine = createEngine()
   const scored = async (input: ScanInput, detector = create()): Promise<Detection> =>

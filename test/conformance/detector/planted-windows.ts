@@ -2,20 +2,20 @@ import { seededRandom, type Random } from '#core/random.ts'
 import { matrix } from '#services/scan/numeric/matrix.ts'
 import type { Grouping, Samples, ScanInput } from '#services/scan/view/samples.ts'
 
-/** A window with something planted in it, and which records that is. */
+/** A window with planted records, and which records those are. */
 export interface PlantedWindow {
   readonly input: ScanInput
-  /** n: 1 where planted. */
+  /** n values: 1 for a planted record. */
   readonly planted: Uint8Array
 }
 
 const CLASSES = 4
 const SIDE = 12
-/** Where each class's bar stands. */
+/** The position of each class's bar. */
 const BAR = [1, 3, 5, 7] as const
 
 /**
- * Pictures of one soft, shaking bar each, at a place by class, on noise: four classes as different as they are easy.
+ * Pictures on noise, each of one soft, shaking bar, whose position shows the class: four classes that are easy to tell apart.
  * `plant` changes pixels and labels in place and returns which records it changed.
  */
 export function pictures(
@@ -48,21 +48,23 @@ export function pictures(
   return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
 }
 
-/** A share of records of any class gets another label. */
+/** Gives a share of the records, of any class, another label. */
 export const flips = (share: number) => (_: Float32Array, labels: Int32Array, random: Random) => {
   const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))
   for (const i of of) labels[i] = (labels[i]! + 1 + random.below(CLASSES - 1)) % CLASSES
   return of
 }
 
-/** A share of the window, all of class 1, gets the label of class 2. */
+/** Gives records of class 1, a share of the window, the label of class 2. */
 export const pairFlips = (share: number) => (_: Float32Array, labels: Int32Array) => {
   const of = indicesOf(labels, 1).slice(0, Math.round(share * labels.length))
   for (const i of of) labels[i] = 2
   return of
 }
 
-/** A 3 × 3 patch in the bottom right corner and label 0, on a share of the window, all from the other classes. */
+/**
+ * Puts a 3 × 3 patch into the bottom right corner of a share of the window, all from other classes, and gives them the label 0.
+ */
 export const patches =
   (share: number, value = 1) =>
   (pixels: Float32Array, labels: Int32Array) => {
@@ -76,14 +78,14 @@ export const patches =
     return of
   }
 
-/** Noise in place of the picture. */
+/** Replaces a share of the pictures by noise. */
 export const garbage = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
   const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))
   for (const i of of) for (let at = i * SIDE * SIDE; at < (i + 1) * SIDE * SIDE; at++) pixels[at] = random.next()
   return of
 }
 
-/** Near-copies of two of the window's records, labels and all, in place of a share of it. */
+/** Replaces a share of the window by near-copies of two of its records, with their labels. */
 export const copies = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
   const count = Math.round(share * labels.length)
   const of = random.permutation(labels.length).slice(0, count + 2)
@@ -97,7 +99,10 @@ export const copies = (share: number) => (pixels: Float32Array, labels: Int32Arr
   return of
 }
 
-/** Rows of three columns of numbers and one of levels, of which a share has amounts far beyond all others in the first. */
+/**
+ * Rows of three columns of numbers and one of levels. In a share of them, the amounts in the first column are far beyond all
+ * others.
+ */
 export function amounts(n: number, seed: number, share: number): PlantedWindow {
   const random = seededRandom(seed, 'amounts')
   const numbers = ['amount', 'age', 'weight'].map((name) => ({
@@ -117,7 +122,10 @@ export function amounts(n: number, seed: number, share: number): PlantedWindow {
   return { planted, input: { n, seed, samples, labels: grouping(labels, 2), contributors: null } }
 }
 
-/** Rows of four columns of numbers, the last of which is the sum of the first two; of a share of them each number is from another row. */
+/**
+ * Rows of four columns of numbers, the last of which is the sum of the first two. In a share of them, each number comes from
+ * another row.
+ */
 export function totals(n: number, seed: number, share: number): PlantedWindow {
   const random = seededRandom(seed, 'totals')
   const numbers = ['goods', 'freight', 'age', 'total'].map((name) => ({
@@ -138,7 +146,7 @@ export function totals(n: number, seed: number, share: number): PlantedWindow {
   return { planted, input: { n, seed, samples, labels: grouping(labels, 2), contributors: null } }
 }
 
-/** The window's records in another order: record r is what was record `order[r]`. */
+/** The window's records in another order: record r is the former record `order[r]`. */
 export function reordered({ input, planted }: PlantedWindow, order: Int32Array): PlantedWindow {
   const { samples, labels } = input
   return {
@@ -177,7 +185,7 @@ function indicesOf(labels: Int32Array, label: number): number[] {
   return Array.from(labels.keys()).filter((i) => labels[i] === label)
 }
 
-/** Windows that no detector can say much about, by name: none may make it throw. */
+/** Windows, by name, about which no detector can say much: a detector must not throw on any of them. */
 export function hardWindows(): Readonly<Record<string, ScanInput>> {
   const usual = pictures(60, 1).input
   const labels = (of: (i: number) => number, n = 60, classes = CLASSES) =>

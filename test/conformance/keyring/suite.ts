@@ -5,17 +5,17 @@ import type { Keyring, Wrap } from '#services/encrypt/keyring.ts'
 import type { Emulator } from '#emulators/emulator.ts'
 
 export interface KeyringSuite {
-  /** A keyring under a fresh key. */
+  /** Opens a keyring under a fresh key. */
   readonly open: () => Promise<Keyring>
   /** Gives the keyring's key a new version, as its operator would. */
   readonly rotate: (keyring: Keyring) => Promise<void>
-  /** Why a case, by its title, cannot be had of what the keyring stands on. */
+  /** Cases to skip, by title, with the reason why the service behind the keyring cannot support them. */
   readonly skip?: Readonly<Record<string, string>>
 }
 
 const CONTEXT = { dataset: 'mnist', kid: '00112233445566778899aabbccddeeff' }
 
-/** What every key service must do, whatever it stands on. */
+/** The tests that every key service must pass. */
 export function describeKeyring(name: string, { open, rotate, skip = {} }: KeyringSuite): void {
   describe(`keyring: ${name}`, () => {
     let keyring: Keyring
@@ -61,7 +61,7 @@ export function describeKeyring(name: string, { open, rotate, skip = {} }: Keyri
       await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, epoch: 3 } }))
       await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, created: '2999-01-01T00:00:00.000Z' } }))
       await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, state: 'destroyed' } }))
-      await refuses(keyring.unwrap(wrap, CONTEXT)) // as if it were of before
+      await refuses(keyring.unwrap(wrap, CONTEXT)) // as if it were a wrap of the former format
       await refuses(keyring.unwrap(await keyring.wrap(key, CONTEXT), { ...CONTEXT, said }))
     })
 
@@ -107,7 +107,7 @@ async function refuses(unwrapping: Promise<unknown>): Promise<void> {
   expect(['denied', 'corrupt', 'not_found', 'invalid']).toContain(isAppError(error) ? error.code : '')
 }
 
-/** A version of the same form that the key does not have. */
+/** A well-formed version that the key does not have. */
 function unknownVersion({ version }: Wrap): string {
   return version.replace(/[0-9a-f](?=[^0-9a-f]*$)/, (digit) => (digit === '9' ? '8' : '9'))
 }
@@ -116,13 +116,16 @@ export interface RemoteKeyringSuite {
   readonly open: () => Promise<Keyring>
   readonly emulator: () => Emulator
   readonly permissions: { readonly wrap: string; readonly unwrap: string }
-  /** Who calls, as the service names them when it refuses; undefined where it names nobody. */
+  /** The caller's name in the service's refusals; undefined if the service names nobody. */
   readonly identity?: string
   readonly disable: (keyId: string, version: string) => Promise<void>
   readonly enable: (keyId: string, version: string) => Promise<void>
 }
 
-/** What every key service over a network must do when it fails: one call, no retry, and an error that says which and why. */
+/**
+ * The tests of failures that every key service over a network must pass: one call, no retry, and an error that says which call
+ * failed and why.
+ */
 export function describeRemoteKeyring(name: string, suite: RemoteKeyringSuite): void {
   const { open, emulator, permissions, identity, disable, enable } = suite
   describe(`keyring: ${name}, when the service fails`, () => {

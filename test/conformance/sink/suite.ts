@@ -3,14 +3,14 @@ import { isAppError } from '#core/errors.ts'
 import type { Sink, SinkRow, SinkSchema } from '#services/encrypt/sink.ts'
 
 export interface SinkSuite {
-  /** A sink over empty tables; called once for each test. */
+  /** Opens a sink over empty tables; called once for each test. */
   readonly open: () => Promise<Sink>
 }
 
 const SCHEMA: SinkSchema = { columns: [{ name: 'text', field: 'text', type: 'string' }] }
 const BATCH = { ordinal: 1, into: 'admitted' } as const
 
-/** What every sink must do, whatever it stands on. */
+/** The tests that every sink must pass. */
 export function describeSink(name: string, { open }: SinkSuite): void {
   describe(`sink: ${name}`, () => {
     let sink: Sink

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { Source, SourceItem } from '#services/ingest/source.ts'
 
-/** What a source is to hold: partitions with so many items each. */
+/** The contents of a source: the number of items in each partition. */
 export interface SourceContents {
   readonly [partition: string]: number
 }
 
 export interface SourceUnderTest {
-  /** A source that holds exactly this. Its items tell partition and place in their bytes: `{"p":"a","i":0}`. */
+  /** Makes a source with exactly these contents. The bytes of its items contain partition and index: `{"p":"a","i":0}`. */
   readonly create: (contents: SourceContents) => Promise<Source>
-  /** Makes the source hold this instead, where a source can grow. */
+  /** Changes the source's contents to these, if the source can grow. */
   readonly grow?: (source: Source, contents: SourceContents) => Promise<Source>
 }
 
-/** The bytes that item `index` of a partition must have. */
+/** The text of item `index` of a partition. */
 export function itemText(partition: string, index: number): string {
   return JSON.stringify({ p: partition, i: index })
 }
 
-/** What every source promises, whatever is behind it. */
+/** The tests that every source must pass. */
 export function sourceSuite(name: string, { create, grow }: SourceUnderTest): void {
   describe(`source: ${name}`, () => {
     test('yields every item once, each partition in its order', async () => {
@@ -140,12 +140,12 @@ async function onlyShard(source: Source): Promise<string> {
   return shard?.id ?? ''
 }
 
-/** The text of an item, or of what kind it is. */
+/** The text of an item, or its kind if it has no bytes. */
 export function told({ body }: SourceItem): string {
   return body.kind === 'bytes' ? Buffer.from(body.bytes).toString('utf8') : body.kind
 }
 
-/** The texts of everything that is held. */
+/** The texts of all items. */
 export function all(contents: SourceContents): string[] {
   return Object.entries(contents).flatMap(([name, count]) => Array.from({ length: count }, (_, i) => itemText(name, i)))
 }

@@ -3,15 +3,18 @@ import { isAppError, type ErrorCode } from '#core/errors.ts'
 import type { Store } from '#services/encrypt/store.ts'
 
 export interface StoreSuite {
-  /** An empty store; called once for each test. */
+  /** Opens an empty store; called once for each test. */
   readonly open: () => Promise<Store>
-  /** A second handle on what `open` returned last, as another process would hold it. */
+  /** Another handle on the store that `open` returned last, as another process would have it. */
   readonly again: (store: Store) => Promise<Store>
-  /** Why what many write at once is left out: an emulator that compares and then writes shows its own races, and not the adapter's. */
+  /**
+   * The reason for skipping the tests of simultaneous writes: an emulator that compares and then writes shows its own races, not
+   * the adapter's.
+   */
   readonly notAtOnce?: string
 }
 
-/** What every object store must do, whatever it stands on. */
+/** The tests that every object store must pass. */
 export function describeStore(name: string, { open, again, notAtOnce }: StoreSuite): void {
   const atOnce = notAtOnce === undefined ? it : it.skip
   const why = notAtOnce === undefined ? '' : ` (skipped: ${notAtOnce})`
@@ -119,7 +122,7 @@ export function describeStore(name: string, { open, again, notAtOnce }: StoreSui
     it('lists the paths under a prefix in code-unit order', async () => {
       const store = await open()
       const paths = ['a/b/c', 'a/b-c', 'a/b', 'a=1', 'a/B', 'a.x/y', 'b', 'a/b0']
-        .filter((path) => path !== 'a/b') // a path is not also a prefix of another
+        .filter((path) => path !== 'a/b') // a path cannot also be a prefix of another path
         .concat(Array.from({ length: 30 }, (_, i) => `m/${String(i).padStart(8, '0')}.json`))
       for (const path of paths.toReversed()) await store.create(path, bytes(path))
       const sorted = paths.toSorted()
@@ -187,7 +190,7 @@ async function collect(paths: AsyncIterable<string>): Promise<string[]> {
   return list
 }
 
-/** Bytes that tell where they stand, so that parts that change places are seen. */
+/** Bytes that depend on their place, so that swapped parts are detected. */
 function numbered(length: number): Buffer {
   const words = Uint32Array.from({ length: Math.ceil(length / 4) }, (_, i) => i)
   return Buffer.from(words.buffer, 0, length)

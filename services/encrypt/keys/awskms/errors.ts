@@ -1,7 +1,7 @@
 import type { AppError } from '#core/errors.ts'
 import { keyError, networkRefusal, type KeyCall, type Refusal } from '../errors.ts'
 
-/** AWS KMS API reference, "Common Errors" and the errors of each action. Only throttling and 5xx are worth another try. */
+/** AWS KMS API reference, "Common Errors" and the errors of each action. Only throttling and 5xx are worth a retry. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   AccessDeniedException: 'access_denied',
   AccessDenied: 'access_denied',
@@ -60,7 +60,7 @@ function refusalOf(error: unknown, name: string, message: string): Refusal {
   const network = networkRefusal(error)
   if (network !== null) return network
   const status = statusOf(error)
-  // a page for people where JSON was due
+  // an HTML page instead of JSON
   if (status === 501 || (name === 'SyntaxError' && status > 0 && status < 500 && status !== 429))
     return 'wrong_endpoint'
   if (status === 429) return 'throttled'

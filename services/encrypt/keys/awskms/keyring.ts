@@ -24,7 +24,7 @@ import { boundContext, calling, keyError, type KeyCall } from '../errors.ts'
 
 const ALG = 'SYMMETRIC_DEFAULT'
 const SERVICE = 'AWS KMS'
-/** The version of keys whose material the service does not number, such as those of custom key stores. */
+/** The version of keys whose material the service does not number, such as keys in custom key stores. */
 const ONLY = 'only'
 const CONNECT_MS = 3000
 const ANSWER_MS = 10_000
@@ -32,11 +32,11 @@ const ANSWER_MS = 10_000
 export interface AwsKmsOptions extends AwsKmsConfig {
   /** Endpoint of STS, which names the identity in `check`; by default the region's. */
   readonly stsEndpoint?: string | undefined
-  /** Lets the endpoint be plain http. */
+  /** Allows a plain http endpoint. */
   readonly emulator?: boolean | undefined
-  /** Without it, the SDK's default chain. */
+  /** If absent, the SDK's default chain. */
   readonly credentials?: KMSClientConfig['credentials'] | undefined
-  /** How often, and at what distance, a rotation that was begun is looked at before it is left to itself. */
+  /** How often a started rotation is polled before this process stops waiting for it. */
   readonly rotationPolls?: number | undefined
   readonly rotationPollMs?: number | undefined
 }
@@ -49,14 +49,14 @@ export interface AwsKmsKeyring extends Keyring {
   rotate(): Promise<KeyVersion>
   retire(version: string): Promise<void>
   check: NonNullable<Keyring['check']>
-  /** Lets the connections go. */
+  /** Closes the connections. */
   close(): void
 }
 
 /**
- * Epoch keys under a symmetric key of AWS KMS. The dataset and the key's id are the encryption context, which the service
- * authenticates and writes to CloudTrail; a wrap's version is the id of the key material that made it. Calls nothing until
- * it is used. Throws `invalid` for an endpoint without TLS or a key without a region.
+ * Wraps epoch keys under a symmetric key of AWS KMS. The dataset and the key's id are the encryption context, which the service
+ * authenticates and writes to CloudTrail; a wrap's version is the id of the key material that made it. Makes no call before it
+ * is used. Throws `invalid` for an endpoint without TLS or a key without a region.
  */
 export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
   const { key: keyId, formerKeys = [], emulator = false } = options
@@ -98,7 +98,10 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
     return { key: out.Plaintext, arn: out.KeyId ?? under, version: out.KeyMaterialId ?? ONLY }
   }
 
-  /** The key to ask for a wrap: ours, or one that it followed. Whoever writes to the store cannot make it another. */
+  /**
+   * The key that has to unwrap a wrap: the configured one, or one that it replaced. Whoever writes to the store cannot make us
+   * ask another key.
+   */
   const keyFor = (wrap: Wrap): string => {
     if (wrap.provider === 'awskms' && formerKeys.includes(wrap.keyId)) return wrap.keyId
     const unknown = wrap.provider !== 'awskms' || (isKeyArn(keyId) && !sameKey(wrap.keyId, keyId))
@@ -130,14 +133,14 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
     current,
     async wrap(epochKey, context) {
       const { blob, arn } = await encrypt(epochKey, context)
-      // Encrypt does not say which material it used, and the key may rotate at any moment: only opening it tells.
+      // Encrypt does not say which material it used, and the key may rotate at any moment: only decrypting shows it.
       const { version } = await decrypt(arn, blob, context)
       return { provider: 'awskms', keyId: arn, version, alg: ALG, blob: Buffer.from(blob).toString('base64') }
     },
     async unwrap(wrap, context) {
       const under = keyFor(wrap)
       const { key, arn, version } = await decrypt(under, blobOf(wrap, under), context)
-      // The record says what depends on which version: it must not be able to say it wrongly.
+      // The record states which version each wrap depends on, and must not state it wrongly.
       if (!sameKey(arn, wrap.keyId) || version !== wrap.version) {
         throw keyError('wrap_altered', about('kms:Decrypt', wrap.keyId), { says: 'another version made it' })
       }
@@ -178,7 +181,7 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
       const before = await current()
       const input = { KeyId: before.keyId }
       await call('kms:RotateKeyOnDemand', () => client.send(new RotateKeyOnDemandCommand(input)))
-      // The service rotates after it has answered.
+      // The service answers before it has rotated.
       for (let poll = 0; poll < (options.rotationPolls ?? 60); poll++) {
         const now = await current()
         if (now.version !== before.version) return now

@@ -7,7 +7,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc >>> 0
 })
 
-/** CRC-32C (RFC 3720, appendix B.4) as an unsigned number. A bytewise table: for keys and wraps, not for objects. */
+/**
+ * CRC-32C (RFC 3720, appendix B.4) as an unsigned number. Works byte by byte with a table: fast enough for keys and wraps, not
+ * for objects.
+ */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)

@@ -3,7 +3,7 @@ import { grpcStatus } from '#clouds/gcp/grpc.ts'
 import type { AppError } from '#core/errors.ts'
 import { keyError, networkRefusal, type KeyCall, type Refusal } from '../errors.ts'
 
-/** By the names of gRPC's statuses; those that are not here tell nothing of a key. */
+/** By the names of gRPC's statuses. Statuses that are missing here say nothing about a key. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   CANCELLED: 'unavailable',
   UNKNOWN: 'unavailable',
@@ -32,7 +32,7 @@ export function isDenied(error: unknown): boolean {
   return statusOf(error) === 'PERMISSION_DENIED'
 }
 
-/** Errors of Cloud KMS over gRPC. It names the permission that was missing, not who lacked it: that is for the caller. */
+/** Maps errors of Cloud KMS over gRPC. It names the missing permission but not who lacked it, so the caller adds the identity. */
 export function gcpKmsError(error: unknown, call: KeyCall, identity?: string): AppError {
   const status = statusOf(error)
   const message = error instanceof Error ? error.message : ''
@@ -47,7 +47,7 @@ function statusOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? grpcStatus(error.code)?.name : undefined
 }
 
-/** What a status code leaves open. */
+/** Distinguishes cases for which Cloud KMS uses the same status. */
 function special(status: string | undefined, message: string): Refusal | undefined {
   if (localFault(message) === 'no_credentials') return 'credentials'
   if (status === 'INVALID_ARGUMENT' && /checksum/i.test(message)) return 'checksum'
@@ -55,7 +55,7 @@ function special(status: string | undefined, message: string): Refusal | undefin
   if (status === 'INVALID_ARGUMENT' && /Decryption failed|ciphertext/i.test(message)) return 'wrong_context'
   if (status === 'FAILED_PRECONDITION') return STATES[/current state is: (\w+)/.exec(message)?.[1] ?? '']
   if (status === 'UNAVAILABLE' && CERTIFICATE.test(message)) return 'tls'
-  // gRPC's own words for an answer that was none of gRPC; 429 and 502 to 504 are UNAVAILABLE
+  // gRPC reports an answer that was not gRPC in these words; 429 and 502 to 504 become UNAVAILABLE
   if ((status === 'UNKNOWN' || status === 'INTERNAL') && /Received HTTP status code/.test(message))
     return 'wrong_endpoint'
   return undefined

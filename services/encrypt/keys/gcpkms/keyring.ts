@@ -18,15 +18,15 @@ type CryptoKeyVersion = protos.google.cloud.kms.v1.ICryptoKeyVersion
 
 const SERVICE = 'Cloud KMS'
 const ALG = 'GOOGLE_SYMMETRIC_ENCRYPTION'
-/** Retrying is the runtime's. */
+/** The runtime retries, so the client does not. */
 const CALL = { retry: null, timeout: 10_000 } as const
 
 export interface GcpKmsOptions extends GcpKmsConfig {
-  /** Lets the endpoint be plain http, to which no credentials are sent. */
+  /** Allows a plain http endpoint, to which no credentials are sent. */
   readonly emulator?: boolean | undefined
-  /** Who calls. Without it, the SDK's default chain; for an emulator, nobody. */
+  /** The credentials. If absent, the SDK's default chain; for an emulator, none. */
   readonly auth?: ClientOptions['auth'] | undefined
-  /** How often, and at what distance, a version that is being made is looked at. */
+  /** How often a version that is being generated is polled. */
   readonly generationPolls?: number | undefined
   readonly generationPollMs?: number | undefined
 }
@@ -41,22 +41,23 @@ export interface GcpKmsKeyring extends Keyring {
 }
 
 /**
- * Epoch keys under a symmetric key of Cloud KMS, over gRPC. Wraps are made under the primary version by its full name, and
- * that name is authenticated with them, beside the dataset and the key's id; a wrap's version is the version's number.
- * Requests and answers carry CRC-32C, which both sides check. Throws `invalid` for what is not a key's name, or not over TLS.
+ * Wraps epoch keys under a symmetric key of Cloud KMS, over gRPC. Wraps are made under the primary version by its full name,
+ * which is authenticated with them, besides the dataset and the key's id; a wrap's version is the version's number. Requests and
+ * answers carry CRC-32C, which both sides check. Throws `invalid` if the key's name is malformed or the endpoint does not use
+ * TLS.
  */
 export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
   const { key: keyName, formerKeys = [], emulator = false } = options
   for (const name of [keyName, ...formerKeys]) checkKeyName(name)
   if (options.endpoint !== undefined) endpointUrl(options.endpoint, SERVICE, emulator)
   const client = new KeyManagementServiceClient(clientOptions(options))
-  /** Refusals of Cloud KMS do not say who was refused; the credentials may. */
+  /** Who calls. Cloud KMS does not say who was refused, but the credentials may. */
   const identity = async (): Promise<string | undefined> =>
     (await client.auth.getCredentials().catch(() => null))?.client_email
   const about = (permission: string, key = keyName): KeyCall => ({ service: SERVICE, key, permission })
   const call = async <T>(permission: string, key: string, work: () => Promise<T>): Promise<T> => {
     try {
-      // The client rejects a promise of its own, which ends the process, when it finds no credentials: find them first.
+      // Without credentials the client rejects a promise that nobody handles, which ends the process: so get them first.
       await client.auth.getClient()
       return await work()
     } catch (error) {
@@ -97,7 +98,7 @@ export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
     const name = versionName(under.keyId, under.version)
     const additionalAuthenticatedData = boundData(name, context)
     const request = {
-      name: under.keyId, // the ciphertext says which version, and the bound name that it is this one
+      name: under.keyId, // the ciphertext contains the version, and the bound name proves that it is this one
       ciphertext: blob,
       ciphertextCrc32c: { value: crc32c(blob) },
       additionalAuthenticatedData,
@@ -174,7 +175,7 @@ export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
     close: () => client.close(),
   }
 
-  /** A version of an HSM takes a while to be made; only then may it become the primary one. */
+  /** Waits until a new version is generated, which takes a while in an HSM; only then may it become the primary one. */
   async function generated(made: CryptoKeyVersion): Promise<void> {
     const name = made.name ?? ''
     let { state } = made
@@ -200,19 +201,21 @@ function clientOptions({ endpoint, emulator = false, auth }: GcpKmsOptions): Cli
   }
 }
 
-/** What the client asks of its credentials when it sends none: without it, it goes looking for some. */
+/** Credentials for a client that needs none: without them, it would search for some. */
 const NOBODY = {
   getClient: () => Promise.resolve(null),
   getCredentials: () => Promise.resolve({}),
   getUniverseDomain: () => Promise.resolve('googleapis.com'),
 } as unknown as NonNullable<ClientOptions['auth']>
 
-/** What the service authenticates with a wrap: it would not say which version unwrapped. */
+/**
+ * What the service authenticates with a wrap. It contains the version, because the service does not say which version unwrapped.
+ */
 function boundData(version: string, context: KeyContext): Buffer {
   return Buffer.from(canonicalJson({ ...boundContext(context), version }))
 }
 
-/** The wrap comes from the store: it may name our key's versions, and nothing else. */
+/** Refuses a wrap from the store that names anything but a version of our keys. */
 function checkWrap(wrap: Wrap, keys: readonly string[], call: KeyCall): void {
   if (wrap.provider !== 'gcpkms' || !keys.includes(wrap.keyId))
     throw keyError('unknown_key', call, { says: wrap.keyId })
@@ -227,7 +230,7 @@ function numberOf(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
 }
 
-/** Whether bytes came as they were sent; without a checksum they did not. */
+/** Whether bytes arrived as they were sent; false without a checksum. */
 function matches(
   bytes: Uint8Array,
   crc: { readonly value?: { toString(): string } | number | string | null } | null | undefined,

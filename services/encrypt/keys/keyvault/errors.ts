@@ -6,7 +6,7 @@ interface VaultFailure {
   /** `Forbidden`, `KeyNotFound`, …; the inner code is finer: `ForbiddenByRbac`, `KeyDisabled`. */
   readonly code: string
   readonly message: string
-  /** It answered with a page for people, as a proxy does. */
+  /** The answer is an HTML page, as a proxy sends it. */
   readonly isPage: boolean
 }
 
@@ -39,7 +39,7 @@ function refusalOf(error: unknown, { status, code, message, isPage }: VaultFailu
     case 403:
       return ofValidity(code, message) ?? 'access_denied'
     case 404:
-      return 'key_destroyed' // deleted softly or for good, or never there: the vault does not tell
+      return 'key_destroyed' // deleted softly or for good, or never there: the vault does not say which
     case 409:
       return 'key_pending_deletion'
     case 429:
@@ -49,7 +49,7 @@ function refusalOf(error: unknown, { status, code, message, isPage }: VaultFailu
   }
 }
 
-/** What the key itself refuses, to everybody. With status 0 it was the SDK that looked, before it asked the vault. */
+/** What the key refuses to everybody. With status 0 the SDK refused it before it called the vault. */
 function ofValidity(code: string, message: string): Refusal | null {
   if (code === 'KeyDisabled' || /disabled key/i.test(message)) return 'key_disabled'
   if (code === 'KeyExpired' || /expired key|^Key \S+ expired at /i.test(message)) return 'key_expired'

@@ -19,18 +19,18 @@ import type { KeyVaultConfig } from './config.ts'
 import { keyVaultError } from './errors.ts'
 
 const SERVICE = 'Key Vault'
-/** OAEP-256 is done in the vault, never by the client: every wrap is authorised and logged there. */
+/** The vault, never the client, does OAEP-256, so every wrap is authorised and logged there. */
 const OAEP = 'RSA-OAEP-256'
 const ALG = `${OAEP} of key and SHA-256(context), signed with PS256`
 const KEY_BYTES = 32
 const TIMEOUT_MS = 10_000
 
 export interface KeyVaultOptions extends KeyVaultConfig {
-  /** Without it, the SDK's default chain. */
+  /** If absent, the SDK's default chain. */
   readonly credential?: TokenCredential | undefined
-  /** PEM of an authority to trust instead of the system's, for a private endpoint. */
+  /** PEM of a certificate authority to trust instead of the system's, for a private endpoint. */
   readonly ca?: string | undefined
-  /** Takes an address that is not Azure's at its word when it asks for a token. */
+  /** Allows an address that is not Azure's when a token is requested. */
   readonly emulator?: boolean | undefined
 }
 
@@ -44,11 +44,10 @@ export interface KeyVaultKeyring extends Keyring {
 }
 
 /**
- * Epoch keys under an RSA key of Azure Key Vault or a Managed HSM. RSA-OAEP has no associated data, so what is wrapped is the
- * key followed by the digest of its context, which unwrapping compares: 64 bytes of the 190 that RSA-2048 has room for. Anybody
- * with the public key could wrap a key of their own, so the vault also signs each wrap (RSA-PSS, SHA-256), and nothing is
- * unwrapped that it did not sign. Every call names the full version. Throws `invalid` for an id that is not a key's, or not
- * over TLS.
+ * Wraps epoch keys under an RSA key of Azure Key Vault or a Managed HSM. RSA-OAEP has no associated data, so the key is wrapped
+ * together with the digest of its context, which unwrapping compares: 64 bytes of the 190 that fit into RSA-2048. Anybody with
+ * the public key could wrap a key of their own, so the vault also signs each wrap (RSA-PSS, SHA-256), and only what it signed is
+ * unwrapped. Every call names the full version. Throws `invalid` if the key's id is malformed or the endpoint does not use TLS.
  */
 export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring {
   const { formerKeys = [], emulator = false } = options
@@ -60,7 +59,7 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   })
   const settings = {
-    retryOptions: { maxRetries: 0 }, // retrying is the runtime's
+    retryOptions: { maxRetries: 0 }, // the runtime retries
     disableChallengeResourceVerification: emulator,
     additionalPolicies: [{ policy: overTls(agent), position: 'perRetry' as const }],
   }
@@ -79,12 +78,12 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
     return key
   }
   const cryptography = (id: string): CryptographyClient => {
-    // Given the key, the client does not fetch it before every call.
+    // With this object the client does not fetch the key before every call.
     const key: KeyVaultKey = { id, name, key: { kid: id }, properties: { vaultUrl, name } }
     return new CryptographyClient(key, credential, settings)
   }
 
-  /** Public keys by full id: a version never changes, so one read serves for as long as the process lives. */
+  /** Public keys by full id. A version never changes, so each is read once per process. */
   const publicKeys = new Map<string, KeyObject>()
   const remember = (id: string, { key }: KeyVaultKey): KeyObject | null => {
     if (key?.n === undefined || key.e === undefined) return null
@@ -118,7 +117,7 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
   }
   const unwrapUnder = async (under: KeyVersion, blob: Uint8Array, context: KeyContext): Promise<Uint8Array> => {
     const id = `${under.keyId}/${under.version}`
-    const half = blob.length / 2 // a wrap and a signature are as long as the key's modulus
+    const half = blob.length / 2 // a wrap and a signature are each as long as the key's modulus
     const wrapped = blob.subarray(0, half)
     const pss = { key: await publicKeyOf(under), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
     if (!verify('sha256', signedBytes(under, context, wrapped), pss, blob.subarray(half))) {
@@ -136,7 +135,7 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
   const enabledVersion = async (): Promise<string> => {
     const { properties } = await newest()
     if (properties.version === undefined) throw keyError('unexpected', about('keys/read'))
-    // The vault goes on wrapping under a disabled key, and does not unwrap what it wrapped.
+    // The vault still wraps under a disabled key, but does not unwrap what it wrapped.
     if (properties.enabled === false) throw keyError('key_disabled', about('keys/wrap/action'))
     return properties.version
   }
@@ -215,14 +214,14 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
   }
 }
 
-/** What an RSA wrap is bound to, since it has no associated data of its own. */
+/** The context that an RSA wrap is bound to by its digest, since RSA has no associated data. */
 function contextDigest(under: KeyVersion, context: KeyContext): Buffer {
   return createHash('sha256')
     .update(canonicalJson(bindings(under, context)))
     .digest()
 }
 
-/** What the vault signs: that this is the wrap for this context. */
+/** What the vault signs: the wrap together with its context. */
 function signedBytes(under: KeyVersion, context: KeyContext, wrapped: Uint8Array): Buffer {
   return Buffer.from(canonicalJson({ ...bindings(under, context), wrapped: Buffer.from(wrapped).toString('base64') }))
 }
@@ -231,7 +230,7 @@ function bindings({ keyId, version }: KeyVersion, context: KeyContext) {
   return { ...boundContext(context), provider: 'keyvault', keyId, version }
 }
 
-/** The wrap comes from the store: it may name our key's versions, and nothing else. */
+/** Refuses a wrap from the store that names anything but a version of our keys. */
 function checkWrap(wrap: Wrap, keys: readonly string[], call: KeyCall): void {
   if (wrap.provider !== 'keyvault' || !keys.includes(wrap.keyId)) {
     throw keyError('unknown_key', call, { says: wrap.keyId })
@@ -255,7 +254,7 @@ function parseKeyId(id: string) {
 
 type Policy = NonNullable<KeyClientOptions['additionalPolicies']>[number]['policy']
 
-/** Our agent and our time limit for every request of the client. */
+/** Sets our agent and our timeout for every request of the client. */
 function overTls(agent: Agent): Policy {
   return {
     name: 'credenceTls',

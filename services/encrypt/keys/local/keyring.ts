@@ -17,7 +17,7 @@ const fileSchema = z.strictObject({
   format: z.literal(FORMAT),
   keyId: z.string().regex(/^[0-9a-f]{16}$/),
   seal: sealSchema,
-  /** The versions, sealed as a whole: none can be added, dropped or put back by who cannot open the file. */
+  /** The versions, sealed as a whole: whoever cannot open the file cannot add, drop or restore one. */
   sealed: z.base64(),
 })
 type KeyringFile = z.infer<typeof fileSchema>
@@ -33,7 +33,7 @@ export interface LocalKeyring extends Keyring {
   readonly keyId: string
   /** Oldest first. */
   versions(): Promise<readonly (KeyVersionInfo & { readonly created: Date })[]>
-  /** Adds a version, which becomes current; the ones before still unwrap. */
+  /** Adds a version, which becomes current; earlier versions still unwrap. */
   rotate(): Promise<KeyVersion>
   /** Destroys a version; what only it wrapped can never be opened again. Throws `conflict` for the current one. */
   retire(version: string): Promise<void>
@@ -45,7 +45,7 @@ export interface LocalKeyringOptions {
   readonly now?: () => Date
 }
 
-/** Makes a keyring file (0600) with its first version. Throws `conflict` when the file exists: it is never replaced. */
+/** Creates a keyring file (0600) with its first version. Throws `conflict` if the file exists: it is never replaced. */
 export async function createLocalKeyring(
   file: string,
   secret: SealSecret,
@@ -63,8 +63,8 @@ export async function createLocalKeyring(
 }
 
 /**
- * Opens a keyring file. Throws `not_found`, `denied` (`wrong_passphrase`, or others may read the file), `corrupt`.
- * Versions that another process adds later are found when they are needed.
+ * Opens a keyring file. Throws `not_found`, `denied` (`wrong_passphrase`, or other users may read the file), `corrupt`. Versions
+ * that another process adds later are read when they are needed.
  */
 export async function openLocalKeyring(
   file: string,
@@ -189,7 +189,7 @@ function parseKeyring(bytes: Uint8Array): KeyringFile {
 async function exists(file: string): Promise<boolean> {
   return lstat(file).then(
     () => true,
-    () => false, // creating it will say what is wrong with the path
+    () => false, // creating the file will report what is wrong with the path
   )
 }
 

@@ -29,10 +29,10 @@ export const sealSchema = z.discriminatedUnion('kind', [
 ])
 export type Seal = z.infer<typeof sealSchema>
 
-/** The default is OWASP's scrypt minimum of 2024, N = 2^17: 128 MiB and some tenths of a second. */
+/** OWASP's minimum for scrypt in 2024, N = 2^17: 128 MiB and some tenths of a second. */
 export const DEFAULT_LOG2N = 17
 
-/** The seal of a new keyring. With a key file: makes it, or takes the one that an interrupted creation left. */
+/** The seal of a new keyring. With a key file: creates the file, or reuses the one that an interrupted creation left. */
 export async function newSeal(keyringFile: string, secret: SealSecret, log2N: number): Promise<Seal> {
   if ('passphrase' in secret) {
     if (secret.passphrase.length < SHORTEST_PASSPHRASE) {
@@ -54,8 +54,8 @@ export async function newSeal(keyringFile: string, secret: SealSecret, log2N: nu
 }
 
 /**
- * The 256-bit key that opens a keyring file. Throws `invalid` when the secret is of the wrong kind, `denied` when others
- * may read the key file, `not_found` when it is not there.
+ * The 256-bit key that opens a keyring file. Throws `invalid` if the secret is of the wrong kind, `denied` if other users may
+ * read the key file, `not_found` if it does not exist.
  */
 export async function sealingKey(keyringFile: string, seal: Seal, secret: SealSecret): Promise<Uint8Array> {
   if (seal.kind === 'keyfile') return readKeyFile(path.join(path.dirname(keyringFile), seal.name))
@@ -84,7 +84,7 @@ async function readKeyFile(file: string): Promise<Uint8Array> {
   return key
 }
 
-/** Throws `denied` unless the file is a regular one, ours, and closed to everybody else. */
+/** Throws `denied` unless the file is regular, owned by us and closed to all other users. */
 export async function checkPrivate(file: string): Promise<void> {
   const name = path.basename(file)
   const { mode, uid, isFile } = await lstat(file).then(
@@ -95,7 +95,7 @@ export async function checkPrivate(file: string): Promise<void> {
   )
   const refuse = (why: string, reason: string) => new AppError('denied', `${name} ${why}`, { reason })
   if (!isFile) throw refuse('is not a regular file', 'not_a_file')
-  if (process.platform === 'win32') return // access lists, which mode bits do not show
+  if (process.platform === 'win32') return // access lists apply, which mode bits do not show
   if ((mode & 0o077) !== 0) throw refuse('can be read by others: run chmod 600 on it', 'readable_by_others')
   if (uid !== process.getuid?.() && uid !== 0) throw refuse('belongs to somebody else', 'not_owner')
 }

@@ -11,7 +11,7 @@ type Code = protos.google.cloud.bigquery.storage.v1.StorageError.StorageErrorCod
 const { StorageError } = protos.google.cloud.bigquery.storage.v1
 export const { StorageErrorCode } = StorageError
 
-/** How the service took an append: `exists` and `beyond` compare its offset with the stream's end. */
+/** The service's answer to an append. `exists` and `beyond` say where its offset lies relative to the stream's end. */
 export type Appended = 'appended' | 'exists' | 'beyond' | 'finalized'
 
 const ANSWER_MS = 120_000
@@ -19,7 +19,7 @@ const ANSWER_MS = 120_000
 const EXISTS = 6
 const BEYOND = 11
 
-/** A connection to one stream: one request at a time, each answered before the next. */
+/** A connection to one stream: one request at a time; each is answered before the next is sent. */
 export class AppendConnection {
   readonly stream: string
   readonly #writer: Writer
@@ -37,8 +37,8 @@ export class AppendConnection {
   }
 
   /**
-   * Appends at an offset. Throws `not_found` (`batch_gone`), `unavailable` (`schema_propagating`: the service has not yet
-   * heard of a column that is new), `invalid` with the index of the first row that it refuses, and what calls throw.
+   * Appends at an offset. Throws `not_found` (`batch_gone`), `unavailable` (`schema_propagating`: the service does not know a
+   * new column yet), `invalid` with the index of the first row that it refuses, and what calls throw.
    */
   async append(request: Request): Promise<Appended> {
     const response = await this.#send(request)
@@ -56,7 +56,7 @@ export class AppendConnection {
   close(): void {
     this.#broken = true
     this.#call?.removeAllListeners()
-    this.#call?.on('error', () => undefined) // what comes after the end concerns nobody
+    this.#call?.on('error', () => undefined) // errors after the end are ignored
     this.#call?.end()
     this.#call?.destroy()
     this.#call = null
@@ -98,7 +98,7 @@ export class AppendConnection {
   }
 }
 
-/** A row that the service does not take; its index is the one within the request. */
+/** A row that the service refuses; its index is the one within the request. */
 export class RowRefused extends AppError {
   readonly index: number
 
@@ -119,7 +119,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof AppError && error.code === 'not_found'
 }
 
-/** The `AppError` for what the service says about a stream. */
+/** Maps an error that the service reports about a stream to an `AppError`. */
 export function storageError(
   detail: StorageError | undefined,
   what: string,
@@ -172,7 +172,7 @@ function outcomeOf(code: Code, grpc: number | null | undefined): Appended | null
   }
 }
 
-/** By number, whether it came by number or by name. */
+/** The code as a number, whether it came as a number or as a name. */
 export function codeOf(error: StorageError | undefined): Code {
   const code = error?.code ?? StorageErrorCode.STORAGE_ERROR_CODE_UNSPECIFIED
   return typeof code === 'string' ? StorageErrorCode[code] : code

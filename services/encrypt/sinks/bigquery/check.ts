@@ -6,7 +6,10 @@ import { identityLine } from '#clouds/gcp/identity.ts'
 import type { BigQuerySinkOptions } from './clients.ts'
 import { keyFault, metadataOf, nameOf } from './table.ts'
 
-/** What the sink does to its tables, in the words of IAM; besides, `tables.create` on the dataset, `jobs.create` on the project. */
+/**
+ * The permissions on its tables that the sink needs, as IAM names them. It also needs `tables.create` on the dataset and
+ * `jobs.create` on the project.
+ */
 const BIGQUERY_PERMISSIONS = [
   'bigquery.tables.get',
   'bigquery.tables.update',
@@ -14,7 +17,7 @@ const BIGQUERY_PERMISSIONS = [
   'bigquery.tables.getData',
 ] as const
 
-/** One line for each thing that has to be right, the fix included. */
+/** Checks each thing that must be right, and returns one line for each, with the fix. */
 export async function checkBigQuery(bigquery: BigQuery, options: BigQuerySinkOptions): Promise<CheckLine[]> {
   const { project, dataset: id, kmsKey } = options
   const dataset = bigquery.dataset(id)

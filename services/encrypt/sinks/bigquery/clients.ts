@@ -9,26 +9,26 @@ import { checkKeyName } from '#clouds/gcp/key-name.ts'
 import type { BigQueryConfig } from './config.ts'
 
 export interface BigQuerySinkOptions extends Omit<BigQueryConfig, 'sensitive'> {
-  /** What logs and checks call it; default: `bigquery`. */
+  /** The name in logs and checks; default: `bigquery`. */
   readonly name?: string | undefined
   /** Default: the SDK's own chain. */
   readonly credentials?: BigQueryOptions['credentials'] | undefined
   readonly authClient?: BigQueryOptions['authClient'] | undefined
-  /** Endpoints for tests: in clear, and nobody is authenticated. */
+  /** Uses a test endpoint: without TLS and without authentication. */
   readonly emulator?: boolean | undefined
 }
 
-/** The two SDKs come with auth libraries of their own, which take one another's clients. */
+/** The two SDKs depend on different auth libraries, but accept each other's clients. */
 type WriteClientOptions = NonNullable<ConstructorParameters<typeof v1.BigQueryWriteClient>[0]>
 type WriteStream = protos.google.cloud.bigquery.storage.v1.IWriteStream
 type CommitResult = protos.google.cloud.bigquery.storage.v1.IBatchCommitWriteStreamsResponse
 export type AppendCall = ReturnType<v1.BigQueryWriteClient['appendRows']>
 
-/** The calls of the Storage Write API that a sink makes, with our errors. */
+/** The calls of the Storage Write API that a sink makes, with errors mapped to ours. */
 export interface Writer {
   createStream(table: string): Promise<string>
   getStream(name: string): Promise<WriteStream>
-  /** How many rows the stream has; it takes no more. */
+  /** Ends the stream, which then takes no more rows, and returns how many it has. */
   finalize(name: string): Promise<number>
   commit(name: string): Promise<CommitResult>
   append(stream: string): Promise<AppendCall>
@@ -38,7 +38,7 @@ const PUBLIC_ENDPOINT = 'https://bigquery.googleapis.com'
 const TIMEOUT_MS = 60_000
 const METHODS = ['CreateWriteStream', 'AppendRows', 'GetWriteStream', 'FinalizeWriteStream', 'BatchCommitWriteStreams']
 
-/** The two clients of BigQuery: REST for tables, gRPC for rows. Neither retries. */
+/** Opens the two clients of BigQuery: REST for tables, gRPC for rows. Neither retries. */
 export function openClients(options: BigQuerySinkOptions): {
   readonly bigquery: BigQuery
   readonly writer: Writer
@@ -60,7 +60,7 @@ export function openClients(options: BigQuerySinkOptions): {
     ...(host === undefined || host === '' ? {} : { apiEndpoint: host, servicePath: host }),
     ...(port === undefined ? {} : { port: Number(port) }),
     'grpc.enable_retries': 0,
-    // in clear; and with a universe, else the client asks its surroundings for credentials only to learn theirs
+    // without TLS; and with a universe domain, because the client would otherwise ask for credentials only to learn it
     ...(emulator
       ? { sslCreds: ChannelCredentials.createInsecure(), clientOptions: { universeDomain: 'googleapis.com' } }
       : (access as unknown as WriteClientOptions)),
@@ -69,10 +69,10 @@ export function openClients(options: BigQuerySinkOptions): {
     projectId: project,
     apiEndpoint: endpoint,
     retryOptions: { autoRetry: false, maxRetries: 0 },
-    // a key that is no key: otherwise the SDK looks for credentials, and asks the metadata server
+    // a placeholder for credentials: otherwise the SDK searches for some, and asks the metadata server
     ...(emulator ? (keyless(client) as Pick<BigQueryOptions, 'authClient'>) : access),
   })
-  // BIGQUERY_EMULATOR_HOST takes precedence inside the SDK, and would take production's rows elsewhere
+  // inside the SDK, BIGQUERY_EMULATOR_HOST takes precedence and would send production's rows elsewhere
   if (!bigquery.baseUrl.startsWith(endpoint)) {
     throw new AppError('invalid', `BIGQUERY_EMULATOR_HOST leads to ${bigquery.baseUrl}: unset it`)
   }
@@ -108,7 +108,7 @@ function writerOf(client: v1.BigQueryWriteClient): Writer {
     append: (stream) =>
       failing(`appending to ${stream}`, async () => {
         await client.initialize()
-        // by this header the service finds the stream's region
+        // the service finds the stream's region by this header
         return client.appendRows({ otherArgs: { headers: { 'x-goog-request-params': `write_stream=${stream}` } } })
       }),
   }

@@ -3,7 +3,7 @@ import type { protos } from '@google-cloud/bigquery-storage'
 import { Tensor } from '#core/tensor.ts'
 import { EXTRA, type ColumnType, type SinkRow, type SinkSchema, type SinkValue } from '../../sink.ts'
 
-/** A column as BigQuery's REST API words it; the names of types are those it answers with. */
+/** A column as BigQuery's REST API describes it; the names of types are those in its answers. */
 export interface TableColumn {
   readonly name: string
   readonly type: 'STRING' | 'INTEGER' | 'FLOAT' | 'BOOLEAN' | 'BYTES' | 'JSON' | 'TIMESTAMP' | 'RECORD'
@@ -77,13 +77,13 @@ function describe(field: string, type: ColumnType): string {
   return type === 'sealed' ? `${field}, sealed: AES-256-GCM under a key derived from the dataset's epoch key.` : field
 }
 
-/** Rows in the service's wire format, and the descriptor that explains them. */
+/** Rows in the service's wire format, and the descriptor of that format. */
 export interface RowEncoder {
   readonly descriptor: protos.google.protobuf.IDescriptorProto
   encode(row: SinkRow): Uint8Array
 }
 
-// https://cloud.google.com/bigquery/docs/supported-data-types: what each type travels as
+// https://cloud.google.com/bigquery/docs/supported-data-types: the wire type of each column type
 const WIRE = {
   STRING: 'TYPE_STRING',
   INTEGER: 'TYPE_INT64',
@@ -97,7 +97,7 @@ const WIRE = {
 
 const TENSOR_MESSAGE = 'Tensor'
 
-/** An encoder for these columns: proto2, field n for column n, tensors in a nested message. */
+/** Makes an encoder for these columns: proto2, field n for column n, tensors as nested messages. */
 export function encoderFor(columns: readonly TableColumn[]): RowEncoder {
   const descriptor = {
     name: 'Row',

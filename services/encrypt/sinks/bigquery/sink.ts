@@ -11,10 +11,10 @@ import type { Batch, Sink } from '../../sink.ts'
 const STREAM = /^(projects\/[^/]+\/datasets\/[^/]+\/tables\/([^/]+))\/streams\/[^/]+$/
 
 /**
- * A sink over BigQuery's Storage Write API: a batch is a PENDING stream, its token the stream's name. Tables `<table>` and
- * `<table>_revoked`, view `<table>_current`. Columns are nullable but our own; integers are INT64, other numbers FLOAT64,
- * lists and objects JSON, tensors RECORDs of `dtype`, `shape`, `data`, sealed fields BYTES. Tables are partitioned by the day of
- * delivery and clustered by link and record. `prepare` comes first in every process.
+ * A sink over BigQuery's Storage Write API: a batch is a PENDING stream, and its token is the stream's name. Tables `<table>`
+ * and `<table>_revoked`, view `<table>_current`. All columns except our own are nullable; integers are INT64, other numbers
+ * FLOAT64, lists and objects JSON, tensors RECORDs of `dtype`, `shape`, `data`, sealed fields BYTES. Tables are partitioned by
+ * the day of delivery and clustered by link and record. Every process must call `prepare` first.
  */
 export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
   const clients = openClients(options)
@@ -26,7 +26,7 @@ export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
     `projects/${options.project}/datasets/${options.dataset}/tables/${tables[into]}`
   let connection: AppendConnection | null = null
 
-  /** One connection at a time: batches follow one another. */
+  /** Keeps one connection at a time, since batches follow one another. */
   const connectionTo = (stream: string): AppendConnection => {
     if (connection?.stream !== stream || connection.broken) {
       connection?.close()
@@ -55,7 +55,7 @@ export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
         admitted,
       )
       encoders.set(tables.admitted, encoderFor(admitted))
-      connection?.close() // it told the service the columns of before
+      connection?.close() // the connection was opened with the old columns
       connection = null
     },
     open: (batch) => writer.createStream(pathOf(batch)),

@@ -10,7 +10,7 @@ export interface TableWish {
 
 const LABELS = { 'managed-by': 'credence' }
 
-/** Makes a table, or adds the columns that it lacks. Throws `invalid` when it is not as it has to be. */
+/** Makes a table, or adds the columns that it lacks. Throws `invalid` if an existing table does not fit. */
 export async function ensureTable(table: Table, wish: TableWish): Promise<void> {
   const shown = nameOf(table)
   const found = await metadataOf(table)
@@ -35,7 +35,10 @@ export interface ViewNames {
   readonly tables: { readonly admitted: string; readonly revoked: string }
 }
 
-/** The rows that stand: those of no record that a later link takes back. A view's columns are fixed when it is made. */
+/**
+ * Makes the view of the rows that stand: a row is left out if a later link takes its record back. A view's columns are fixed
+ * when it is made.
+ */
 export async function ensureView(view: Table, names: ViewNames, columns: readonly TableColumn[]): Promise<void> {
   const { project, dataset, tables } = names
   const at = (table: string) => `\`${project}.${dataset}.${table}\``
@@ -58,7 +61,7 @@ export async function ensureView(view: Table, names: ViewNames, columns: readonl
   }
 }
 
-/** The metadata, or null when there is no such table. Throws `not_found` when there is no such dataset. */
+/** The metadata; null if there is no such table. Throws `not_found` if there is no such dataset. */
 export async function metadataOf(table: Table): Promise<TableMetadata | null> {
   try {
     const [metadata] = (await table.getMetadata()) as [TableMetadata, unknown]
@@ -70,7 +73,7 @@ export async function metadataOf(table: Table): Promise<TableMetadata | null> {
   }
 }
 
-/** How a table's key differs from the one asked for, or null. */
+/** How a table's key differs from the configured one; null if it does not. */
 export function keyFault(metadata: TableMetadata, asked: string | undefined): string | null {
   const found = metadata.encryptionConfiguration?.kmsKeyName
   if (asked === undefined || found === asked || found?.startsWith(`${asked}/`) === true) return null
@@ -93,7 +96,7 @@ async function createTable(table: Table, { columns, kmsKey }: TableWish): Promis
     const [, created] = await table.dataset.createTable(table.id ?? '', metadata as unknown as TableMetadata)
     requireKey(nameOf(table), created, kmsKey)
   } catch (error) {
-    // somebody made it at the same moment: it is as good as ours if it is as it has to be
+    // another process made it at the same moment: use it if it fits
     if (statusOf(error) === 409) return ensureTable(table, { columns, kmsKey })
     throw restError(error, `making the table ${nameOf(table)}`)
   }
@@ -128,7 +131,7 @@ function sameType(a: TableColumn, b: TableColumn): boolean {
   return shapeOf(a) === shapeOf(b)
 }
 
-/** Type and repetition, members included; whether a value is required may differ. */
+/** Type and repetition of a column, including its members, but not whether a value is required. */
 function shapeOf({ type, mode, fields = [] }: TableColumn): string {
   const name = SYNONYMS[type] ?? type
   const members = fields.map((field) => `${field.name} ${shapeOf(field)}`).sort()

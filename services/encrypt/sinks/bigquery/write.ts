@@ -12,13 +12,14 @@ import type { Writer } from './clients.ts'
 import type { RowEncoder } from './proto.ts'
 import type { SinkRow, Token } from '../../sink.ts'
 
-/** A request has at most 10 MB, its overhead included. */
+/** Bytes of rows in a request. The service allows 10 MB, overhead included. */
 const REQUEST_BYTES = 8_000_000
 const ROW_BYTES = 9_500_000
 
 /**
- * Appends rows from `offset` on, in requests of at most 8 MB. Rows that are there are passed over, however they were cut when
- * they came: the service tells only whether an offset lies before, at or behind the stream's end, so that end is searched for.
+ * Appends rows from `offset` on, in requests of at most 8 MB. Rows that are there already are skipped, however they were divided
+ * into requests before. The service only says whether an offset lies before, at or after the stream's end, so the end is found
+ * by search.
  */
 export async function appendRows(
   connection: AppendConnection,
@@ -48,20 +49,20 @@ export async function appendRows(
   }
   for (const [from, to] of requestsOf(encoded)) {
     const outcome = await send(from, to)
-    if (outcome === 'finalized') return // all rows are there: only then was the stream ended
+    if (outcome === 'finalized') return // the stream is ended only once all rows are there
     if (outcome === 'beyond') throw missing(connection.stream, offset + from)
     if (outcome === 'exists') await appendRest(send, from, to, () => missing(connection.stream, offset + from))
   }
 }
 
-/** The rows of [from, to) that are not there yet, where at least the first is. */
+/** Appends those of the rows [from, to) that are not there yet; at least the first is there. */
 async function appendRest(
   send: (from: number, to: number) => Promise<string>,
   from: number,
   to: number,
   lost: () => AppError,
 ): Promise<void> {
-  // mostly all of them are there: ask about the last
+  // usually all rows are there, so ask about the last one first
   if ((await send(to - 1, to)) !== 'beyond') return
   let low = from + 1
   let high = to - 2
@@ -75,7 +76,7 @@ async function appendRest(
   throw lost()
 }
 
-/** Ends the stream and shows its rows. What was done before is found done. */
+/** Ends the stream and makes its rows visible. May be repeated. */
 export async function commitStream(writer: Writer, token: Token, rowCount: number): Promise<void> {
   try {
     const found = await writer.finalize(token)
@@ -96,7 +97,7 @@ export async function commitStream(writer: Writer, token: Token, rowCount: numbe
   }
 }
 
-/** What a service may say of a stream that it has committed already. */
+/** Whether an error is one that the service reports for a stream that is committed already. */
 function isFinal(error: unknown): boolean {
   return isAppError(error, 'invalid') || isAppError(error, 'conflict') || isAppError(error, 'not_found')
 }
@@ -118,7 +119,7 @@ function encodeRow(encoder: RowEncoder, row: SinkRow): Uint8Array {
   throw new AppError('invalid', message, { reason: 'row_too_large' })
 }
 
-/** Ranges of rows that fit a request each. */
+/** Ranges of rows, each of which fits into one request. */
 function* requestsOf(rows: readonly Uint8Array[]): Generator<[number, number]> {
   let from = 0
   let size = 0

@@ -11,28 +11,31 @@ import { identityOf, type AzureCredential, type AzureIdentity } from './identity
 import { azureError, type AzureAction } from './storage-errors.ts'
 
 export interface AzureStoreOptions extends Partial<BlobConfig> {
-  /** It must exist. */
+  /** The container; it must exist. */
   readonly container: string
-  /** The storage account; its public endpoint is taken unless `url` names another. */
+  /** The storage account. Its public endpoint is used unless `url` names another. */
   readonly account?: string | undefined
   /** The default chain of the SDK without it: environment, workload identity, managed identity, signed-in developer. */
   readonly credential?: AzureCredential | undefined
-  /** Allows plain HTTP: for emulators alone. */
+  /** Allows plain HTTP, for emulators only. */
   readonly emulator?: boolean | undefined
-  /** PEM of a certificate authority to trust instead of the public ones: a private endpoint's, a test's. */
+  /** PEM of a certificate authority to trust instead of the public ones, for a private endpoint or a test. */
   readonly ca?: string | undefined
-  /** `unlocked` (the default) can be shortened by who may; `locked` by nobody, not even the account's owner. */
+  /**
+   * `unlocked` (the default): may be shortened with the right permission; `locked`: nobody can shorten it, not even the
+   * account's owner.
+   */
   readonly immutabilityMode?: 'unlocked' | 'locked' | undefined
-  /** How long one request may take. */
+  /** The longest time that one request may take. */
   readonly timeoutMs?: number | undefined
 }
 
 export interface AzureStore extends Store {
-  /** What `credence check` says: nothing is thrown, everything is a line. Writes and deletes one object. */
+  /** The lines for `credence check`. Reports everything as a line and throws nothing. Writes and deletes one object. */
   check(): Promise<CheckLine[]>
 }
 
-/** A container that a store stands in, and all that its calls share. */
+/** A container that holds a store, and everything that its calls share. */
 export interface AzureContainer {
   readonly account: string
   readonly container: string
@@ -40,7 +43,7 @@ export interface AzureContainer {
   readonly prefix: string
   readonly identity: AzureIdentity
   readonly client: ContainerClient
-  /** The account's endpoint for blobs, without a slash behind it. */
+  /** The account's endpoint for blobs, without a trailing slash. */
   readonly blobUrl: string
   /** For further clients of the same account. */
   readonly pipelineOptions: AzurePipelineOptions
@@ -48,11 +51,11 @@ export interface AzureContainer {
   readonly refused: RefusedWrites
   /** A signal that ends one request. */
   readonly signal: () => AbortSignal
-  /** Runs a call, or throws what it threw as an `AppError` that says which action on which path failed. */
+  /** Runs a call. What it throws becomes an `AppError` that names the failed action and its path. */
   readonly failing: <T>(doing: string, action: AzureAction, path: string | null, call: () => Promise<T>) => Promise<T>
 }
 
-/** The SDK hands these on to its HTTP pipeline, though its type of them does not name `tlsOptions`. */
+/** The SDK passes these on to its HTTP pipeline, although its type does not have `tlsOptions`. */
 export interface AzurePipelineOptions {
   readonly retryOptions: { readonly maxTries: number }
   readonly tlsOptions?: { readonly ca: string }
@@ -62,7 +65,10 @@ const TIMEOUT_MS = 60_000
 const ACCOUNT = /^[a-z0-9]{3,24}$/
 const CONTAINER = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/
 
-/** Clients for a container, over TLS alone; makes no call. Throws `invalid` for options that cannot work or are unsafe. */
+/**
+ * Makes clients for a container, only over TLS (except for emulators); makes no call. Throws `invalid` for options that cannot
+ * work or are unsafe.
+ */
 export function connectContainer(options: AzureStoreOptions): AzureContainer {
   const { container, prefix = '', timeoutMs = TIMEOUT_MS } = options
   if (!CONTAINER.test(container))
@@ -102,12 +108,12 @@ export function connectContainer(options: AzureStoreOptions): AzureContainer {
   }
 }
 
-/** The same endpoint for the other service of an account; an emulator answers for both under one. */
+/** The endpoint of the account's other service; an emulator has one endpoint for both. */
 export function withService(url: string, service: 'blob' | 'dfs'): string {
   return url.replace(/^(https:\/\/[^./]+)\.(?:blob|dfs)\./, `$1.${service}.`)
 }
 
-/** Whether the credential is an account key, which is every permission at once. */
+/** Whether the credential is an account key, which grants every permission. */
 export function isAccountKey(credential: AzureCredential): boolean {
   return credential instanceof StorageSharedKeyCredential
 }
@@ -130,7 +136,7 @@ function endpointOf({ account, url, emulator = false }: AzureStoreOptions): stri
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
 }
 
-/** `https://name.blob.…` or, as emulators have it, `http://127.0.0.1:10000/name`. */
+/** The account's name in `https://name.blob.…` or, for emulators, in `http://127.0.0.1:10000/name`. */
 function accountIn(url: string): string {
   const { hostname, pathname } = new URL(url)
   return pathname.split('/').find((segment) => segment !== '') ?? hostname.split('.')[0] ?? hostname

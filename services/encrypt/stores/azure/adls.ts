@@ -15,15 +15,15 @@ import { azureObjects } from './objects.ts'
 const PAGE = 5000
 
 /**
- * A store in a file system of Azure Data Lake Storage Gen2: an account with a hierarchical namespace. Throws as
- * `openBlobStore` does, and `invalid` for `immutabilityDays`: such accounts have no version-level immutability.
+ * A store in a file system of Azure Data Lake Storage Gen2: an account with a hierarchical namespace. Throws as `openBlobStore`
+ * does, and `invalid` for `immutabilityDays`: such accounts have no version-level immutability.
  *
- * Objects are written and read through the account's Blob endpoint, listed through its dfs endpoint. The dfs protocol has
- * no write that is whole: a file is created, appended to and flushed, and everybody sees it empty before; a temporary
- * file and a rename would take three requests, leave files behind when a writer dies, and announce a rename where
- * consumers of events wait for a created blob. Put Blob and Put Block List on a hierarchical account make the directories
- * they need, appear at once under If-None-Match or If-Match, verify an MD5 and take an encryption scope. The SDK reads
- * through the Blob endpoint in any case, so an account must let both through.
+ * Objects are written and read through the account's Blob endpoint, and listed through its dfs endpoint. The dfs protocol has no
+ * atomic write: a file is created, appended to and flushed, and everybody sees it empty before. A temporary file and a rename
+ * would take three requests, leave files behind if a writer dies, and emit a rename event where consumers wait for a created
+ * blob. Put Blob and Put Block List on a hierarchical account make the directories that they need, appear at once under
+ * If-None-Match or If-Match, verify an MD5 and accept an encryption scope. The SDK reads through the Blob endpoint in any case,
+ * so an account must allow both endpoints.
  */
 export async function openAdlsStore(options: AzureStoreOptions): Promise<AzureStore> {
   if (options.immutabilityDays !== undefined) {
@@ -56,14 +56,14 @@ async function* listInOrder(
   const whole = `${at.prefix}${prefix}`
   for await (const name of walk(at, files, whole.slice(0, whole.lastIndexOf('/') + 1), whole)) {
     const path = name.slice(at.prefix.length)
-    if (isPath(path)) yield path // others may have put something there under a name that is no path
+    if (isPath(path)) yield path // others may have put an object there whose name is not a path
   }
 }
 
 /**
- * Files below `folder` (empty, or ending in `/`) whose names start with `prefix`, in code-unit order of whole names, while
- * holding one page for each level. The service lists the entries of a directory by name, where `a` comes before `a-b`; but
- * what is in `a` comes behind it, since `-` is less than `/`. So directories wait until no entry can come before them.
+ * Yields the files below `folder` (empty, or ending in `/`) whose names start with `prefix`, in code-unit order of whole names.
+ * Holds one page for each level. The service lists a directory by name, where `a` comes before `a-b`; but `a/…` comes after
+ * `a-b`, since `-` is less than `/`. So a directory waits until no entry can come before it.
  */
 async function* walk(
   at: AzureContainer,
@@ -71,7 +71,7 @@ async function* walk(
   folder: string,
   prefix: string,
 ): AsyncGenerator<string> {
-  const waiting: string[] = [] // each the start of the next, so the last is due first
+  const waiting: string[] = [] // each is a prefix of the next, so the last one is due first
   const due = (next: string | null): string | null => {
     const last = waiting.at(-1)
     return last !== undefined && (next === null || last < next) ? (waiting.pop() ?? null) : null
@@ -91,7 +91,7 @@ interface Entry {
   readonly isDirectory: boolean
 }
 
-/** The entries of one directory, by name; none where there is no such directory. */
+/** The entries of one directory, by name; empty if there is no such directory. */
 async function* childrenOf(at: AzureContainer, files: DataLakeFileSystemClient, folder: string): AsyncGenerator<Entry> {
   let token: string | undefined
   let previous = ''
@@ -99,7 +99,7 @@ async function* childrenOf(at: AzureContainer, files: DataLakeFileSystemClient, 
     const page = await pageOf(at, files, folder, token)
     if (page === null) return
     for (const { name, isDirectory } of page.entries) {
-      // the order of the whole listing rests on this one
+      // the order of the whole listing depends on this one
       if (name <= previous) throw new AppError('internal', `${folder} in ${at.container} is not listed by name`)
       previous = name
       if (name.startsWith(folder)) yield { name, isDirectory }
@@ -129,7 +129,7 @@ async function pageOf(
   }
 }
 
-/** The service writes both as text: `isDirectory` is `"true"` or absent. */
+/** Parses an entry. The service writes numbers and booleans as text: `isDirectory` is `"true"` or absent. */
 function entryOf({ name = '', isDirectory }: Path): Entry {
   return { name, isDirectory: String(isDirectory) === 'true' }
 }

@@ -9,9 +9,9 @@ import { FOLDER_MARK } from './read.ts'
 const PAGE = 5000
 
 /**
- * A store in a container of Azure Blob Storage, in an account with a flat namespace: the official SDK over TLS, with the
- * conditions of the service (If-None-Match, If-Match). Throws `invalid` for options that are unsafe or that the container
- * does not fit (public access, no version-level immutability where days are asked for), `denied`, `unavailable`.
+ * A store in a container of Azure Blob Storage, in an account with a flat namespace. Uses the official SDK over TLS and the
+ * conditions of the service (If-None-Match, If-Match). Throws `denied`, `unavailable`, and `invalid` for unsafe options or a
+ * container that does not fit them (public access, or no version-level immutability although days are configured).
  */
 export async function openBlobStore(options: AzureStoreOptions): Promise<AzureStore> {
   const at = connectContainer(options)
@@ -24,7 +24,7 @@ export async function openBlobStore(options: AzureStoreOptions): Promise<AzureSt
   }
 }
 
-/** A flat namespace lists in the order of the names' bytes, which is that of code units for the names that are allowed. */
+/** A flat namespace lists in byte order, which equals code-unit order for the allowed names. */
 async function* listFlat(at: AzureContainer, prefix: string): AsyncGenerator<string> {
   checkPrefix(prefix)
   let token: string | undefined
@@ -43,7 +43,7 @@ async function* listFlat(at: AzureContainer, prefix: string): AsyncGenerator<str
       }
       previous = name
       const path = name.slice(at.prefix.length)
-      if (isPath(path)) yield path // others may have put something there under a name that is no path
+      if (isPath(path)) yield path // others may have put an object there whose name is not a path
     }
     token = page?.continuationToken === '' ? undefined : page?.continuationToken
   } while (token !== undefined)

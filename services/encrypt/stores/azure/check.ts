@@ -8,12 +8,12 @@ import { AZURE_ACTIONS, azureError, codeOf, type AzureAction } from './storage-e
 
 export type Namespace = 'flat' | 'hierarchical'
 
-/** What became of a call: its answer, or why there is none. */
+/** The result of a call: its answer, or why there is none. */
 type Tried<T> = { readonly answer: T; readonly error?: never } | { readonly answer?: never; readonly error: AppError }
 
 /**
- * What there is to know about a container before work starts, a line each. The only thing it writes is an object under
- * `staging/_check/`, which it removes. `listOne` asks for one entry, in the way that the store lists.
+ * Reports what there is to know about a container before work starts, one line each. Writes only one object, under
+ * `staging/_check/`, and removes it. `listOne` requests one entry in the way that the store lists.
  */
 export async function checkContainer(
   at: AzureContainer,
@@ -45,7 +45,7 @@ interface Probe {
   readonly deleted: Tried<HttpHeaders | null>
 }
 
-/** Writes, reads and removes an object. Who may not write learns of the rest from an object that is not there. */
+/** Writes, reads and removes an object. If writing is denied, tries the other calls on an object that does not exist. */
 async function probeObject(at: AzureContainer): Promise<Probe> {
   const blob = at.client.getBlockBlobClient(`${at.prefix}staging/_check/${randomUUID()}`)
   const { encryptionScope } = at.options
@@ -119,7 +119,10 @@ function accessLines(at: AzureContainer, found: Awaited<ReturnType<typeof contai
   return lines
 }
 
-/** An account that forbids public access altogether says so to a stranger; one that only has none, does not. */
+/**
+ * Checks anonymous access. An account that forbids it altogether says so to an anonymous caller; one that merely has none does
+ * not.
+ */
 async function anonymousLine(at: AzureContainer): Promise<CheckLine> {
   const what = 'public access of the account'
   const stranger = new ContainerClient(
@@ -167,7 +170,7 @@ function encryptionLine(at: AzureContainer, { written }: Probe): CheckLine {
   return { what, state: 'failed', says, fix: `create and enable scope ${asked}, or correct encryptionScope` }
 }
 
-/** What the answers to a write and a delete give away of the account's protection of data. */
+/** What the answers to a write and a delete show about the account's data protection. */
 function recoveryLines(at: AzureContainer, { written, deleted }: Probe): CheckLine[] {
   if (written.answer === undefined || deleted.answer === undefined || deleted.answer === null) return []
   const versions = written.answer.version !== undefined

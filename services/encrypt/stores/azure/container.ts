@@ -3,8 +3,8 @@ import { AppError } from '#core/errors.ts'
 import type { AzureContainer } from './account.ts'
 
 /**
- * Looks at the container before anything is kept in it. Throws `invalid` when anybody may read it, when it has no
- * version-level immutability although days are asked for, or when it holds everything, staging included.
+ * Checks the container before anything is stored in it. Throws `invalid` if it is publicly readable, if it lacks version-level
+ * immutability although days are configured, or if it retains everything, including staging.
  */
 export async function inspectContainer(at: AzureContainer): Promise<void> {
   const fault = containerFaults(at, await containerProperties(at))[0]
@@ -21,7 +21,7 @@ export interface ContainerFault {
   readonly fix: string
 }
 
-/** What keeps a store from standing in this container. */
+/** What makes a container unfit for a store. */
 export function containerFaults(at: AzureContainer, found: ContainerGetPropertiesResponse): ContainerFault[] {
   const faults: ContainerFault[] = []
   const where = `container ${at.container} of account ${at.account}`

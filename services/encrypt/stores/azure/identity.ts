@@ -4,9 +4,9 @@ import { noteIdentity } from '#clouds/azure/identity.ts'
 
 export type AzureCredential = TokenCredential | StorageSharedKeyCredential
 
-/** Who requests are made as, to be named in messages and in `credence check`. */
+/** The identity that requests are made as, for messages and `credence check`. */
 export interface AzureIdentity {
-  /** The credential to hand to clients; one that notes the claims of each token. */
+  /** The credential for clients; it records the claims of each token. */
   readonly credential: AzureCredential
   /** `the key of account mine`, `app 5d6e… (object 1b2c…)`; null until a token was seen. */
   describe(): string | null

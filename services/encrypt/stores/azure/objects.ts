@@ -8,9 +8,9 @@ import { isAzureCode } from './storage-errors.ts'
 import { writeBlob } from './write.ts'
 
 /**
- * Objects as block blobs. An object appears by one conditional request, Put Blob or Put Block List, which the service
- * carries out as a whole: what a writer that died has left are blocks that no reader and no listing sees, and that the
- * service drops after a week. A version is an ETag.
+ * Stores objects as block blobs. An object appears by one conditional request, Put Blob or Put Block List, which the service
+ * carries out atomically. A writer that died leaves only blocks, which no reader and no listing sees and which the service drops
+ * after a week. A version is an ETag.
  */
 export function azureObjects(at: AzureContainer): Omit<Store, 'name' | 'list'> {
   const exists = async (path: string): Promise<boolean> => {
@@ -29,7 +29,7 @@ export function azureObjects(at: AzureContainer): Omit<Store, 'name' | 'list'> {
     try {
       return await at.failing(doing, 'write', path, () => writeBlob(at, path, bytes, conditions))
     } catch (error) {
-      // our blocks are gone because somebody else's were committed, or because they waited for too long
+      // our blocks are gone: another writer's were committed, or ours waited too long
       if (isAzureCode(error, 'InvalidBlockList')) {
         const code = (await exists(path)) ? 'conflict' : 'unavailable'
         throw new AppError(code, `${doing} ${path}: another writer came between`, { cause: error })
@@ -66,7 +66,7 @@ export function azureObjects(at: AzureContainer): Omit<Store, 'name' | 'list'> {
           at.client.getBlobClient(`${at.prefix}${path}`).delete({ abortSignal: at.signal() }),
         )
       } catch (error) {
-        // a directory is no object, so there is nothing of that name to delete
+        // a directory is not an object, so there is nothing to delete
         if (!isAppError(error, 'not_found') && !isAzureCode(error, 'DirectoryIsNotEmpty', 'DirectoryNotEmpty'))
           throw error
       }

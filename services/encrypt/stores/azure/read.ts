@@ -7,10 +7,10 @@ import { PARTS_AT_ONCE } from '../parts.ts'
 import type { AzureContainer } from './account.ts'
 import { md5 } from './md5.ts'
 
-/** The metadata by which the Blob service tells a hierarchical account's directories; older tools left markers with it. */
+/** The metadata by which the Blob service marks a hierarchical account's directories; older tools left markers with it. */
 export const FOLDER_MARK = 'hdi_isfolder'
 
-/** Bytes a request asks for. */
+/** Bytes per request. */
 const PART = 8 * 1024 * 1024
 
 interface Part {
@@ -21,8 +21,8 @@ interface Part {
 }
 
 /**
- * Reads a blob in parts, a few at a time, all of one version, and holds the whole against the MD5 that was stored when it
- * was written. Throws `corrupt` when they differ, and what the SDK throws.
+ * Reads a blob in parts, a few at a time, all of one version, and compares the whole with the MD5 that was stored when it was
+ * written. Throws `corrupt` if they differ, and what the SDK throws.
  */
 export async function readBlob(at: AzureContainer, path: string): Promise<{ bytes: Uint8Array; version: Version }> {
   const blob = at.client.getBlobClient(`${at.prefix}${path}`)
@@ -72,7 +72,7 @@ async function partAt(
       throw new AppError('unavailable', `${path} was replaced while it was read`, { cause: error })
     })
   if (response.metadata?.[FOLDER_MARK] === 'true') {
-    response.readableStreamBody?.resume() // so that its connection is used again
+    response.readableStreamBody?.resume() // discards the body so that its connection can be reused
     throw new AppError('not_found', `${path} in container ${at.container} is a directory`)
   }
   const bytes = await collect(response, path)
@@ -81,7 +81,7 @@ async function partAt(
     bytes,
     etag: response.etag ?? '',
     total: contentRange === undefined ? bytes.length : Number(contentRange.slice(contentRange.indexOf('/') + 1)),
-    // an answer to a range carries the MD5 of the whole under a name of its own
+    // an answer to a range has the MD5 of the whole blob in another field
     md5: contentRange === undefined ? response.contentMD5 : response.blobContentMD5,
   }
 }

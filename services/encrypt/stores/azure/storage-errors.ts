@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '#core/errors.ts'
 
 const DATA = 'Microsoft.Storage/storageAccounts/blobServices/containers'
 
-/** The data actions of Azure role-based access control that the stores use, by the name that the code gives them. */
+/** The data actions of Azure role-based access control that the stores use, by our names for them. */
 export const AZURE_ACTIONS = {
   readContainer: `${DATA}/read`,
   read: `${DATA}/blobs/read`,
@@ -14,7 +14,7 @@ export const AZURE_ACTIONS = {
 export type AzureAction = keyof typeof AZURE_ACTIONS
 
 export interface AzureCall {
-  /** `creating`, `reading`: what goes before the path in a message. */
+  /** `creating`, `reading`: stands before the path in a message. */
   readonly doing: string
   readonly action: AzureAction
   readonly path: string | null
@@ -23,11 +23,11 @@ export interface AzureCall {
   readonly identity: string | null
 }
 
-/** What the service says, by the code of its answer; codes not named here follow from the status. */
+/** Our codes for the service's codes; codes that are missing here follow from the status. */
 const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   BlobAlreadyExists: 'conflict',
   PathAlreadyExists: 'conflict',
-  UnauthorizedBlobOverwrite: 'conflict', // who may only add is told so of a path that exists
+  UnauthorizedBlobOverwrite: 'conflict', // an identity that may only add gets this code for an existing path
   ConditionNotMet: 'conflict',
   TargetConditionNotMet: 'conflict',
   LeaseIdMissing: 'conflict',
@@ -38,7 +38,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   BlobNotFound: 'not_found',
   PathNotFound: 'not_found',
   SourcePathNotFound: 'not_found',
-  ContainerNotFound: 'invalid', // the configuration names what is not there; an object that is not there is another matter
+  ContainerNotFound: 'invalid', // the configuration names a container that does not exist, unlike an object that does not exist
   FilesystemNotFound: 'invalid',
   ContainerDisabled: 'invalid',
   ContainerBeingDeleted: 'unavailable',
@@ -51,7 +51,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   TooManyRequests: 'throttled',
   OperationTimedOut: 'unavailable',
   InternalError: 'unavailable',
-  Md5Mismatch: 'unavailable', // damaged on the way: nothing was written, and the next attempt sends it again
+  Md5Mismatch: 'unavailable', // damaged in transit: nothing was written, and the next attempt sends it again
   Crc64Mismatch: 'unavailable',
   IncompleteBody: 'unavailable',
 }
@@ -74,9 +74,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 }
 
 /**
- * What an Azure SDK threw, as an `AppError`: its code says whether to try again, `reason` is the service's own code, the
- * message names action, path, container, account and identity. Passes on what is one already.
- * See "Status and error codes" of the Blob service and of Data Lake Storage.
+ * Converts what an Azure SDK threw to an `AppError`. Its code says whether to retry, `reason` is the service's own code, and the
+ * message names action, path, container, account and identity. An `AppError` is returned as it is. See "Status and error codes"
+ * of the Blob service and of Data Lake Storage.
  */
 export function azureError(error: unknown, call: AzureCall): AppError {
   if (error instanceof AppError) return error
@@ -99,7 +99,7 @@ export function azureError(error: unknown, call: AzureCall): AppError {
   })
 }
 
-/** The service's own code (`BlobNotFound`); answers to HEAD carry it in a header alone. */
+/** The service's own code (`BlobNotFound`); answers to HEAD carry it only in a header. */
 export function codeOf(error: RestError): string | null {
   const details = error.details as { errorCode?: unknown; code?: unknown } | undefined
   const candidates = [error.response?.headers.get('x-ms-error-code'), details?.errorCode, details?.code, error.code]
@@ -120,7 +120,7 @@ function byStatus(error: unknown, status: number | undefined): ErrorCode {
   if (status === 304 || status === 409 || status === 412) return 'conflict'
   if (status === 429 || status === 503) return 'throttled'
   if (status === 408 || status >= 500) return 'unavailable'
-  return status >= 400 ? 'invalid' : 'unavailable' // the rest of 1xx to 3xx is no answer of this service
+  return status >= 400 ? 'invalid' : 'unavailable' // this service does not answer with any other status
 }
 
 function isNetworkError(error: unknown): boolean {
@@ -130,7 +130,7 @@ function isNetworkError(error: unknown): boolean {
   return typeof code === 'string' && /^(?:E[A-Z]+|ERR_STREAM_\w+)$/.test(code)
 }
 
-/** The other end could not show that it is who it should be: no matter for another attempt. */
+/** Whether the server could not prove its identity: a retry would not help. */
 function isUntrusted(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_/.test(code)

@@ -13,7 +13,7 @@ import { PARTS_AT_ONCE } from '../parts.ts'
 import type { AzureContainer } from './account.ts'
 import { md5 } from './md5.ts'
 
-/** Larger objects go up in blocks. */
+/** Bytes up to which an object is sent in one request. Larger objects are sent in blocks. */
 const ONE_REQUEST = 16 * 1024 * 1024
 const BLOCK = 8 * 1024 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -25,10 +25,10 @@ interface Written {
 }
 
 /**
- * Writes a block blob under conditions, by one request or, when it is large, by blocks and a list that commits them. The
- * service verifies the MD5 of what arrives and keeps that of the whole; that it encrypted as asked, and holds what is to
- * be held, is verified here (`invalid`): what was made otherwise is taken away, what was replaced is not, for it has no
- * other copy. Throws what the SDK throws.
+ * Writes a block blob under conditions: by one request or, if it is large, by blocks and a list that commits them. The service
+ * verifies the MD5 of what arrives and stores that of the whole. Whether it encrypted and retained as configured is verified
+ * here (`invalid`): a new object that is not as configured is removed; a replaced one is not, because there is no other copy.
+ * Throws what the SDK throws.
  */
 export async function writeBlob(
   at: AzureContainer,
@@ -56,7 +56,7 @@ export async function writeBlob(
   return written.etag ?? ''
 }
 
-/** Nobody else's: the blob that has the ETag of what was written. */
+/** Removes only the blob with the ETag of what was written, so never another writer's. */
 function remove(at: AzureContainer, path: string, blob: BlockBlobClient, { etag }: Written): Promise<unknown> {
   const conditions = etag === undefined ? {} : { ifMatch: etag }
   return at.failing('deleting', 'delete', path, () => blob.delete({ abortSignal: at.signal(), conditions }))
@@ -83,13 +83,16 @@ async function writeBlocks(
   return blob.commitBlockList(ids, { ...options, conditions, abortSignal: at.signal() })
 }
 
-/** Named by content, so that an attempt sends the same blocks again and two writers cannot mix theirs up. */
+/** A block's id follows from its content: a retry sends the same blocks again, and two writers cannot mix theirs up. */
 function blockId(block: Uint8Array, index: number): string {
   const digest = createHash('sha256').update(block).digest('hex').slice(0, 40)
   return Buffer.from(`${String(index).padStart(6, '0')}-${digest}`).toString('base64')
 }
 
-/** Blocks carry no conditions: without a look first, gigabytes would go up before their list is refused. */
+/**
+ * Checks the conditions before sending. Blocks carry no conditions, so without this gigabytes would be sent before their list is
+ * refused.
+ */
 async function refuseEarly(
   at: AzureContainer,
   blob: BlockBlobClient,

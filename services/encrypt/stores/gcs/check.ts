@@ -5,7 +5,7 @@ import { restError } from '#clouds/gcp/errors.ts'
 import { identityLine } from '#clouds/gcp/identity.ts'
 import type { GcsStoreOptions } from './options.ts'
 
-/** What the store does, in the words of IAM. Without `list`, the service hides that an object is missing behind a 403. */
+/** The permissions that the store needs, as IAM names them. Without `list`, the service answers 403 for a missing object. */
 const GCS_PERMISSIONS = [
   'storage.buckets.get',
   'storage.objects.create',
@@ -25,7 +25,7 @@ export async function fetchBucket(bucket: Bucket): Promise<BucketMetadata> {
   }
 }
 
-/** Throws `invalid` unless public access is prevented and access is uniform: then no object can be published by an ACL. */
+/** Throws `invalid` unless public access is prevented and access is uniform, so that no ACL can make an object public. */
 export function requirePrivate(metadata: BucketMetadata): void {
   const line = publicAccessLine(metadata)
   if (line.state === 'failed') {
@@ -39,7 +39,7 @@ export interface GcsCheck {
   readonly options: GcsStoreOptions
 }
 
-/** One line for each thing that has to be right, the fix included. */
+/** Checks each thing that must be right, and returns one line for each, with the fix. */
 export async function checkGcs({ storage, bucket, options }: GcsCheck): Promise<CheckLine[]> {
   const { emulator, credentials, authClient } = options
   const isNobody = emulator === true && credentials === undefined && authClient === undefined
@@ -97,7 +97,10 @@ function encryptionLine({ encryption, name }: BucketMetadata, asked: string | un
   }
 }
 
-/** Soft delete keeps what was replaced or deleted; a retention policy would refuse replacing and deleting, which are needed. */
+/**
+ * Checks retention. Soft delete keeps what was replaced or deleted, as it should; a retention policy would refuse to replace and
+ * delete, which the store must do.
+ */
 function retentionLine({ retentionPolicy, softDeletePolicy, versioning, name }: BucketMetadata, days = 0): CheckLine {
   const what = 'retention'
   const held = Number(retentionPolicy?.retentionPeriod ?? 0)

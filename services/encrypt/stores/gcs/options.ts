@@ -5,6 +5,6 @@ export interface GcsStoreOptions extends GcsConfig {
   /** Default: the SDK's own chain (workload identity, metadata server, `GOOGLE_APPLICATION_CREDENTIALS`). */
   readonly credentials?: StorageOptions['credentials'] | undefined
   readonly authClient?: StorageOptions['authClient'] | undefined
-  /** An endpoint for tests: plain http is allowed, and nobody is authenticated unless credentials are given. */
+  /** Uses a test endpoint: plain http is allowed, and there is no authentication unless credentials are given. */
   readonly emulator?: boolean | undefined
 }

@@ -13,7 +13,7 @@ import { checkGcs, fetchBucket, requirePrivate } from './check.ts'
 import { checksum, readObject, writeObject } from './transfer.ts'
 
 export interface GcsStore extends Store {
-  /** What stands between this store and working safely, line by line. Never throws. */
+  /** Checks what stands between this store and working safely, and reports it line by line. Never throws. */
   check(): Promise<CheckLine[]>
 }
 
@@ -22,8 +22,8 @@ const PAGE = 1000
 
 /**
  * A store in a Cloud Storage bucket. A version is an object's generation; conditions are the service's own
- * (`ifGenerationMatch`), so they hold across processes. Throws `invalid` when the bucket may be made public or is not under
- * uniform access, and what reading the bucket's settings throws.
+ * (`ifGenerationMatch`), so they hold across processes. Throws `invalid` if the bucket may be made public or lacks uniform
+ * access, and what reading the bucket's settings throws.
  */
 export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> {
   const storage = clientFor(options)
@@ -77,7 +77,7 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
         if (!underKey(written.kmsKeyName, kmsKey)) throw wrongKey(shown(path), written.kmsKeyName, kmsKey)
         return written.generation
       } catch (error) {
-        // an object that is gone has no generation to match either
+        // an object that is gone has no matching generation either
         if (!isAppError(error, 'conflict') || (await stands(path))) throw error
         throw new AppError('not_found', `${what}: it is gone`, { cause: error })
       }
@@ -127,7 +127,7 @@ function clientFor(options: GcsStoreOptions): Storage {
     useAuthWithCustomEndpoint: !emulator || credentials !== undefined || authClient !== undefined,
     ...given({ projectId: project, credentials, authClient }),
   })
-  // STORAGE_EMULATOR_HOST takes precedence inside the SDK, and would take production's objects elsewhere
+  // inside the SDK, STORAGE_EMULATOR_HOST takes precedence and would send production's objects elsewhere
   if (!storage.baseUrl.startsWith(endpoint)) {
     throw new AppError('invalid', `STORAGE_EMULATOR_HOST leads to ${storage.baseUrl}: unset it`)
   }
@@ -142,7 +142,10 @@ function prefixOf(prefix: string): string {
   return `${trimmed}/`
 }
 
-/** A write's answer names the version of the key; without a key asked for, the bucket's default is as good. */
+/**
+ * Whether an object is under the wanted key. A write's answer names the version of the key; if no key is configured, the
+ * bucket's default is fine.
+ */
 function underKey(found: string | undefined, asked: string | undefined): boolean {
   return asked === undefined || (found !== undefined && (found === asked || found.startsWith(`${asked}/`)))
 }

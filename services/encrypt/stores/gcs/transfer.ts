@@ -5,11 +5,11 @@ import { AppError } from '#core/errors.ts'
 import { restError, statusOf } from '#clouds/gcp/errors.ts'
 import type { Version } from '../../store.ts'
 
-/** Above this an upload is resumable: its parts are acknowledged one by one, and nothing is seen before the last. */
+/** Bytes above which an upload is resumable: its parts are acknowledged one by one, and it is invisible before the last. */
 const RESUMABLE_ABOVE = 8 * 1024 * 1024
 const CHUNK = 8 * 1024 * 1024
 const PARALLEL_RANGES = 4
-/** A transfer that stands still this long is given up; the caller's retry begins it again. */
+/** A transfer without progress for this long is aborted; the caller's retry starts it again. */
 const IDLE_MS = 60_000
 
 export interface Written {
@@ -17,7 +17,7 @@ export interface Written {
   readonly kmsKeyName: string | undefined
 }
 
-/** CRC32C (Castagnoli) in base64, as Cloud Storage shows it. */
+/** CRC32C (Castagnoli) in base64, as Cloud Storage reports it. */
 export function checksum(bytes: Uint8Array): string {
   const crc = new CRC32C()
   crc.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
@@ -25,18 +25,19 @@ export function checksum(bytes: Uint8Array): string {
 }
 
 /**
- * Writes an object if the one that is there has this generation; generation 0 is none. The service is told the bytes'
- * CRC32C and refuses others; what it says it has is compared again. Throws `conflict`, `corrupt`, and what calls throw.
+ * Writes an object if the current one has this generation; generation 0 means that there is none. The service receives the
+ * bytes' CRC32C and refuses other bytes; the CRC32C in its answer is compared again. Throws `conflict`, `corrupt`, and what
+ * calls throw.
  */
 export async function writeObject(file: File, bytes: Uint8Array, generation: Version, what: string): Promise<Written> {
-  // the SDK sends while the caller may reuse its buffer
+  // the caller may reuse its buffer while the SDK is sending
   const sent = Buffer.from(bytes)
   const crc32c = checksum(sent)
   const resumable = sent.length > RESUMABLE_ABOVE
   const stream = file.createWriteStream({
     resumable,
     ...(resumable ? { chunkSize: CHUNK } : {}),
-    // with its own validation the SDK deletes what it finds wrong, somebody else's object too
+    // with its own validation the SDK deletes an object that it finds wrong, even another writer's
     validation: false,
     timeout: IDLE_MS,
     preconditionOpts: { ifGenerationMatch: generation },
@@ -68,13 +69,13 @@ export async function writeObject(file: File, bytes: Uint8Array, generation: Ver
 export interface ReadBytes {
   readonly bytes: Uint8Array
   readonly generation: Version
-  /** Of the whole object, as the service has it. */
+  /** The CRC32C of the whole object, as the service reports it. */
   readonly crc32c: string | undefined
 }
 
 /**
- * Reads an object: its first range, then the others at once, pinned to the generation that the first one had. Throws
- * `not_found`, `conflict` when it was replaced meanwhile, and what calls throw.
+ * Reads an object: its first range, then the others at once, all of the generation that the first one had. Throws `not_found`,
+ * `conflict` if it was replaced meanwhile, and what calls throw.
  */
 export async function readObject(fileOf: (generation?: Version) => File, what: string): Promise<ReadBytes> {
   const first = await readRange(fileOf(), { start: 0, end: CHUNK - 1 }, what)
@@ -105,7 +106,7 @@ async function readRange(file: File, range: Range | undefined, what: string, pin
   const stream = file.createReadStream({ decompress: false, ...(range ?? { validation: false }) })
   stream.on('response', (response: { headers: IncomingHttpHeaders; body?: EventEmitter }) => {
     headers = response.headers
-    response.body?.setMaxListeners(30) // the SDK's pipelines add eleven, and Node takes that for a leak
+    response.body?.setMaxListeners(30) // the SDK's pipelines add eleven listeners, which Node takes for a leak
   })
   const idle = watchIdle(stream, what)
   try {
@@ -116,7 +117,7 @@ async function readRange(file: File, range: Range | undefined, what: string, pin
     }
     return { bytes: Buffer.concat(chunks), headers }
   } catch (error) {
-    // an empty object has no first byte to begin a range at
+    // an empty object has no first byte, so any range fails
     if (statusOf(error) === 416 && range?.start === 0) return readWhole(file, what)
     if (statusOf(error) === 404 && pinned) {
       throw new AppError('unavailable', `${what}: it was replaced meanwhile`, { cause: error, reason: 'replaced' })
@@ -145,7 +146,7 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
   return Array.isArray(value) ? value[0] : value
 }
 
-/** The SDK's streams have no deadline of their own: this one breaks a transfer in which nothing moves. */
+/** Aborts a transfer in which nothing moves; the SDK's streams have no deadline of their own. */
 function watchIdle(stream: { destroy(error: Error): unknown }, what: string) {
   const timer = setTimeout(() => {
     stream.destroy(new AppError('unavailable', `${what}: nothing moved for ${IDLE_MS / 1000} s`, { reason: 'timeout' }))

@@ -13,10 +13,10 @@ import type { CheckLine } from '#core/check.ts'
 import { folderPath, RETAINED } from '#core/layout.ts'
 import type { S3Bucket } from './client.ts'
 
-/** Looks at one setting of the bucket; throws what the call threw. */
+/** Checks one setting of the bucket; throws what the call threw. */
 export type Look = (bucket: S3Bucket) => Promise<CheckLine>
 
-/** Throws `invalid` when the bucket does not exist or is known to be unsafe; what may not be looked at is let pass. */
+/** Throws `invalid` if the bucket does not exist or is known to be unsafe. A setting that may not be read is ignored. */
 export async function refuseUnsafeBucket(bucket: S3Bucket): Promise<void> {
   await lookAtBucket(bucket)
   const looks = [
@@ -26,7 +26,7 @@ export async function refuseUnsafeBucket(bucket: S3Bucket): Promise<void> {
   ]
   for (const look of looks) {
     const line = await look(bucket).catch((error: unknown) => {
-      if (isAppError(error, 'denied') || isAppError(error, 'invalid')) return null // not ours to see, or not known to the service
+      if (isAppError(error, 'denied') || isAppError(error, 'invalid')) return null // we may not read it, or the service does not have it
       throw error
     })
     if (line?.state !== 'failed') continue
@@ -45,7 +45,7 @@ export const lookAtBucket: Look = async (bucket) => {
     const where = region === undefined ? '' : ` from ${region}`
     return { what: `bucket ${options.bucket}`, state: 'ok', says: `answers${where}` }
   } catch (error) {
-    // a HEAD has no body to name the error with
+    // an answer to HEAD has no body that would name the error
     if (isAppError(error, 'not_found')) {
       throw new AppError('invalid', `there is no bucket ${options.bucket}: make it, or name another`, {
         cause: error,
@@ -134,7 +134,7 @@ export const lookAtEncryption: Look = async (bucket) => {
   return { what, state: 'ok', says: `${algorithm}${key === undefined ? '' : ` under ${key}`}` }
 }
 
-/** Versions of before stay in a versioned bucket: space, and wraps of keys that were destroyed. */
+/** Checks versioning. In a versioned bucket old versions stay: they take space and keep wraps of destroyed keys. */
 export const lookAtVersioning: Look = async (bucket) => {
   const what = 'versioning'
   const { Status: status = 'off' } = await bucket.calling('s3:GetBucketVersioning', null, () =>
@@ -192,7 +192,7 @@ function at({ options: { prefix } }: S3Bucket, folder: string): string {
   return `${prefix === undefined ? '' : `${prefix}/`}${folder}`
 }
 
-/** Null when S3 says that there is no such configuration, each in words of its own. */
+/** Null if S3 answers that the configuration does not exist; each configuration has its own error code for that. */
 async function unlessAbsent<T>(answer: Promise<T>): Promise<T | null> {
   return answer.catch((error: unknown) => {
     const absent =

@@ -21,7 +21,10 @@ import type { S3Bucket } from './client.ts'
 import { readObject } from './read.ts'
 import { writeObject } from './write.ts'
 
-/** One line for everything that the store needs of the bucket: settings, and permissions tried by calls that do no harm. */
+/**
+ * Checks everything that the store needs of the bucket, one line each: settings, and permissions, which are tried with harmless
+ * calls.
+ */
 export async function checkBucket(bucket: S3Bucket): Promise<CheckLine[]> {
   const reachable = await lineOf(`bucket ${bucket.options.bucket}`, bucket, lookAtBucket)
   const identity = await lineOf('identity', bucket, lookAtIdentity)
@@ -45,7 +48,7 @@ const lookAtIdentity: Look = async ({ identity, calling }) => {
   return { what: 'identity', state: 'ok', says: arn }
 }
 
-/** Tries each permission; an object of no content is written under `staging/_check/` and deleted again. */
+/** Tries each permission. An empty object is written under `staging/_check/` and deleted again. */
 async function tryPermissions(bucket: S3Bucket): Promise<CheckLine[]> {
   const { client, target, keyOf, options } = bucket
   const path = `staging/_check/${randomUUID()}`
@@ -56,7 +59,7 @@ async function tryPermissions(bucket: S3Bucket): Promise<CheckLine[]> {
     const what = `permission ${permission}`
     try {
       await bucket.calling(permission, path, call).catch((error: unknown) => {
-        // the answer for what does not exist: the permission is there
+        // the error for an object that does not exist proves the permission
         if (!isAppError(error) || error.reason !== expected) throw error
       })
       lines.push({ what, state: 'ok', says: 'granted' })
@@ -70,7 +73,7 @@ async function tryPermissions(bucket: S3Bucket): Promise<CheckLine[]> {
   await attempt('s3:PutObject', () => writeObject(bucket, path, content, { IfNoneMatch: '*' }))
   await attempt('s3:GetObject', () => readObject(bucket, path), 'no_such_key')
   if (options.objectLock !== undefined) {
-    // of an object that is not there, so that nothing is retained
+    // for an object that does not exist, so that nothing is retained
     const retention = {
       Mode: options.objectLock.mode,
       RetainUntilDate: new Date(options.now().getTime() + 24 * 60 * 60 * 1000),
@@ -89,7 +92,7 @@ async function lineOf(what: string, bucket: S3Bucket, look: Look): Promise<Check
     return await look(bucket)
   } catch (error) {
     const line = lineOfError(what, error as AppError)
-    // a setting that may not be looked at is no fault of the bucket's
+    // being unable to read a setting is not a fault of the bucket
     const setting = !what.startsWith('bucket ') || what === 'bucket policy'
     return setting ? { ...line, state: 'unknown' } : line
   }
@@ -100,7 +103,7 @@ function lineOfError(what: string, error: AppError): CheckLine {
   return { what, state: 'failed', says, fix }
 }
 
-/** Messages say what happened, then what to do: `…: it lacks s3:PutObject: grant it …`. */
+/** Splits a message into what happened and what to do: `…: it lacks s3:PutObject: grant it …`. */
 function splitRemedy(message: string): [string, string?] {
   const at = message.indexOf(': grant ')
   return at < 0 ? [message] : [message.slice(0, at), message.slice(at + 2)]

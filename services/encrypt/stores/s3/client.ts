@@ -9,15 +9,15 @@ import { refusedWrites, type RefusedWrites } from '../refused.ts'
 import type { S3Config } from './config.ts'
 
 export interface S3StoreOptions extends S3Config {
-  /** Of STS, which is asked who this is. By default AWS's own, or the emulator's `endpoint`. */
+  /** The endpoint of STS, which reports the caller's identity. Default: AWS's own, or the emulator's `endpoint`. */
   readonly stsEndpoint?: string | undefined
-  /** The SDK's default chain without it. */
+  /** If absent, the SDK's default chain. */
   readonly credentials?: S3Credentials | undefined
-  /** Allows plain http, and names the bucket in the path. */
+  /** Allows plain http, and puts the bucket's name into the path. */
   readonly emulator?: boolean | undefined
-  /** The bucket must belong to this account (12 digits): nobody else's bucket of that name is written to. */
+  /** The account (12 digits) that must own the bucket, so that nothing is written to another owner's bucket of that name. */
   readonly accountId?: string | undefined
-  /** Objects above this are written and read in parts of this size. At least 5 MiB, S3's minimum; by default 16 MiB. */
+  /** Objects above this size are written and read in parts of this size. At least 5 MiB, S3's minimum; default 16 MiB. */
   readonly partBytes?: number | undefined
   readonly now?: (() => Date) | undefined
 }
@@ -32,12 +32,12 @@ export interface S3Credentials {
 export interface S3Bucket {
   readonly client: S3Client
   readonly options: S3StoreOptions & { readonly partBytes: number; readonly now: () => Date }
-  /** The bucket, and the account that it must belong to, as every request names them. */
+  /** The bucket and its required owner, as every request names them. */
   readonly target: { readonly Bucket: string; readonly ExpectedBucketOwner?: string }
   readonly keyOf: (path: string) => string
-  /** Runs a call; what it throws becomes an `AppError` that names the action and the object (default: the bucket). */
+  /** Runs a call. What it throws becomes an `AppError` that names the action and the object (default: the bucket). */
   readonly calling: <T>(action: string, path: string | null, call: () => Promise<T>) => Promise<T>
-  /** The ARN that AWS knows the caller by; null when it names nobody. Throws what the SDK throws. */
+  /** The caller's ARN in AWS; null if the service names nobody. Throws what the SDK throws. */
   readonly identity: () => Promise<string | null>
   readonly refused: RefusedWrites
 }
@@ -45,10 +45,13 @@ export interface S3Bucket {
 const PART = 16 * 1024 * 1024
 const SMALLEST_PART = 5 * 1024 * 1024
 const LARGEST_PART = 5 * 1024 ** 3
-const LONGEST_PREFIX = 100 // with the port's longest path, below S3's 1024 bytes
+const LONGEST_PREFIX = 100 // together with the port's longest path, below S3's 1024 bytes
 const DAYS_OF_A_CENTURY = 36_500
 
-/** The client for a bucket; it verifies TLS 1.2 or newer and never retries. Throws `invalid` for options that cannot be. */
+/**
+ * Opens the client for a bucket; it verifies TLS 1.2 or newer and never retries. Throws `invalid` for options that cannot work
+ * or are unsafe.
+ */
 export function openBucket({ partBytes = PART, now = () => new Date(), ...rest }: S3StoreOptions): S3Bucket {
   const options = { ...rest, partBytes, now }
   checkOptions(options)
@@ -83,14 +86,14 @@ function clientFor({ emulator = false, region = regionOf(emulator), endpoint, cr
   return new S3Client({
     ...clientSettings({ region, endpoint, credentials }),
     forcePathStyle: emulator,
-    // checksums are computed and verified here, over whole objects, which the SDK does not do for parts
+    // this store computes and verifies checksums over whole objects, which the SDK does not do for parts
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: httpHandler({ connectMs: 10_000, silenceMs: 60_000 }),
   })
 }
 
-/** An emulator has no regions, but the SDK wants one. */
+/** An emulator has no regions, but the SDK requires one. */
 function regionOf(emulator: boolean): string | undefined {
   return emulator ? 'us-east-1' : undefined
 }

@@ -8,12 +8,12 @@ import { PARTS_AT_ONCE } from '../parts.ts'
 import type { S3Bucket } from './client.ts'
 import { crc32Base64 } from './write.ts'
 
-/** Whoever may write to the bucket does not decide how much memory is taken here. */
+/** The largest object that is read, so that nobody who can write to the bucket can exhaust our memory. */
 const LARGEST_OBJECT = 2 * 1024 ** 3
 
 /**
- * Reads an object and verifies its length and the checksum that S3 keeps of it; a large one in parts, of one version.
- * Throws `not_found`, `corrupt` when the checksum is another, `unavailable` when the object was replaced while it was read.
+ * Reads an object and verifies its length and the checksum that S3 stores for it; a large one in parts, all of one version.
+ * Throws `not_found`, `corrupt` if the checksum differs, `unavailable` if the object was replaced during the reading.
  */
 export async function readObject(
   bucket: S3Bucket,
@@ -35,7 +35,7 @@ export async function readObject(
       })
     }
     const bytes = Buffer.allocUnsafeSlow(length)
-    // this answer gives the first part of a large object, and the others are asked for beside it
+    // this answer contains the first part of a large object; the others are requested in parallel
     const parts = Math.max(1, Math.ceil(length / options.partBytes))
     const starts = Array.from({ length: parts }, (_, index) => index * options.partBytes)
     await inParallel(starts, PARTS_AT_ONCE, (start, index) => {
@@ -65,7 +65,7 @@ async function readRange(
   }
 }
 
-/** Fills `bytes` from an answer's body; `partly` leaves the rest of the body, whose connection is closed. */
+/** Fills `bytes` from an answer's body. With `partly`, the rest of the body is not read and its connection is closed. */
 async function fill(bytes: Buffer, { Body }: GetObjectCommandOutput, partly = false): Promise<void> {
   let filled = 0
   for await (const chunk of Body as Readable as AsyncIterable<Buffer>) {
@@ -82,7 +82,7 @@ function shortOrLong(): AppError {
   return new AppError('unavailable', 'S3 sent another number of bytes than it said', { reason: 'length' })
 }
 
-/** Asks for the checksum without the SDK's own validation, which would compute everything twice and skips parts. */
+/** Requests the checksum without the SDK's own validation, which would compute everything twice and skips parts. */
 function getWithChecksum(input: ConstructorParameters<typeof GetObjectCommand>[0]): GetObjectCommand {
   const command = new GetObjectCommand(input)
   command.middlewareStack.add(
@@ -98,7 +98,7 @@ function getWithChecksum(input: ConstructorParameters<typeof GetObjectCommand>[0
 
 function checkChecksum(answer: GetObjectCommandOutput, bytes: Uint8Array, path: string): void {
   const { ChecksumSHA256: sha256, ChecksumCRC32: crc32 } = answer
-  const composite = /-\d+$/ // of the parts' digests: not written by this store, and not to be had from the bytes
+  const composite = /-\d+$/ // a digest of the parts' digests: not written by this store, and cannot be computed from the bytes
   const right =
     (sha256 === undefined ||
       composite.test(sha256) ||

@@ -10,16 +10,19 @@ import { readObject } from './read.ts'
 import { writeObject } from './write.ts'
 
 export interface S3Store extends Store {
-  /** What `credence check` says about the bucket: nothing is thrown, everything is a line. Writes and deletes one object. */
+  /**
+   * The lines about the bucket for `credence check`. Reports everything as a line and throws nothing. Writes and deletes one
+   * object.
+   */
   check(): Promise<CheckLine[]>
   /** Closes the connections. */
   close(): void
 }
 
 /**
- * A store over an S3 bucket. A version is an ETag. Throws `invalid` when the bucket does not exist, is public or is not
- * protected against becoming public, or cannot lock objects though it should; a protection that this identity may not look
- * at is left to `check`.
+ * A store over an S3 bucket. A version is an ETag. Throws `invalid` if the bucket does not exist, is public, is not protected
+ * against becoming public, or cannot lock objects though configured to. A protection that this identity may not read is left to
+ * `check`.
  */
 export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
   const bucket = openBucket(options)
@@ -56,7 +59,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
         const answer = await calling('s3:ListBucket', prefix, () => client.send(new ListObjectsV2Command(page)))
         for (const { Key = '' } of answer.Contents ?? []) {
           const path = Key.slice(start.length)
-          if (isPath(path)) yield path // the console makes `folder/` objects
+          if (isPath(path)) yield path // S3's web console makes `folder/` objects
         }
         token = answer.NextContinuationToken
       } while (token !== undefined)

@@ -17,16 +17,16 @@ import type { Version } from '../../store.ts'
 import { PARTS_AT_ONCE } from '../parts.ts'
 import type { S3Bucket } from './client.ts'
 
-/** What must hold of the object that stands at the path for the write to happen. */
+/** The condition on the current object at the path under which the write happens. */
 export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: Version }
 
-/** The most parts that S3 takes. */
+/** The largest number of parts that S3 accepts. */
 const MOST_PARTS = 10_000
 
 /**
- * Writes an object in one request, or in parts when it is large; nobody sees it before it is whole. Resolves to its ETag.
- * Throws `conflict` when the condition does not hold, `not_found` when what is to be replaced is gone, `invalid` when S3
- * did not encrypt as it was asked to: what was made so is taken away, what was replaced is not, for it has no other copy.
+ * Writes an object in one request or, if it is large, in parts; nobody sees it before it is complete. Resolves to its ETag.
+ * Throws `conflict` if the condition does not hold, `not_found` if the object to be replaced is gone, `invalid` if S3 did not
+ * encrypt as configured: a new object is then removed; a replaced one is not, because there is no other copy.
  */
 export async function writeObject(
   bucket: S3Bucket,
@@ -45,7 +45,8 @@ export async function writeObject(
     if (written.ETag === undefined) throw new AppError('internal', `S3 named no ETag for ${path}`)
     return written.ETag
   } catch (error) {
-    // Two writes met. A creation is repeated, which settles it; a replacement starts from the new version (AWS, PutObject, If-Match).
+    // Two writes met. A creation is repeated, which decides it; a replacement starts from the new version (AWS, PutObject,
+    // If-Match).
     const reason = 'conditional_request_conflict'
     if ('IfMatch' in condition && isAppError(error) && error.reason === reason) {
       throw new AppError('conflict', error.message, { cause: error, reason })
@@ -60,7 +61,7 @@ interface Written {
   readonly SSEKMSKeyId?: string | undefined
 }
 
-/** The checksum is the SHA-256 of the bytes, the digest that manifests name objects by. */
+/** The checksum is the SHA-256 of the bytes, by which manifests name objects. */
 function putWhole(bucket: S3Bucket, path: string, bytes: Uint8Array, condition: Condition): Promise<Written> {
   const command = new PutObjectCommand({
     ...common(bucket, path),
@@ -72,7 +73,7 @@ function putWhole(bucket: S3Bucket, path: string, bytes: Uint8Array, condition: 
   return bucket.calling('s3:PutObject', path, () => bucket.client.send(command))
 }
 
-/** The checksum is the CRC-32 of all the bytes: of SHA-256, S3 has no other than one of the parts' digests. */
+/** The checksum is the CRC-32 of all the bytes: for SHA-256, S3 only has one of the parts' digests. */
 async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, condition: Condition): Promise<Written> {
   const { client, target } = bucket
   const partBytes = Math.max(bucket.options.partBytes, Math.ceil(bytes.length / MOST_PARTS))
@@ -110,7 +111,7 @@ async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, con
     })
     return await call(() => client.send(complete))
   } catch (error) {
-    // as well as can be: a rule of the bucket (AbortIncompleteMultipartUpload) removes what is left of it
+    // best effort: a rule of the bucket (AbortIncompleteMultipartUpload) removes what is left
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined)
     throw error
   }
@@ -134,7 +135,7 @@ function common({ target, keyOf, options: { kmsKey, objectLock, now } }: S3Bucke
   }
 }
 
-/** Nobody else's: the object that has the ETag of what was written. */
+/** Removes only the object with the ETag of what was written, so never another writer's. */
 function remove(bucket: S3Bucket, path: string, { ETag }: Written): Promise<unknown> {
   const command = new DeleteObjectCommand({ ...bucket.target, Key: bucket.keyOf(path), IfMatch: ETag })
   return bucket.calling('s3:DeleteObject', path, () => bucket.client.send(command))
@@ -153,7 +154,7 @@ function encryptionFault({ options: { bucket, kmsKey } }: S3Bucket, path: string
   return new AppError('invalid', message, { reason: 'encryption' })
 }
 
-/** CRC-32 as S3 words it: base64 of the four bytes, the highest first. */
+/** CRC-32 as S3 writes it: base64 of the four bytes, highest first. */
 export function crc32Base64(bytes: Uint8Array): string {
   const four = Buffer.alloc(4)
   four.writeUInt32BE(crc32(bytes))

@@ -1,6 +1,6 @@
 import { LANES } from './binary.ts'
 
-/** What `source/` exports; see there. `plainLanes` is what it is held against. */
+/** The exports of `source/`, documented there. Tests compare it with `plainLanes`. */
 export interface LaneCode {
   readonly add: (to: number, from: number, end: number) => void
   readonly take: (to: number, from: number, end: number) => void
@@ -34,7 +34,7 @@ export interface LaneCode {
 
 const PAGE = 2 ** 16
 
-/** As much of it as is used here: neither the types of Node.js nor those of the language have it. */
+/** The part of WebAssembly's types that is used here; neither Node.js's types nor those of the language declare it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
   readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer }
@@ -51,10 +51,10 @@ function compiled(): object | undefined {
   }
 }
 
-/** Memory of at least so many bytes with the code over it; undefined where there is no WebAssembly: some pages do not allow it. */
+/** Memory of at least this many bytes with the code over it; undefined without WebAssembly, which some pages forbid. */
 export function laneMemory(bytes: number): { readonly code: LaneCode; readonly buffer: ArrayBuffer } | undefined {
   if (module === undefined) return undefined
-  // given whole: memory that grows detaches its buffer, which slows every array of the process
+  // allocated in full: memory that grows detaches its buffer, which slows every array of the process
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) })
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   return { code: exports as LaneCode, buffer: memory.buffer }

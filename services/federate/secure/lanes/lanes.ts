@@ -2,9 +2,9 @@ import { laneMemory, type LaneCode } from './lane-code.ts'
 import type { Lanes } from './lane-types.ts'
 import { plainLanes } from './plain-lanes.ts'
 
-/** Words that are moved in at a time: what a processor keeps near. */
+/** Words copied at a time: they fit into a processor's cache. */
 const PIECE = 2 ** 14
-/** Of doubles and words beside them; and what reading eight bytes at once reads beyond the last one. */
+/** Room for doubles and words side by side, and for the bytes that reading eight at once reads beyond the end. */
 const SCRATCH_BYTES = (8 + 4) * PIECE + 8
 
 export function createLanes(length: number): Lanes {
@@ -20,7 +20,7 @@ function lanesOf(code: LaneCode, buffer: ArrayBuffer, length: number, scratch: n
     eachPiece(some.length, (from, count) => {
       new Int32Array(buffer, scratch, count).set(some.subarray(from, from + count))
       const to = 4 * (at + from)
-      // whole vectors only: what they have beyond the piece adds nothing
+      // the code adds complete groups of four words, so the rest of the last group must be zero
       bytes.fill(0, scratch + 4 * count, scratch + 16 * Math.ceil(count / 4))
       run(to, scratch, to + 4 * count)
     })
@@ -50,7 +50,7 @@ function lanesOf(code: LaneCode, buffer: ArrayBuffer, length: number, scratch: n
         const to = 4 * (at + from)
         new Float64Array(buffer, scratch, PIECE).fill(0, count, count + 1).set(values.subarray(from, from + count))
         new Int32Array(buffer, chance, count).set(chances.subarray(from, from + count))
-        // two at a time: the word beyond an odd number of them is put back
+        // the code writes two words at a time: with an odd count the word after the last is restored
         const beyond = bytes.slice(to + 4 * count, to + 4 * count + 4)
         const found = code.quantise(to, scratch, chance, to + 4 * count, range, scale, top, weight)
         bytes.set(beyond, to + 4 * count)
@@ -69,7 +69,7 @@ function lanesOf(code: LaneCode, buffer: ArrayBuffer, length: number, scratch: n
   }
 }
 
-/** So many numbers are whole bytes. */
+/** Bytes of packed numbers; the last byte may be partly used. */
 const packedBytes = (count: number, width: number) => Math.ceil((count * width) / 8)
 
 function eachPiece(count: number, run: (from: number, count: number) => void): void {

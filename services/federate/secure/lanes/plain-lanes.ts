@@ -1,6 +1,6 @@
 import type { Lanes } from './lane-types.ts'
 
-/** `createLanes` without WebAssembly: what its code is held against, and what pages have that do not allow it. */
+/** `createLanes` without WebAssembly: tests compare the code with it, and pages that forbid WebAssembly use it. */
 export function plainLanes(length: number): Lanes {
   const words = new Int32Array(length)
   return {
@@ -18,7 +18,7 @@ export function plainLanes(length: number): Lanes {
       const low = 2 ** width - 1
       for (let i = 0, bit = 0; i < count; i++, bit += width) {
         const [at, shift] = [bit >>> 5, bit & 31]
-        // what the next word has of it: nothing where it begins this one
+        // the part of the number that lies in the next word; zero if the number begins at a word
         const high = (packed[at + 1]! << 1) << (31 - shift)
         words[i] = (words[i]! + (((packed[at]! >>> shift) | high) & low)) | 0
       }

@@ -10,8 +10,8 @@ const ARROW: ColumnFormat = {
 }
 
 /**
- * Apache Arrow IPC, as a stream (which is how Hugging Face keeps datasets on disk) or as a file (Feather 2), a record batch at
- * a time. Values become what Parquet's do; decoded in a thread of its own, likewise.
+ * Apache Arrow IPC, as a stream (the form in which Hugging Face stores datasets on disk) or as a file (Feather 2), one record
+ * batch at a time. Values are converted as for Parquet, and decoded in a separate thread as well.
  */
 export const arrowReader: FormatReader = {
   name: 'arrow',

@@ -1,14 +1,14 @@
 const MAGIC = 0x184d2204
-/** Bits of the descriptor. */
+/** Bits of the frame descriptor. */
 const [BLOCK_CHECKSUM, CONTENT_SIZE, DICTIONARY] = [0x10, 0x08, 0x01]
-/** Set in the size of a block that is stored as it is. */
+/** Set in the size of a block that is stored uncompressed. */
 const STORED = 0x80000000
-/** A match is never shorter. */
+/** The shortest match. */
 const LEAST_MATCH = 4
 
 /**
- * What is in an LZ4 frame, as Arrow wraps its buffers (LZ4 frame format 1.6, block format). Checksums are passed over. Throws
- * RangeError where the bytes are no such frame, are cut short, or hold more than `most`.
+ * The contents of an LZ4 frame, as Arrow wraps its buffers (LZ4 frame format 1.6, block format). Checksums are not verified.
+ * Throws RangeError if the bytes are no such frame, are cut short, or hold more than `most`.
  */
 export function lz4Decompress(bytes: Uint8Array, most: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -30,7 +30,7 @@ export function lz4Decompress(bytes: Uint8Array, most: number): Uint8Array {
   }
 }
 
-/** Sequences of literals and of a match, which may reach back into the blocks before. */
+/** Decodes sequences of literals and a match each; a match may refer to earlier blocks. */
 function readBlock(block: Uint8Array, out: Output): void {
   let at = 0
   const next = (): number => {
@@ -55,7 +55,7 @@ function readBlock(block: Uint8Array, out: Output): void {
   }
 }
 
-/** Bytes that grow by themselves and by what they hold already. */
+/** Bytes that grow by appended bytes and by copies of what they hold already. */
 class Output {
   readonly #most: number
   #bytes: Uint8Array
@@ -72,7 +72,7 @@ class Output {
     this.#length += bytes.length
   }
 
-  /** Again what stands so far back, which may run into what it writes. */
+  /** Appends a copy of the bytes `distance` back; it may overlap with what it writes. */
   repeat(distance: number, count: number): void {
     if (distance === 0 || distance > this.#length) throw new RangeError('a match before the beginning')
     this.#reserve(count)

@@ -1,10 +1,10 @@
-/** One message of an Arrow stream: where it stands in the file, and what it announces. */
+/** One message of an Arrow stream: its place in the file and its metadata. */
 export interface ArrowMessage {
   readonly kind: 'schema' | 'dictionary' | 'batch'
   readonly start: number
-  /** Behind its body. */
+  /** The offset after its body. */
   readonly end: number
-  /** Of a record batch. */
+  /** The rows of a record batch. */
   readonly rows: number
 }
 
@@ -12,13 +12,13 @@ export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>
 
 const MAGIC = 'ARROW1'
 const CONTINUES = 0xffffffff
-/** Of a schema with a million columns; of anything honest, a few KiB. */
+/** The largest metadata in bytes: enough for a million columns; usual ones take a few KiB. */
 const MAX_METADATA = 64 * 1024 * 1024
 const KINDS: Readonly<Record<number, ArrowMessage['kind']>> = { 1: 'schema', 2: 'dictionary', 3: 'batch' }
 
 /**
  * The messages of a stream, or of a file, which is a stream between a magic word and a footer (Arrow Columnar Format 1.5,
- * “Serialization and Interprocess Communication”). Throws RangeError where the bytes are no such thing.
+ * “Serialization and Interprocess Communication”). Throws RangeError if the bytes are neither.
  */
 export async function arrowMessages(size: number, read: ReadBytes): Promise<ArrowMessage[]> {
   const isFile = Buffer.from(await read(0, Math.min(size, MAGIC.length))).toString('latin1') === MAGIC
@@ -42,20 +42,20 @@ export async function arrowMessages(size: number, read: ReadBytes): Promise<Arro
   return found
 }
 
-/** What a message's metadata say, a table of FlatBuffers. */
+/** Reads a message's metadata, a table of FlatBuffers. */
 function announced(view: DataView) {
   const message = view.getUint32(0, true)
   const kind = KINDS[fieldAt(view, message, 1, (at) => view.getUint8(at))]
   const body = fieldAt(view, message, 3, (at) => Number(view.getBigInt64(at, true)))
   const header = fieldAt(view, message, 2, (at) => at + view.getUint32(at, true))
-  // a dictionary's values are a batch within it
+  // a dictionary's values are a record batch inside it
   const inner = kind === 'dictionary' ? fieldAt(view, header, 1, (at) => at + view.getUint32(at, true)) : header
   const isBatch = kind === 'batch' || kind === 'dictionary'
   const rows = isBatch ? fieldAt(view, inner, 0, (at) => Number(view.getBigInt64(at, true))) : 0
   return { kind, body, rows }
 }
 
-/** A field of a table by its number; 0 where it has its default. */
+/** Reads a field of a table by its number; 0 if it has its default. */
 function fieldAt(view: DataView, table: number, field: number, read: (at: number) => number): number {
   const layout = table - view.getInt32(table, true)
   const slot = 4 + 2 * field

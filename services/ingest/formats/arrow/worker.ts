@@ -7,7 +7,7 @@ import { ownRows } from '../parquet/own-rows.ts'
 import { lz4Decompress } from './lz4-frame.ts'
 import { arrowMessages, type ArrowMessage } from './messages.ts'
 
-/** A buffer may announce any size for its contents: it is believed up to this. */
+/** The largest announced size of a buffer that is accepted: a buffer may announce any size. */
 const MAX_BUFFER_BYTES = 512 * 1024 * 1024
 
 const bytes = await openStored((workerData as { readonly stored: string | Uint8Array }).stored)
@@ -17,7 +17,7 @@ setCompressionCodec(CompressionType.ZSTD, {
   decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER_BYTES })),
 })
 setCompressionCodec(CompressionType.LZ4_FRAME, {
-  encode: (bytes) => bytes, // nothing is written here
+  encode: (bytes) => bytes, // unused: nothing is written here
   decode: (bytes) => lz4Decompress(bytes, MAX_BUFFER_BYTES),
 })
 
@@ -59,7 +59,10 @@ async function readBatch(
   return { kind: 'columns', ...ownRows(group.columns, row - start, stop - start) }
 }
 
-/** The columns of the batch that begins with this row, read with the schema and the dictionaries before it; null where one is short. */
+/**
+ * The columns of the batch that begins with this row, decoded with the schema and the dictionaries before it; null if a column
+ * is too short.
+ */
 async function decodeBatch(messages: readonly ArrowMessage[], first: number): Promise<Column[] | null> {
   let row = 0
   const at = messages.findIndex(({ kind, rows }) => {

@@ -5,16 +5,16 @@ import { joinLines, RowJoiner } from './rows.ts'
 import { isBlank, lineBatches, type Line } from '../lines.ts'
 
 const QUOTE = 0x22
-/** Its names stand beside every value of the file. */
+/** The largest header in bytes: its names are repeated with every row of the file. */
 const MAX_HEADER = 64 * 1024
 const DELIMITERS = [',', '\t', ';', '|']
-/** What Excel is told by the first line of a file, and no record of. */
+/** A first line that sets the delimiter for Excel; it is not a record. */
 const SAID = /^\ufeff?"?sep=(.)"?\r?$/i
 
 /**
- * Comma-separated values (RFC 4180), with a header; also with tabs, semicolons or bars, whichever the header has most of: then
- * a comma may stand before decimals. In UTF-8, UTF-16 or Windows-1252.
- * Every cell is text until the contract types it. A row that does not fit the header is broken alone, with its own bytes.
+ * Comma-separated values (RFC 4180), with a header. Tabs, semicolons or bars also work, whichever the header has most of; then a
+ * comma may stand before decimals. In UTF-8, UTF-16 or Windows-1252. Every cell is text until the contract gives it a type. A
+ * row that does not fit the header is broken alone, with its own bytes.
  */
 export const csvReader: FormatReader = {
   name: 'csv',
@@ -46,17 +46,17 @@ export const csvReader: FormatReader = {
   },
 }
 
-/** Takes lines up to the end of the header: the first that is not blank, and those that its quotes go on in. */
+/** Reads the header: the first line that is not blank, and the lines in which its quotes continue. */
 class HeaderReader {
   names: readonly string[] = []
   delimiter = ','
-  /** What the header takes, and so the names of every row. */
+  /** Bytes of the header, and so of every row's names. */
   bytes = 0
   #lines: Uint8Array[] = []
   #said: string | undefined
   #open = false
 
-  /** The lines after the header. Throws `FormatError` on a header that is none. */
+  /** Returns the lines after the header. Throws `FormatError` if it is no valid header. */
   take(lines: readonly Line[]): readonly Line[] {
     if (this.names.length > 0) return lines
     for (const [place, { bytes, cut }] of lines.entries()) {
@@ -83,7 +83,7 @@ class HeaderReader {
     return []
   }
 
-  /** Throws `FormatError` when the file ended within the header. */
+  /** Throws `FormatError` if the file ended within the header. */
   finish(): void {
     if (this.#open) throw new FormatError('undecodable', 'a header whose quotes do not pair')
   }
@@ -125,7 +125,7 @@ function rowFields(header: readonly string[], cells: readonly string[]): Fields 
   return fields
 }
 
-/** The cells of one row, or null when its quotes do not pair. */
+/** The cells of one row; null if its quotes do not pair. */
 export function parseRow(text: string, delimiter: string): string[] | null {
   if (!text.includes('"')) return text.split(delimiter)
   const cells: string[] = []
@@ -154,7 +154,7 @@ export function parseRow(text: string, delimiter: string): string[] | null {
   }
 }
 
-/** Whether lines end as on a Mac of before 2001: the whole file would be one line, a header without rows. */
+/** Whether lines end with carriage returns, as on a Mac before 2001: the whole file would be one line, a header without rows. */
 function endsByReturns(line: Uint8Array): boolean {
   const text = Buffer.from(line.subarray(0, MAX_HEADER)).toString('latin1')
   return /\r[^\r]/.test(text.replaceAll(/"[^"]*"?/g, ''))
@@ -174,7 +174,7 @@ function parseHeader(text: string, delimiter: string): string[] {
   const names = header.map((name, column) => name.trim() || `column_${column + 1}`)
   const again = names.findIndex((name, column) => names.indexOf(name) < column)
   if (again >= 0) {
-    const first = names.indexOf(names[again]!) // by their places: where the header is missing, the names are somebody's data
+    const first = names.indexOf(names[again]!) // by their places, because in a file without a header the names are data
     throw new FormatError('undecodable', `a header that names columns ${first + 1} and ${again + 1} alike`)
   }
   return names

@@ -2,50 +2,51 @@ import { isBlank, type Line } from '../lines.ts'
 
 const [QUOTE, RETURN] = Buffer.from('"\r')
 
-/** A row may be this many lines long, and this many bytes; beyond, the quote that joins them was none. */
+/** The most lines and bytes of a row. In a longer row, the quote that joins its lines is taken for a stray one. */
 const MAX_LINES = 1000
 const MAX_BYTES = 1024 * 1024
 
-/** What a line does to the row that it belongs to. */
+/** The effect of a line on its row. */
 interface LineEffect {
-  /** A quote is open at its end. */
+  /** A quote is open at the end of the line. */
   readonly open: boolean
-  /** How many cells end in it by a delimiter. */
+  /** The number of cells that end in it with a delimiter. */
   readonly delimiters: number
   /** Something other than a delimiter follows a closing quote. */
   readonly junk: boolean
 }
 
 interface PendingLine extends Line {
-  /** Where it begins a row, and where it begins inside quotes: told once, so that trying again costs nothing. */
+  /** The line's effect if it begins a row, and if it begins inside quotes; cached, so that a second attempt costs nothing. */
   fresh?: LineEffect
   inside?: LineEffect
 }
 
 /**
- * Joins lines into rows. That a quote which is open at a line's end goes on in the next line is a guess: where it does not
- * end in a row of as many cells as there are columns, its first line is a row of its own and the others are read anew. One
- * stray quote costs one row. Takes time in proportion to the bytes, and cuts the same rows however the lines arrive.
+ * Joins lines into rows. If a quote is open at a line's end, it is guessed that the row continues in the next line. If the
+ * result does not have as many cells as there are columns, the first line becomes a row of its own and the others are read
+ * again. So one stray quote costs one row. Takes time in proportion to the bytes, and makes the same rows however the lines
+ * arrive.
  */
 export class RowJoiner {
   readonly #delimiter: number
   readonly #columns: number
   readonly #limit: number
-  /** The first begins a row; the guess takes `#taken` of them so far. */
+  /** The pending lines. The first one begins a row; so far the guess covers `#taken` of them. */
   #lines: PendingLine[] = []
   #first = 0
   #taken = 0
   #bytes = 0
   #delimiters = 0
 
-  /** `limit`: a row is never joined beyond it, in bytes. */
+  /** `limit`: the most bytes of a row. */
   constructor(delimiter: string, columns: number, limit: number) {
     this.#delimiter = delimiter.charCodeAt(0)
     this.#columns = columns
     this.#limit = Math.min(limit, MAX_BYTES)
   }
 
-  /** The rows that are complete with these lines. */
+  /** Returns the rows that are complete with these lines. */
   push(lines: readonly Line[]): Line[] {
     this.#lines = this.#lines.slice(this.#first)
     this.#first = 0
@@ -58,7 +59,7 @@ export class RowJoiner {
     return rows
   }
 
-  /** What is left at the end of the file: nothing closes a quote any more. */
+  /** Returns the remaining rows at the end of the file, where no open quote will be closed any more. */
   finish(): Line[] {
     const rows: Line[] = []
     while (this.#first < this.#lines.length) {
@@ -71,7 +72,7 @@ export class RowJoiner {
     return rows
   }
 
-  /** Takes one more line; the row that it ends or gives up, if any. */
+  /** Takes one more line; returns the row that it completes or that is given up, if any. */
   #take(): Line | null {
     const line = this.#lines[this.#first + this.#taken]!
     const isFirst = this.#taken === 0
@@ -97,7 +98,7 @@ export class RowJoiner {
     return this.#delimiters + 1 === this.#columns ? this.#joined() : this.#alone()
   }
 
-  /** The first line as a row; those that followed it begin anew. */
+  /** Returns the first line as a row; the lines after it are read again. */
   #alone(): Line {
     const { bytes, cut } = this.#lines[this.#first]!
     this.#begin(this.#first + 1)
@@ -118,14 +119,14 @@ export class RowJoiner {
   }
 }
 
-/** Lines as they stood in the file, with the line feeds between them. */
+/** Joins lines as they stood in the file, with line feeds between them. */
 export function joinLines(parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts.flatMap((part, i) => (i === 0 ? [part] : [Buffer.from('\n'), part])))
 }
 
 const PLAIN: LineEffect = { open: false, delimiters: 0, junk: false }
 
-/** A quote opens only at the start of a cell. */
+/** A line's effect; a quote opens only at the start of a cell. */
 function effectOf(bytes: Uint8Array, inside: boolean, delimiter: number): LineEffect {
   if (bytes.indexOf(QUOTE!) < 0) return inside ? { ...PLAIN, open: true } : PLAIN
   let open = inside

@@ -6,19 +6,19 @@ import { limitOf } from '../computing.ts'
 import { FormatError, type FormatLimits } from '../format.ts'
 import type { Pixels } from './pixels.ts'
 
-/** With this file's extension: sources run as they are, the published package as compiled. */
+/** The worker has the same extension as this file: sources run as `.ts`, the published package as compiled code. */
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 const MAX_HEAP_MIB = 512
-/** What one image may take, in seconds of computing, and how many times as long on a busy machine. */
+/** Seconds of computing for one image, and how many times as long it may take on a busy machine. */
 const [SECONDS, PATIENCE] = [20, 8]
-/** What an image that is reduced may take before: 40 megapixels in colour. */
+/** The most bytes of decoded pixels of an image that is reduced: 40 megapixels in colour. */
 const DECODED_BYTES = 120e6
 
 export interface ImageRequest {
   readonly bytes: Uint8Array
-  /** How many bytes the pixels may take. */
+  /** The most bytes of pixels. */
   readonly limit: number
-  /** What the image is brought to; it stays as it is where this is absent. */
+  /** The shape that the image is brought to; if absent, it stays as it is. */
   readonly shape?: readonly number[]
 }
 
@@ -32,19 +32,19 @@ export type ImageReply =
   | { readonly kind: 'unread'; readonly what: string }
   | { readonly kind: 'broken' | 'too_large' | 'exhausted' | 'unavailable' }
 
-/** One thread for all images of this process: to start one for each of them would take longer than to decode it. */
+/** One thread for all images of this process, because starting a thread takes longer than decoding an image. */
 let thread: Worker | null = null
 const inTurn = atMost(1)
 
 /**
- * The pixels of a PNG or a JPEG, decoded in a thread of its own. Throws `FormatError` where the image is damaged, or would take more
- * memory or computing than it may; `unavailable` where the machine is too busy to tell.
+ * The pixels of a PNG or a JPEG, decoded in a separate thread. Throws `FormatError` if the image is damaged or would take more
+ * memory or computing than allowed, and `unavailable` if the machine is too busy to decide that.
  */
 export async function decodeImage(bytes: Uint8Array, limits: FormatLimits): Promise<Pixels> {
   return (await decoded({ bytes, limit: limits.itemBytes }, limits)).pixels
 }
 
-/** The same, brought to a shape in that thread, and what size it was. */
+/** Like `decodeImage`, but also brings the image to a shape in that thread, and returns its original size. */
 export async function reduceImage(
   bytes: Uint8Array,
   shape: readonly number[],
@@ -85,13 +85,13 @@ async function ask(request: ImageRequest, limits: FormatLimits): Promise<ImageRe
   for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
   if (reply.kind === 'exhausted' || reply.kind === 'unavailable') {
     thread = null
-    worker.on('error', () => {}) // it is ended, whatever it still meets
+    worker.on('error', () => {}) // the thread is being ended: its errors no longer matter
     await worker.terminate()
   }
   return reply
 }
 
-/** Ended with the process, which it does not keep going. */
+/** Starts a thread that does not keep the process running. */
 function startThread(): Worker {
   const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } })
   worker.unref()

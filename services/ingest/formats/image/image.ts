@@ -7,8 +7,8 @@ import { isJpeg } from './jpeg.ts'
 import { isPng } from './png.ts'
 
 /**
- * One image a file, PNG or JPEG, as the tensor `image`: [height, width], or [height, width, channels]. Of images of any size the
- * file itself is a field, too, with its `height` and `width`.
+ * One image per file, PNG or JPEG, as the tensor `image`: [height, width] or [height, width, channels]. If images of any size
+ * are read, the file itself is a field too, with its `height` and `width`.
  */
 export const imageReader: FormatReader = {
   name: 'image',
@@ -37,12 +37,12 @@ async function bodyOf(bytes: Buffer, limits: Parameters<FormatReader['read']>[2]
   }
 }
 
-/** What a PNG or a JPEG is as fields, and how many bytes they take. Throws as the decoder does. */
+/** The fields of a PNG or a JPEG, and how many bytes they take. Throws as the decoder does. */
 export async function imageFields(
   file: Uint8Array,
   limits: FormatLimits,
 ): Promise<{ readonly fields: Fields; readonly bytes: number }> {
-  const bytes = new Uint8Array(file) // a copy that is its own: the thread takes it, and what it was cut from is not kept
+  const bytes = new Uint8Array(file) // a copy, because the thread takes its buffer over
   const { images } = limits
   if (images === 'files') return { fields: { image: new Tensor('u8', [bytes.length], bytes) }, bytes: bytes.length }
   if (images === undefined) {
@@ -59,20 +59,20 @@ export async function imageFields(
   }
 }
 
-/** The file of an image in a cell; null where it is none. */
+/** The file of an image in a cell; null if it holds none. */
 export function imageFileIn(cell: Value | undefined): Uint8Array | null {
   const bytes = bytesIn(cell)
   return bytes !== null && (isPng(bytes) || isJpeg(bytes)) ? bytes : null
 }
 
-/** A cell's bytes, alone or beside a path and nothing else, as Hugging Face writes files; null where it holds none. */
+/** The bytes of a file in a cell, alone or beside only a path, as Hugging Face writes files; null if it holds none. */
 export function bytesIn(cell: Value | undefined): Uint8Array | null {
   const found = isFile(cell) ? cell.bytes : cell
   const isBytes = found instanceof Tensor && found.dtype === 'u8' && found.shape.length === 1
   return isBytes && found.data instanceof Uint8Array ? found.data : null
 }
 
-/** What stands beside a cell's bytes: where the file came from. */
+/** The path beside a cell's bytes, which says where the file came from. */
 export function pathIn(cell: Value | undefined): string | null {
   return isFile(cell) ? cell.path : null
 }

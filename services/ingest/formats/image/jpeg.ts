@@ -14,9 +14,9 @@ export function isJpeg(head: Uint8Array): boolean {
 }
 
 /**
- * A JPEG (ITU-T T.81, baseline or progressive, 8 bits): grey as one channel, colours as red, green and blue, CMYK turned into
- * them; its orientation and colour profile are not applied. Null where it is damaged; throws, before it is decoded, `ImageUnread`
- * of another kind of JPEG, `ImageTooLarge` where its pixels would take more than `limit` bytes.
+ * Decodes a JPEG (ITU-T T.81, baseline or progressive, 8 bits): grey as one channel, colours as red, green and blue, CMYK
+ * converted to these. Its orientation and colour profile are not applied. Null if it is damaged. Before decoding it throws
+ * `ImageUnread` for other kinds of JPEG, and `ImageTooLarge` if its pixels would take more than `limit` bytes.
  */
 export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
   const frame = frameOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
@@ -35,11 +35,11 @@ export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
     if (channels !== 1) return { shape: [height, width, 3], data: new Uint8Array(decoded.data) }
     return { shape: [height, width], data: Uint8Array.from({ length: width * height }, (_, i) => decoded.data[3 * i]!) }
   } catch {
-    return null // the decoder's own words might quote the file
+    return null // the decoder's own message might quote the file
   }
 }
 
-/** The size of a JPEG by its header; null where these bytes do not reach to it, or it is of a kind that is not read. */
+/** The size of a JPEG by its header; null if these bytes do not include it, or the kind is not supported. */
 export function sizeOfJpeg(head: Uint8Array): ImageSize | null {
   try {
     const frame = frameOf(Buffer.from(head.buffer, head.byteOffset, head.length))
@@ -50,14 +50,14 @@ export function sizeOfJpeg(head: Uint8Array): ImageSize | null {
   }
 }
 
-/** Kinds of JPEG by their start-of-frame marker, where they are not read. */
+/** The kind of JPEG, by its start-of-frame marker, if it is not supported; else null. */
 function kindOf(marker: number): string | null {
   if (marker < 0xc3 || marker > 0xcf || marker === 0xc4 || marker === 0xc8 || marker === 0xcc) return null
   if (marker === 0xc3) return 'a lossless JPEG'
   return marker > 0xc8 ? 'a JPEG with arithmetic coding' : 'a hierarchical JPEG'
 }
 
-/** What the only start-of-frame segment says; null where there is none before the first scan. Throws `ImageUnread`. */
+/** The contents of the only start-of-frame segment; null if there is none before the first scan. Throws `ImageUnread`. */
 function frameOf(file: Buffer): Frame | null {
   if (!isJpeg(file)) return null
   for (let at = 2; at + 10 <= file.length;) {

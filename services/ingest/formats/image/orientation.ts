@@ -4,8 +4,8 @@ import { isPng } from './png.ts'
 const ORIENTATION = 0x0112
 
 /**
- * How an image says that it is to be turned before it is shown (Exif 3.0, tag 0x0112): 1 to 8, where 1 is as it is stored. 1 where
- * its beginning does not say.
+ * How an image must be turned before it is shown (Exif 3.0, tag 0x0112): 1 to 8, where 1 is as stored. 1 if the head does not
+ * say.
  */
 export function orientationOf(head: Uint8Array): number {
   const file = Buffer.from(head.buffer, head.byteOffset, head.length)
@@ -13,7 +13,7 @@ export function orientationOf(head: Uint8Array): number {
     const exif = isJpeg(head) ? exifOfJpeg(file) : isPng(head) ? exifOfPng(file) : null
     return exif === null ? 1 : tagOf(exif)
   } catch {
-    return 1 // what points beyond its end says nothing
+    return 1 // an offset beyond the end says nothing
   }
 }
 
@@ -36,7 +36,7 @@ function exifOfPng(file: Buffer): Buffer | null {
   return null
 }
 
-/** The tag in the first directory of a TIFF. Throws RangeError where that points beyond its end. */
+/** The tag in the first directory of a TIFF. Throws RangeError if an offset points beyond the end. */
 function tagOf(tiff: Buffer): number {
   const order = tiff.toString('latin1', 0, 2)
   if (order !== 'II' && order !== 'MM') return 1

@@ -4,7 +4,7 @@ import { checkSize, type ImageSize, type Pixels } from './pixels.ts'
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex')
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 const [GREY, PALETTE, GREY_ALPHA] = [0, 3, 4]
-/** Where the seven passes of an interlaced image begin, and by how much they step: x, y, dx, dy. */
+/** The start and step of each of the seven passes of an interlaced image: x, y, dx, dy. */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -27,7 +27,7 @@ export function isPng(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 8)).equals(SIGNATURE)
 }
 
-/** The size of a PNG by its header; null where it has none. */
+/** The size of a PNG by its header; null if it has none. */
 export function sizeOfPng(head: Uint8Array): ImageSize | null {
   const file = Buffer.from(head.buffer, head.byteOffset, head.length)
   if (!isPng(file) || file.toString('latin1', 12, 16) !== 'IHDR') return null
@@ -36,9 +36,9 @@ export function sizeOfPng(head: Uint8Array): ImageSize | null {
 }
 
 /**
- * A PNG (W3C, third edition): its samples as they are, 8 or 16 bits each, palettes and fewer bits as 8, grey with transparency as
- * four channels. A transparency that hides nothing is left out. Null where it is damaged; throws `ImageTooLarge` before anything
- * is unpacked where the pixels would take more than `limit` bytes.
+ * Decodes a PNG (W3C, third edition): samples unchanged with 8 or 16 bits each, palettes and fewer bits as 8, grey with
+ * transparency as four channels. A transparency that is opaque everywhere is left out. Null if it is damaged. Throws
+ * `ImageTooLarge`, before anything is unpacked, if the pixels would take more than `limit` bytes.
  */
 export function decodePng(bytes: Uint8Array, limit: number): Pixels | null {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -86,7 +86,7 @@ function headerOf(chunk: Buffer): Header | null {
 
 type Samples = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
 
-/** All samples, in the order of the pixels; null where the data is damaged or too short. */
+/** All samples in the order of the pixels; null if the data is damaged or too short. */
 function unpack({ width, height, depth, color, interlaced }: Header, packed: Buffer): Samples | null {
   const channels = CHANNELS[color]!
   const passes = (interlaced ? ADAM7 : [[0, 0, 1, 1] as const]).map(([x, y, dx, dy]) => ({
@@ -103,7 +103,7 @@ function unpack({ width, height, depth, color, interlaced }: Header, packed: Buf
   try {
     lines = inflateSync(packed, { maxOutputLength: needed + 64 })
   } catch {
-    return null // damaged, or more than the header promises
+    return null // damaged, or more data than the header states
   }
   if (lines.length < needed) return null
   const samples = depth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels)
@@ -137,7 +137,7 @@ function sampleAt(line: Uint8Array, index: number, depth: number): number {
   return (line[bit >> 3]! >> (8 - depth - (bit & 7))) & (2 ** depth - 1)
 }
 
-/** Undoes a line's filter in place; false where there is no such filter. */
+/** Undoes a line's filter in place; false for an unknown filter. */
 function unfilter(filter: number, line: Uint8Array, above: Uint8Array, step: number): boolean {
   if (filter === 0 || filter > 4) return filter === 0
   for (let i = 0; i < line.length; i++) {

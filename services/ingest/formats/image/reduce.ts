@@ -1,10 +1,10 @@
 import type { Pixels } from './pixels.ts'
 
-/** How images of any size are read: what they are brought to, and the field that keeps the file. */
+/** How images of any size are read: the shape they are brought to, and the field that keeps the file. */
 export interface ImageReading {
-  /** The field of what is compared; of rows, the column that holds the files. */
+  /** The field of the reduced image; for rows, the column that holds the files. */
   readonly field: string
-  /** [height, width], or [height, width, channels] with three or four of them. */
+  /** [height, width], or [height, width, channels] with three or four channels. */
   readonly shape: readonly number[]
   readonly delivered: string
 }
@@ -13,8 +13,8 @@ export interface ImageReading {
 const LUMA = [299, 587, 114] as const
 
 /**
- * An image brought to `shape`: each sample is the mean of the area that it stands for, of 8 bits, rounded once from whole numbers.
- * Grey becomes equal colours, colour its luma, and transparency a fourth channel where there is one.
+ * Brings an image to `shape`. Each 8-bit sample is the mean of its area, rounded once, from integers. Grey becomes three equal
+ * colours, colour becomes its luma, and transparency a fourth channel if there is one.
  */
 export function reduced(pixels: Pixels, shape: readonly number[]): Uint8Array<ArrayBuffer> {
   const [height = 1, width = 1, channels = 1] = shape
@@ -37,7 +37,7 @@ export function reduced(pixels: Pixels, shape: readonly number[]): Uint8Array<Ar
   return out
 }
 
-/** Sums stay below 2⁵³ for any image of 65,535 pixels a side. */
+/** The mean of each area. Sums stay below 2⁵³ for any image of up to 65,535 pixels a side. */
 function areaMeans({ shape, data }: Pixels, height: number, width: number): Uint8Array {
   const [rows = 1, cols = 1, depth = 1] = shape
   const out = new Uint8Array(height * width * depth)
@@ -61,7 +61,10 @@ interface Overlap {
   readonly weights: Float64Array
 }
 
-/** For each of `parts` equal parts of a line: its pixels, from the first on, and how much of each lies in it, a pixel being `parts`. */
+/**
+ * For each of `parts` equal parts of a line: its first pixel, and how much of each pixel lies in it, where a whole pixel counts
+ * `parts`.
+ */
 function overlaps(pixels: number, parts: number): Overlap[] {
   return Array.from({ length: parts }, (_, part) => {
     const from = Math.floor((part * pixels) / parts)

@@ -2,31 +2,31 @@ import type { Value } from '#core/value.ts'
 import { broken, brokenBy, FormatError, type FormatItem, type FormatLimits } from '../format.ts'
 import { rowBatches } from '../rows.ts'
 
-/** How the rows of an array are laid out: everything that its header says. */
+/** The layout of an array's rows: everything that its header says. */
 export interface NpyHeader {
-  /** Where the first row begins. */
+  /** Offset of the first row. */
   readonly start: number
-  /** Rows: the first dimension. */
+  /** The number of rows, which is the first dimension. */
   readonly count: number
   /** Bytes of one row. */
   readonly rowBytes: number
-  /** The shape of one row; empty where each row is one value. */
+  /** The shape of one row; empty if each row is one value. */
   readonly rowShape: readonly number[]
-  /** One row as a value: a tensor, or a number, a truth value or a text. */
+  /** Converts one row to a value: a tensor, a number, a boolean or a text. */
   convert(row: Uint8Array): Value
 }
 
-/** One array of several whose rows belong together. */
+/** One of several arrays whose rows belong together. */
 export interface Column {
   readonly field: string
   readonly header: NpyHeader
-  /** The array's bytes, header included, from a byte on. */
+  /** The array's bytes, including the header, from byte `start` on. */
   stream(start: number): AsyncIterable<Uint8Array>
 }
 
 /**
- * Items made of one row of each column, from row `from` of them on; `base` is the index of their first row in the file. The
- * first column leads: a row that another lacks is a missing part.
+ * Yields items made of one row of each column, from row `from` on; `base` is the index of their first row in the file. The first
+ * column determines the number of rows: a row that another column lacks is a missing part.
  */
 export async function* readColumns(
   columns: readonly [Column, ...Column[]] | readonly Column[],

@@ -6,8 +6,8 @@ import { readColumns, type NpyHeader } from './columns.ts'
 const MAGIC = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])
 
 /**
- * NumPy's array format (NEP 1, versions 1 to 3), row by row: `x.npy` yields `{ x }`, with the rows of a `y.npy` beside it
- * `{ x, y }`. Arrays of objects, which are pickles and could run code, are refused, and so is Fortran order.
+ * NumPy's array format (NEP 1, versions 1 to 3), row by row: `x.npy` yields `{ x }`, or `{ x, y }` if a `y.npy` lies beside it.
+ * Arrays of objects, which are pickles and could run code, are refused, and so is Fortran order.
  */
 export const npyReader: FormatReader = {
   name: 'npy',
@@ -36,7 +36,7 @@ const LABELS: readonly (readonly [RegExp, string])[] = [
   [/labels(?=[_.-])/, 'data'],
 ]
 
-/** A file of labels, and the names of files whose labels it may hold. */
+/** For the name of a file of labels: pairs of it and the name of a file whose labels it may hold. */
 function labelPairs(name: string): (readonly [string, string])[] {
   if (!/\.npy$/i.test(name)) return []
   return LABELS.filter(([label]) => label.test(name)).map(([label, whole]) => [name, name.replace(label, whole)])
@@ -52,7 +52,7 @@ function wholePairs(name: string): string[] {
   return candidates.filter((label) => labelPairs(label).some(([, whole]) => whole === name))
 }
 
-/** Throws `FormatError` on what is not an array of numbers, truth values or texts in C order. */
+/** Parses the header. Throws `FormatError` unless it is an array of numbers, booleans or texts in C order. */
 export function parseNpyHeader(head: Uint8Array): NpyHeader {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   if (bytes.length < 12 || !MAGIC.equals(bytes.subarray(0, 6)))
@@ -133,7 +133,7 @@ function tensorOrNumber(dtype: Dtype, shape: readonly number[], data: Tensor['da
   return isTruth ? data[0] === 1 : data[0]!
 }
 
-/** 64-bit integers as doubles. Throws `FormatError` where one is not exact. */
+/** Converts 64-bit integers to doubles. Throws `FormatError` if one is not exact. */
 function exactLongs(row: Uint8Array, code: 'i8' | 'u8'): Float64Array {
   const view = new DataView(row.buffer, row.byteOffset, row.length)
   return Float64Array.from({ length: row.length / 8 }, (_, i) => {
@@ -165,7 +165,7 @@ function utf32(row: Uint8Array, bigEndian: boolean): string {
   return trimmed(text)
 }
 
-/** NumPy fills texts up with NULs. */
+/** Removes the NULs with which NumPy pads texts. */
 function trimmed(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0) end--

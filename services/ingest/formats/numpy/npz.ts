@@ -5,12 +5,12 @@ import { readZip, type ZipEntry } from '../zip/entries.ts'
 
 const SAMPLES = ['x', 'images', 'data', 'features', 'embeddings', 'vectors', 'arr_0']
 const LABELS = ['y', 'labels', 'label', 'targets', 'target', 'arr_1']
-/** Each is opened for its header before a row is read. */
+/** The most arrays: each is opened for its header before a row is read. */
 const MAX_ARRAYS = 256
 const SPLITS = ['', 'train', 'val', 'valid', 'validation', 'test']
 
 /**
- * NumPy's archive of arrays. Of each split (`x_train`, `x_test`, or just `x`) the rows of the samples with those of the
+ * NumPy's archive of arrays. For each split (`x_train`, `x_test`, or just `x`), joins the rows of the samples with those of the
  * labels and of every other array of the same length: `{ x, y, … }`. Streamed, stored or deflated.
  */
 export const npzReader: FormatReader = {
@@ -33,7 +33,7 @@ export const npzReader: FormatReader = {
   },
 }
 
-/** The columns of each split, samples first. Throws `FormatError` when no array holds samples. */
+/** The columns of each split, samples first. Throws `FormatError` if no array holds samples. */
 async function splitColumns(entries: readonly ZipEntry[]): Promise<Column[][]> {
   const columns: (Column & { readonly split: string })[] = []
   for (const entry of entries) {

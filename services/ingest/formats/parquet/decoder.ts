@@ -4,25 +4,28 @@ import { AppError } from '#core/errors.ts'
 import { limitOf } from '../computing.ts'
 import { FormatError, type FormatLimits, type InputFile } from '../format.ts'
 
-/** A format of columns in groups of rows, and the thread that decodes it. */
+/** A columnar format with groups of rows, and the thread that decodes it. */
 export interface ColumnFormat {
   readonly worker: URL
-  /** As errors have it: `a Parquet file`, `a row group`. */
+  /** Names for errors: `a Parquet file`, `a row group`. */
   readonly file: string
   readonly group: string
 }
 
-/** A damaged run length can make the decoder loop, and allocate, without end. */
+/** Heap limit of a decoding thread: a damaged run length can make it loop and allocate without end. */
 const MAX_HEAP_MIB = 2048
-/** What decoding one row group may take, in seconds of computing: so much, and a second for each MiB of the file. */
+/** Seconds of computing for one row group: `least` plus one per MiB of the file, and no more than `most`. */
 const SECONDS = { least: 15, most: 120 }
 const MIB = 1024 * 1024
-/** A thread that got less of the machine than one part in so many says nothing about its file. */
+/**
+ * How many times as long as its computing time a thread may take. Beyond that, the machine is too busy to say anything about the
+ * file.
+ */
 const PATIENCE = 8
 
 export type ColumnRequest =
   | { readonly kind: 'groups' }
-  /** Rows `row` to `stop` of the row group that goes from `start` to `end`. */
+  /** Asks for rows `row` to `stop` of the row group from `start` to `end`. */
   | {
       readonly kind: 'read'
       readonly start: number
@@ -36,13 +39,13 @@ export type ColumnReply =
       readonly kind: 'groups'
       readonly groups: readonly { readonly rows: number; readonly bytes: number; readonly values: number }[]
     }
-  /** The first `rows` of the rows that were asked for, of which there is one at least: values may be larger than the file says. */
+  /** The first `rows` of the requested rows, at least one: values may be larger than the file states. */
   | { readonly kind: 'columns'; readonly columns: readonly Column[]; readonly rows: number }
   /** A column is shorter than its row group. */
   | { readonly kind: 'short' }
   | { readonly kind: 'broken' }
   | { readonly kind: 'unavailable' }
-  /** The file took all the computing or memory that it may. */
+  /** The file took all the computing or memory that is allowed. */
   | { readonly kind: 'exhausted' }
 
 export interface Column {
@@ -51,14 +54,14 @@ export interface Column {
 }
 
 export interface ColumnDecoder extends AsyncDisposable {
-  /** The reply that is due. Throws `FormatError` where the file's bytes are why there is none, else `unavailable`. */
+  /** Returns the reply to a request. Throws `FormatError` if the file is the reason that there is none, else `unavailable`. */
   ask<Kind extends 'groups' | 'columns'>(
     request: ColumnRequest,
     kind: Kind,
   ): Promise<Extract<ColumnReply, { kind: Kind }>>
 }
 
-/** A thread that decodes one file. Throws as `whereabouts` does. */
+/** Starts a thread that decodes one file. Throws as `whereabouts` does. */
 export async function createColumnDecoder(
   file: InputFile,
   limits: FormatLimits,

@@ -1,11 +1,11 @@
 import type { Column } from './decoder.ts'
 
-/** Of so many bytes are the rows that are handed over at a time, whatever the file says of their size; of one row if it has more. */
+/** The most bytes of rows that are passed on at a time, whatever size the file states; a single row may have more. */
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * Rows of columns from row `from` on, to `to` at most, each value with bytes of its own: those that were cut from a page would
- * take the whole page with them to another thread, for every few rows anew. What stands in many cells is copied once.
+ * Copies rows from `from` to at most `to`, so that each value has its own bytes: values cut from a page would carry the whole
+ * page to another thread, again for every few rows. A value that stands in many cells is copied once.
  */
 export function ownRows(columns: readonly Column[], from: number, to: number): { columns: Column[]; rows: number } {
   const stop = stopOf(columns, from, to)
@@ -17,7 +17,7 @@ export function ownRows(columns: readonly Column[], from: number, to: number): {
   return { columns: own, rows: stop - from }
 }
 
-/** Each cell counts, though many have the same bytes: whoever takes the rows holds them one by one. */
+/** The row at which to stop. Each cell counts, even if many share their bytes: the receiver holds the rows one by one. */
 function stopOf(columns: readonly Column[], from: number, to: number): number {
   const lists = columns.flatMap(({ values }) => (Array.isArray(values) ? [values] : []))
   let bytes = 0
@@ -28,7 +28,7 @@ function stopOf(columns: readonly Column[], from: number, to: number): number {
   return to
 }
 
-/** Copies by where they were cut from. */
+/** Copies by the buffer and place that they were cut from. */
 type Copies = Map<ArrayBufferLike, Map<string, Uint8Array>>
 
 function ownValue(value: unknown, copies: Copies): unknown {

@@ -3,7 +3,7 @@ import type { FormatReader } from '../format.ts'
 import type { ColumnFormat } from './decoder.ts'
 import { readRows } from './rows.ts'
 
-/** The worker has this file's extension: sources run as they are, the published package as compiled. */
+/** The worker has the same extension as this file: sources run as `.ts`, the published package as compiled code. */
 const PARQUET: ColumnFormat = {
   worker: new URL(`./worker${extname(import.meta.url)}`, import.meta.url),
   file: 'a Parquet file',
@@ -11,9 +11,9 @@ const PARQUET: ColumnFormat = {
 }
 
 /**
- * Apache Parquet, a row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs numbers while exact.
- * Decoded in a thread of its own, which a hostile file can bring to its limits without harm to the process: the file is
- * broken there. Throws `unavailable` where the machine is too busy, or has too little memory, to tell: no rows are given up.
+ * Apache Parquet, one row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs become numbers if that
+ * is exact. Decoded in a separate thread with limits, so that a hostile file does not harm the process: the file counts as
+ * broken at that place. Throws `unavailable` if the machine is too busy, or has too little memory, to decide: no rows are lost.
  */
 export const parquetReader: FormatReader = {
   name: 'parquet',

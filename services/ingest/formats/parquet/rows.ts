@@ -12,14 +12,17 @@ import {
 import { bytesIn, imageFields, imageFileIn, pathIn } from '../image/image.ts'
 import { createColumnDecoder, damaged, type Column, type ColumnFormat } from './decoder.ts'
 
-/** Rows that are handed over at a time: so many, or fewer of so many bytes. */
+/** The most rows that are passed on at a time; fewer if they have many bytes. */
 const BATCH = 4096
 const BATCH_BYTES = 16 * 1024 * 1024
-/** Rows are held a group at a time: one above this is refused, whatever its header promises. */
+/** The largest row group in bytes: it is held as a whole, so a larger one is refused, whatever its header states. */
 const MAX_GROUP_BYTES = 512 * 1024 * 1024
 const MAX_GROUP_VALUES = 100_000_000
 
-/** The rows of a file of columns from row `from` on, a group of rows at a time. Throws `unavailable` where the machine is too busy to tell. */
+/**
+ * Yields the rows of a columnar file from row `from` on, one group of rows at a time. Throws `unavailable` if the machine is too
+ * busy to decide whether the file is broken.
+ */
 export async function* readRows(
   file: InputFile,
   from: number,
@@ -45,7 +48,7 @@ export async function* readRows(
         stop = row + read
         const items = rowItems(columns, row, stop, limits.itemBytes)
         if (limits.images === undefined || limits.images === 'files') yield items
-        // one by one: no more images are held than whoever takes them keeps
+        // one by one, so that only as many images are held as the consumer keeps
         else for (const item of items) yield [await withImage(item, limits.images.field, limits)]
       }
     }
@@ -71,7 +74,7 @@ function rowItems(columns: readonly Column[], row: number, stop: number, limit: 
   return items
 }
 
-/** A row whose image the contract has brought to one size; a row that has none is left for the contract to judge. */
+/** Brings a row's image to the contract's size. A row without an image is left for the contract to judge. */
 async function withImage(item: FormatItem, field: string, limits: FormatLimits): Promise<FormatItem> {
   if (item.body.kind !== 'fields') return item
   const { [field]: cell, ...others } = item.body.fields
@@ -83,7 +86,7 @@ async function withImage(item: FormatItem, field: string, limits: FormatLimits):
     return { ...place, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
   try {
     const { fields, bytes } = await imageFields(file, limits)
-    const all = item.body.bytes - file.length + bytes // the file is among both
+    const all = item.body.bytes - file.length + bytes // both counts include the file
     return { ...place, body: { ...item.body, fields: { ...fields, ...others }, bytes: all } }
   } catch (error) {
     return { ...place, body: brokenBy(error) }
@@ -94,7 +97,7 @@ function toValue(value: unknown): Value {
   if (value === null || value === undefined) return null
   if (typeof value === 'bigint') {
     const number = Number(value)
-    return Number.isSafeInteger(number) ? number : value.toString() // text keeps what a number would lose
+    return Number.isSafeInteger(number) ? number : value.toString() // text keeps digits that a number would lose
   }
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()

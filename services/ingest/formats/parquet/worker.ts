@@ -5,7 +5,7 @@ import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from './decoder.ts'
 import { ownRows } from './own-rows.ts'
 
-/** A page may announce any size for its contents: it is believed up to this. */
+/** The largest announced size of a page that is accepted: a page may announce any size. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
 
 const bytes = await openStored((workerData as { readonly stored: string | Uint8Array }).stored)
@@ -56,7 +56,7 @@ async function readRows(
   return { kind: 'columns', ...ownRows(group.columns, row - start, stop - start) }
 }
 
-/** The columns of a row group; null when one is shorter than the group. */
+/** The columns of a row group; null if one is shorter than the group. */
 async function readGroup(metadata: FileMetaData, start: number, end: number): Promise<Column[] | null> {
   const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false, utf8: false, parsers })
   const columns: Column[] = []
@@ -94,7 +94,10 @@ const bounded = Object.fromEntries(
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 const parsers = {
-  /** Text that is not UTF-8 is marked as ill-formed, which decoding refuses, with its bytes kept behind the mark. */
+  /**
+   * Decodes text. Text that is not UTF-8 is marked as ill-formed, and its bytes follow the mark; decoding the record then
+   * refuses it.
+   */
   stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
     if (!bytes) return undefined
     try {

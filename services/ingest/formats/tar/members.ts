@@ -1,10 +1,10 @@
 import { FormatError, type InputFile } from '../format.ts'
 
-/** A file within a tar archive. */
+/** A file in a tar archive. */
 export interface TarMember {
   readonly path: string
   readonly size: number
-  /** Its bytes; null where they are more than `most`, and then they are passed over. To be asked once, before the next member. */
+  /** Its bytes; null if they are more than `most`, in which case they are skipped. Call it once, before the next member. */
   bytes(most: number): Promise<Uint8Array | null>
 }
 
@@ -17,7 +17,7 @@ const [NAME, SIZE, CHECKSUM, PREFIX] = [
 ] as const
 const TYPE = 156
 const MAGIC = 257
-/** A name, or a header of one, that is longer is nobody's. */
+/** The longest name, or header that contains one; a longer one is refused. */
 const LONGEST_NAME = 64 * 1024
 
 /** Whether these first bytes are those of a tar archive (POSIX ustar and what GNU tar writes). */
@@ -26,20 +26,20 @@ export function isTar(head: Uint8Array): boolean {
 }
 
 /**
- * The files of a tar archive, in order; folders, links and devices are passed over. Memory does not grow with the archive.
- * Throws `FormatError` where a header is damaged or the archive is cut short.
+ * Yields the files of a tar archive, in order; folders, links and devices are skipped. Memory does not grow with the archive.
+ * Throws `FormatError` if a header is damaged or the archive is cut short.
  */
 export async function* tarMembers(file: InputFile): AsyncGenerator<TarMember> {
   const chunks = file.stream()[Symbol.asyncIterator]()
   try {
     yield* membersOf(new Input(chunks))
   } finally {
-    await chunks.return?.() // what follows the end is not read: the file is closed all the same
+    await chunks.return?.() // what follows the end is not read, but the file must be closed
   }
 }
 
 async function* membersOf(input: Input): AsyncGenerator<TarMember> {
-  /** A name that the next member's own header has no room for. */
+  /** Fields for the next member that do not fit its own header. */
   let named: { path?: string; size?: number } = {}
   for (;;) {
     const header = await input.header()
@@ -77,7 +77,7 @@ interface Header {
   readonly size: number
 }
 
-/** Bytes of a stream, so many at a time. */
+/** Reads a stream in pieces of chosen length. */
 class Input {
   readonly #chunks: AsyncIterator<Uint8Array>
   #rest: Uint8Array = new Uint8Array()
@@ -86,7 +86,10 @@ class Input {
     this.#chunks = chunks
   }
 
-  /** The next header; null at the end of the archive. Where nothing marks the end, there may have been more. */
+  /**
+   * The next header; null at the end of the archive. Throws `FormatError` if the stream ends without that mark, because members
+   * may be missing.
+   */
   async header(): Promise<Header | null> {
     const parts: Uint8Array[] = []
     for (let length = 0; length < BLOCK;) {
@@ -128,7 +131,7 @@ class Input {
     }
   }
 
-  /** At most so many of the next bytes; null at the end. */
+  /** At most this many of the next bytes; null at the end. */
   async #some(most: number): Promise<Uint8Array | null> {
     while (this.#rest.length === 0) {
       const { done, value } = await this.#chunks.next()
@@ -141,7 +144,7 @@ class Input {
   }
 }
 
-/** Octal, or bytes where that has no room. */
+/** A size in octal digits, or in binary if it does not fit those. */
 function sizeOf(field: Uint8Array, text: string): number {
   const size =
     field[0]! >= 0x80
@@ -153,7 +156,7 @@ function sizeOf(field: Uint8Array, text: string): number {
   return size
 }
 
-/** What a POSIX extended header says of the member that follows: lines of a length, a name and a value. */
+/** Reads a POSIX extended header for the member that follows: lines of a length, a name and a value. */
 function paxOf(text: string): { path?: string; size?: number } {
   const found = new Map([...text.matchAll(/\d+ ([^=\n]+)=([^\n]*)\n/g)].map(([, key = '', value = '']) => [key, value]))
   const [path, size] = [found.get('path'), found.get('size')]

@@ -8,28 +8,31 @@ import { isPng } from '../image/png.ts'
 import { beginsAs } from '../unread.ts'
 import { isTar, tarMembers } from './members.ts'
 
-/** Of one sample no more members are kept. */
+/** The most members of one sample. */
 const MOST_MEMBERS = 256
-/** The contract's own limit is held against the fields afterwards. */
+/** The deepest nesting here; the contract's own limit is checked afterwards. */
 const DEPTH = 64
-/** What stands before the first dot of a file's name is its sample's, what stands after it says which part it is. */
+/**
+ * Splits a member's path: the part before the first dot of the file's name belongs to the sample, the part after it names the
+ * field.
+ */
 const MEMBER = /^((?:.*\/)?[^./]+)\.([^/]+)$/
 
-/** What is measured of an image. */
+/** Fields with the measured size of an image. */
 const SIDES: ReadonlySet<string> = new Set(['height', 'width'])
 
 interface Sample {
   readonly key: string
   readonly parts: Map<string, Uint8Array>
   bytes: number
-  /** Why it is no record. */
+  /** Why the sample is no record. */
   fault: Body | null
 }
 
 /**
- * WebDataset: a tar archive in which files of one name, one after the other, are a sample. An object in `.json` gives its fields;
- * an image is `image`; any other text is a field by its extension, `cls` a number. A sample with a part that is none of these is refused whole:
- * nothing is admitted that was not looked at. Its path is the folder and the name that its files share.
+ * WebDataset: a tar archive in which consecutive files with one name form a sample. An object in `.json` gives its fields; an
+ * image is `image`; any other text is a field named by its extension, with `cls` as a number. A sample with any other part is
+ * refused whole, so that nothing is admitted without a scan. Its path is the folder and name that its files share.
  */
 export const webDatasetReader: FormatReader = {
   name: 'webdataset',
@@ -60,7 +63,7 @@ export const webDatasetReader: FormatReader = {
   },
 }
 
-/** Which sample a member is of, and which part of it; null where it is of none. */
+/** The sample and the part that a member belongs to; null if it belongs to none. */
 export function partOfSample(path: string): { readonly key: string; readonly extension: string } | null {
   const [, key, extension = ''] = MEMBER.exec(path.replace(/^\.\//, '')) ?? []
   return key === undefined ? null : { key, extension }
@@ -82,7 +85,7 @@ async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Pr
       into.set(name, value)
     }
   }
-  // what the sample itself calls a height or a width is kept
+  // a height or width that the sample itself has is kept
   return { kind: 'fields', fields: Object.fromEntries([...sides, ...fields]), bytes }
 }
 

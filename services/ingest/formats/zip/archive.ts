@@ -4,14 +4,15 @@ import { readZip, type ZipEntry } from './entries.ts'
 /** The files of an archive by their paths, with `/` between folders. */
 export type ZipArchive = ReadonlyMap<string, ZipEntry>
 
-/** By its name: many formats are zip archives and go by other names. */
+/** Whether a name is that of an archive to unpack: many formats are zip archives with other names. */
 export function isArchive(name: string): boolean {
   return /\.zip$/i.test(name)
 }
 
 /**
- * What an archive holds, as a folder would: without hidden files, and with links told to `onLink`. Throws `FormatError` as `readZip`
- * does, and where a name leads out of the archive or is there twice: nobody says which of two files the others would read.
+ * The contents of an archive like those of a folder: without hidden files, and with links reported to `onLink`. Throws
+ * `FormatError` as `readZip` does, and if a name leads out of the archive or occurs twice, because programs differ in which of
+ * two files they read.
  */
 export async function readArchive(file: RandomAccess, onLink: (path: string) => void): Promise<ZipArchive> {
   const files = new Map<string, ZipEntry>()

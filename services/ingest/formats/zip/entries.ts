@@ -6,11 +6,11 @@ import { FormatError, type RandomAccess } from '../format.ts'
 /** One entry of a zip archive. */
 export interface ZipEntry {
   readonly name: string
-  /** Bytes once unpacked. */
+  /** Bytes after unpacking. */
   readonly size: number
-  /** A symbolic link, whose contents are where it leads. */
+  /** A symbolic link; its contents are its target. */
   readonly isLink: boolean
-  /** The entry's contents. Throws `FormatError` where they are encrypted, broken, or not as long as announced. */
+  /** The entry's contents. Throws `FormatError` if they are encrypted, broken, or not as long as announced. */
   stream(): AsyncIterable<Uint8Array>
 }
 
@@ -22,14 +22,14 @@ const END64 = 0x06064b50
 const CENTRAL = 0x02014b50
 const LOCAL = 0x04034b50
 const MAX_DIRECTORY = 64 * 1024 * 1024
-/** An archive that unpacks to this much may be at most this many times as large as it is. */
+/** From this many unpacked bytes on, an archive may expand at most this many times. */
 const EXPANSION = { from: 64 * 1024 * 1024, times: 250 }
 const UNIX = 3
 const [FILE_TYPE, LINK] = [0o170000, 0o120000]
 
 /**
  * The entries of an archive, stored or deflated, in the order of its directory (PKWARE APPNOTE 6.3.10, with zip64). Throws
- * `FormatError` where the directory is damaged, and where entries share bytes or unpack to more than any data do.
+ * `FormatError` if the directory is damaged, and if entries share bytes or expand further than real data can.
  */
 export async function readZip(file: RandomAccess): Promise<ZipEntry[]> {
   const { start, size, count } = await findDirectory(file)
@@ -63,7 +63,7 @@ export async function readZip(file: RandomAccess): Promise<ZipEntry[]> {
     unpackedBytes += unpacked
     at += 46 + nameLength! + extraLength! + commentLength!
   }
-  // entries that are not listed would be lost without a word; what has too many for its field counts them anew from nothing
+  // otherwise entries missing from the list would be lost silently; a count too large for its 16-bit field wraps around
   if (at > directory.length || entries.length % 0x10000 !== count % 0x10000) throw broken()
   if (packedBytes > file.size) throw broken()
   if (unpackedBytes > EXPANSION.from && unpackedBytes > file.size * EXPANSION.times)
@@ -98,10 +98,10 @@ async function findDirectory(file: RandomAccess): Promise<{ start: number; size:
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
-/** Has a character for every byte: two names do not become one. */
+/** A decoding with a character for every byte, so that two names never become one. */
 const ANY = new TextDecoder('windows-1252')
 
-/** Old archives do not say in which of many ways their names are written. */
+/** Decodes a name; old archives do not state the encoding of their names. */
 function nameOf(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes)
@@ -110,7 +110,7 @@ function nameOf(bytes: Uint8Array): string {
   }
 }
 
-/** Where a 32-bit field is full, its value stands in the zip64 extra field, in the same order. */
+/** Reads the values of full 32-bit fields from the zip64 extra field, in the same order. */
 function wideFields(extra: Buffer, fields: readonly number[]): number[] {
   let wide: Buffer = Buffer.alloc(0)
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
@@ -131,7 +131,7 @@ interface Placed {
   readonly unpacked: number
   readonly flags: number
   readonly method: number
-  /** CRC-32 of what is unpacked. */
+  /** CRC-32 of the unpacked bytes. */
   readonly checksum: number
 }
 
@@ -155,7 +155,7 @@ async function* contents(file: RandomAccess, placed: Placed): AsyncGenerator<Uin
 
 async function* inflate(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(raw, { objectMode: false })
-  // nothing is unpacked ahead: what lies in a buffer when a fault is met would be lost, or not, by chance
+  // nothing is unpacked ahead: otherwise it would depend on chance whether buffered bytes before a fault are lost
   const options = { chunkSize: 256 * 1024, readableHighWaterMark: 1 }
   const inflater = createInflateRaw(options)
   source.on('error', (error) => inflater.destroy(error))

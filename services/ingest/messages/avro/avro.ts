@@ -16,14 +16,15 @@ interface Framed {
 export interface AvroUnpacker {
   /** Whether the first bytes are those of a container, of the single-object encoding or of a registry's header. */
   recognises(bytes: Uint8Array): boolean
-  /** The values in `bytes`; `schemaId` is what the content type named. Throws FormatError. */
+  /** Decodes the values in `bytes`; `schemaId` is the id in the content type. Throws FormatError. */
   unpack(bytes: Uint8Array, schemaId: string | null): Body[]
 }
 
 /**
- * Avro as streams carry it: object container files; the single-object encoding (Apache Avro 1.12, Single object encoding);
- * after a header of Confluent's registry (a zero and a number of four bytes, or a one and a UUID) or of AWS Glue's (a three, the
- * compression, a UUID); bare, under the schema that the content type names (Event Hubs) or the only one.
+ * Decodes Avro in the forms that streams carry: object container files; the single-object encoding (Apache Avro 1.12, Single
+ * object encoding); after a header of Confluent's registry (a zero and a four-byte number, or a one and a UUID) or of AWS Glue's
+ * (a three, the compression, a UUID); and without a header, under the schema that the content type names (Event Hubs) or the
+ * only schema.
  */
 export function createAvroUnpacker(schemas: AvroSchemas, limits: UnpackLimits): AvroUnpacker {
   const readContainer = createContainerReader(limits)
@@ -44,7 +45,7 @@ export function createAvroUnpacker(schemas: AvroSchemas, limits: UnpackLimits): 
         throw new FormatError('undecodable', `the Avro schema of fingerprint ${fingerprint} is not in the schema file`)
       }
     }
-    // a schema file with one schema and no ids says that messages bring no header
+    // a schema file with one schema and no ids means that messages have no header
     if (schemas.only !== null) return { node: schemas.only, payload: bytes }
     return headed(bytes)
   }
@@ -72,7 +73,7 @@ export function createAvroUnpacker(schemas: AvroSchemas, limits: UnpackLimits): 
       budget.allow(payload.length)
       const reader = new AvroReader(payload, budget)
       const value = reader.read(node)
-      // a value that does not fill its message was written with another schema
+      // a value that is shorter than its message was written with another schema
       if (reader.left > 0) return [broken('undecodable', 'Avro that goes on after its value', cut(bytes))]
       return [bodyOfValue(value, payload, limits)]
     },

@@ -16,7 +16,9 @@ export function isContainer(bytes: Uint8Array): boolean {
   return Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) === 0
 }
 
-/** Reads object container files (Apache Avro 1.12, Object Container Files); remembers the schemas they bring along. */
+/**
+ * Makes a reader of object container files (Apache Avro 1.12, Object Container Files); it caches the schemas that they contain.
+ */
 export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array) => Body[] {
   const known = new Map<string, AvroNode>()
 
@@ -55,7 +57,7 @@ export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array)
         readBlock(block, node, count, budget, limits, bodies)
       }
     } catch (error) {
-      // what came before the break is good; beyond a limit, nothing is
+      // the values before the fault are good, but if a limit is exceeded, none is used
       if (!(error instanceof FormatError) || error.reason === 'too_large' || bodies.length === 0) throw error
       bodies.push(broken(error.reason, error.message, cut(bytes.subarray(reader.at))))
     }
@@ -63,7 +65,7 @@ export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array)
   }
 }
 
-/** A block's values; where one is broken, so is the rest of the block, but not the next. */
+/** A block's values. If one is broken, so is the rest of the block, but not the next block. */
 function readBlock(
   block: Buffer,
   node: AvroNode,
@@ -121,7 +123,7 @@ function unpackBlock(packed: Buffer, codec: string, limit: number): Buffer {
   }
 }
 
-/** Snappy's raw format, and the checksum of what was packed, in four bytes. */
+/** Decompresses Snappy's raw format, and checks the four-byte checksum of the unpacked bytes. */
 function unsnap(packed: Buffer, limit: number): Buffer {
   const wrong = () => new FormatError('undecodable', 'snappy data that is broken or cut short')
   if (packed.length < 5) throw wrong()

@@ -8,8 +8,8 @@ const MOST_DECIMAL_BYTES = 256
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * How many values a message may yet unfold into: so many for each byte, since those that take no bytes would otherwise be as
- * many as it says, and no more than fit into memory.
+ * Limits how many values a message may contain: a fixed number plus several for each byte, and no more than fit into memory.
+ * Without it, values that take no bytes could be as many as the message states.
  */
 export class Budget {
   #left = 100_000
@@ -32,8 +32,8 @@ export class Budget {
 
 /**
  * Reads Avro's binary encoding (Apache Avro 1.12, Binary Encoding). Bytes and fixed become tensors of u8; a long beyond ±2^53
- * and a decimal become text, so that no digit is lost; a fixed uuid its text; a duration an object of months, days and
- * millis; dates and times stay the numbers they are stored as; a union is the value of its branch. Throws FormatError.
+ * and a decimal become text, so that no digit is lost; a fixed uuid becomes its text; a duration becomes an object of months,
+ * days and millis; dates and times stay the stored numbers; a union is the value of its branch. Throws FormatError.
  */
 export class AvroReader {
   at = 0
@@ -90,13 +90,13 @@ export class AvroReader {
     }
   }
 
-  /** The next bytes, of a length that is given. They are a view. */
+  /** The next `length` bytes, as a view. */
   take(length: number): Buffer {
     if (length > this.left) throw new FormatError('missing_part', 'Avro that is cut short')
     return this.#bytes.subarray(this.at, (this.at += length))
   }
 
-  /** Bytes that begin with their length. They are a view. */
+  /** Bytes that are preceded by their length, as a view. */
   bytes(): Buffer {
     return this.take(this.count())
   }
@@ -110,19 +110,19 @@ export class AvroReader {
     }
   }
 
-  /** A long that counts something. */
+  /** A long that is a count. */
   count(): number {
     const count = this.#long()
     if (typeof count !== 'number' || count < 0) throw wrong('has an invalid length')
     return count
   }
 
-  /** How many items the next block of an array or a map has; 0 after the last. */
+  /** The number of items in the next block of an array or a map; 0 after the last. */
   blockCount(): number {
     const count = this.#long()
     if (typeof count !== 'number') throw wrong('has an invalid length')
     if (count >= 0) return count
-    this.count() // the block's size in bytes, for those who skip it
+    this.count() // skips the block's size in bytes
     return -count
   }
 
@@ -138,7 +138,7 @@ export class AvroReader {
     return value
   }
 
-  /** Variable-length zig-zag; text where a number would lose digits. */
+  /** Variable-length zig-zag; text if a number would lose digits. */
   #long(): number | string {
     let low = 0
     for (let shift = 0; shift < 28; shift += 7) {
@@ -186,7 +186,7 @@ export class AvroReader {
   }
 }
 
-/** `__proto__` becomes a member like others, for the check of forbidden keys to find. */
+/** Sets a member. `__proto__` becomes an own member too, so that the check for forbidden keys finds it. */
 function put(target: Record<string, Value>, key: string, value: Value): void {
   if (key !== '__proto__') target[key] = value
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
@@ -203,7 +203,7 @@ function tensor(bytes: Uint8Array): Tensor {
 }
 
 function decimal(bytes: Buffer, scale: number): string {
-  // turning bytes into digits takes quadratic time
+  // converting bytes to digits takes quadratic time
   if (bytes.length > MOST_DECIMAL_BYTES) throw wrong(`has a decimal of more than ${MOST_DECIMAL_BYTES} bytes`)
   const unscaled = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0')

@@ -4,22 +4,22 @@ import { AppError } from '#core/errors.ts'
 import { FormatError } from '../../formats/format.ts'
 import { parseAvroSchema, schemaFingerprint, type AvroNode } from './schema.ts'
 
-/** Schemas that messages name instead of bringing along. */
+/** Schemas that messages name instead of containing them. */
 export interface AvroSchemas {
-  /** By the registry's id: a number (Confluent), a UUID (Glue, Confluent), 32 hexadecimal digits (Event Hubs). */
+  /** By the id in the registry: a number (Confluent), a UUID (Glue, Confluent), or 32 hexadecimal digits (Event Hubs). */
   byId(id: string): AvroNode | null
   /** By CRC-64-AVRO in hexadecimal. */
   byFingerprint(fingerprint: string): AvroNode | null
-  /** The schema of messages that name none; null where there is a choice. */
+  /** The schema of messages that name none; null if there is more than one. */
   readonly only: AvroNode | null
 }
 
 export const NO_SCHEMAS: AvroSchemas = { byId: () => null, byFingerprint: () => null, only: null }
 
-/** What a schema file holds: one schema, or several by their ids in the registry. */
+/** The contents of a schema file: one schema, or several by their ids in the registry. */
 export type SchemaFile = { readonly one: unknown } | { readonly byId: ReadonlyMap<string, unknown> }
 
-/** Compiles schemas. Throws FormatError where one is none. */
+/** Compiles schemas. Throws FormatError for an invalid one. */
 export function createAvroSchemas(file: SchemaFile): AvroSchemas {
   const byId = new Map<string, AvroNode>()
   const byFingerprint = new Map<string, AvroNode>()
@@ -38,9 +38,9 @@ export function createAvroSchemas(file: SchemaFile): AvroSchemas {
 }
 
 /**
- * Reads a schema file: one Avro schema (`.avsc`), or a JSON object of schemas by their registry's ids, each a schema, its JSON
- * as text (as registries answer), or the path of an `.avsc` beside the file. Throws `not_found`, `denied`, `unavailable`, and
- * `invalid` where it is neither.
+ * Reads a schema file: one Avro schema (`.avsc`), or a JSON object of schemas by their ids in the registry. Each of these is a
+ * schema, its JSON as text (the form in which registries answer), or the path of an `.avsc` beside the file. Throws `not_found`,
+ * `denied`, `unavailable`, and `invalid` if it is neither.
  */
 export async function loadAvroSchemas(path: string): Promise<AvroSchemas> {
   const content = await readJson(path)
@@ -73,7 +73,7 @@ async function entryOf(entry: unknown, id: string, path: string): Promise<unknow
   }
 }
 
-/** A registry's ids never have these keys. */
+/** Whether content is a schema: a registry's ids never equal these keys. */
 function isSchema(content: unknown): boolean {
   if (typeof content === 'string' || Array.isArray(content)) return true
   return typeof content === 'object' && content !== null && 'type' in content
@@ -106,7 +106,7 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Registries write one UUID with and without dashes, in either case. */
+/** An id in one spelling: registries write a UUID with or without dashes, in upper or lower case. */
 function plainId(id: string): string {
   return id.replaceAll('-', '').toLowerCase()
 }

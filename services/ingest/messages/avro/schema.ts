@@ -1,6 +1,6 @@
 import { FormatError } from '../../formats/format.ts'
 
-/** A schema as the reader walks it: names resolved, logical types that change the value told apart. */
+/** A compiled schema: names are resolved, and logical types that change the value have their own kinds. */
 export type AvroNode =
   | { readonly kind: Primitive }
   | { readonly kind: 'fixed'; readonly size: number }
@@ -23,8 +23,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/
 const MOST = { nodes: 20_000, depth: 128, precision: 600 }
 
 /**
- * Compiles a schema (Apache Avro 1.12, Schema Declaration) without generating code. Throws FormatError, which says what is
- * wrong and quotes nothing; a schema out of a message may be hostile, so its size and depth are bounded.
+ * Compiles a schema (Apache Avro 1.12, Schema Declaration) without generating code. Throws FormatError, which says what is wrong
+ * and quotes nothing. A schema in a message may be hostile, so its size and depth are limited.
  */
 export function parseAvroSchema(schema: unknown): AvroNode {
   const named = new Map<string, AvroNode>()
@@ -91,8 +91,8 @@ export function parseAvroSchema(schema: unknown): AvroNode {
 }
 
 /**
- * The Parsing Canonical Form (Apache Avro 1.12, Transforming into Parsing Canonical Form), of a schema that
- * `parseAvroSchema` took.
+ * The Parsing Canonical Form (Apache Avro 1.12, Transforming into Parsing Canonical Form) of a schema that `parseAvroSchema`
+ * accepted.
  */
 export function canonicalSchema(schema: unknown, namespace = ''): string {
   if (typeof schema === 'string') {
@@ -160,7 +160,7 @@ function fixed(schema: JsonObject): AvroNode {
   return decimal(schema, size as number) ?? { kind: 'fixed', size: size as number }
 }
 
-/** A logical type that is not valid counts for nothing, as the specification has it. */
+/** A decimal; an invalid logical type is ignored, as the specification requires. */
 function decimal(schema: JsonObject, size: number | null): AvroNode | null {
   const { logicalType, precision, scale = 0 } = schema
   if (logicalType !== 'decimal') return null

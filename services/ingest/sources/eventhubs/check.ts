@@ -14,7 +14,7 @@ export interface EventHubsCheck {
 
 const TRIES_FOR_MS = 15_000
 
-/** What `credence check` tells of a hub, by looking at it and by listening for a moment. Never rejects. */
+/** The lines about a hub for `credence check`, by reading its properties and by receiving for a moment. Never rejects. */
 export async function checkEventHubs({ hub, options, positions }: EventHubsCheck): Promise<CheckLine[]> {
   const { hub: hubName, consumerGroup } = options
   const client = hub.open()
@@ -53,7 +53,7 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
   }
 }
 
-/** Opens a receiver that takes no part in who may read, at the end of the partition; resolves once it is attached. */
+/** Opens a receiver at the end of the partition without a fence, so that it disconnects nobody; resolves once it is attached. */
 async function listen(hub: EventHub, partition: string): Promise<void> {
   const client = hub.open()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -62,7 +62,7 @@ async function listen(hub: EventHub, partition: string): Promise<void> {
     client.subscribe(
       partition,
       {
-        processEvents: async () => resolve(), // with events, or with none once it waited for them
+        processEvents: async () => resolve(), // called with events, or with none after it waited for them
         processError: async (error) => reject(error),
       },
       { startPosition: latestEventPosition, maxBatchSize: 1, prefetchCount: 1, maxWaitTimeInSeconds: 0.1 },
@@ -77,7 +77,7 @@ async function listen(hub: EventHub, partition: string): Promise<void> {
 function permissionLine(group: string, problem: AppError | undefined): CheckLine {
   const what = `permission to listen as ${group}`
   if (!problem) return ok(what, 'allowed')
-  // whoever is turned away because another reads was allowed to listen
+  // the service only says `in_use` to a caller that may listen
   if (problem.reason === 'in_use') return ok(what, 'allowed; another reader is at work')
   return problem.code === 'unavailable' ? { what, state: 'unknown', says: problem.message } : failed(what, problem)
 }

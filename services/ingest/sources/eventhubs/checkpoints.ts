@@ -2,20 +2,20 @@ import type { CheckpointStore } from '@azure/event-hubs'
 import { AppError } from '#core/errors.ts'
 import { parsePlace } from './start.ts'
 
-/** Where checkpoints are copied to: an official checkpoint store, or its like. */
+/** The official checkpoint store, or one like it, to which checkpoints are copied. */
 export type CheckpointMirror = Pick<CheckpointStore, 'updateCheckpoint'>
 
 export interface Checkpoints {
-  /** Keeps the offset of an event that was read: a checkpoint names both. */
+  /** Keeps the offset of an event that was read, because a checkpoint contains both. */
   note(partition: string, sequenceNumber: number, offset: string): void
-  /** Copies how far a partition is staged; throws `unavailable`. */
+  /** Copies how far a partition is staged. Throws `unavailable`. */
   update(partition: string, mark: string): Promise<void>
 }
 
-/** Of a partition, for as long as nothing is acknowledged; the oldest are forgotten then. */
+/** The most offsets kept per partition while nothing is acknowledged; then the oldest are dropped. */
 const MOST_OFFSETS = 200_000
 
-/** Checkpoints for other tools to see: never read here. */
+/** Writes checkpoints for other tools; they are never read here. */
 export function mirrorCheckpoints(
   store: CheckpointMirror,
   about: {
@@ -29,13 +29,13 @@ export function mirrorCheckpoints(
     note(partition, sequenceNumber, offset) {
       const known = offsets.get(partition) ?? []
       if (known.length === 0) offsets.set(partition, known)
-      if (known.length > 0 && known.at(-1)!.sequenceNumber >= sequenceNumber) known.length = 0 // read again
+      if (known.length > 0 && known.at(-1)!.sequenceNumber >= sequenceNumber) known.length = 0 // events are read again from an earlier place
       known.push({ sequenceNumber, offset })
       if (known.length > MOST_OFFSETS) known.splice(0, MOST_OFFSETS / 2)
     },
     async update(partitionId, mark) {
       const { sequenceNumber, taken } = parsePlace(mark)
-      // of a message that is taken in part, the one before it is the last that is done
+      // if a message was read only in part, the last complete one is the one before it
       const done = taken === Number.POSITIVE_INFINITY ? sequenceNumber : sequenceNumber - 1
       const known = offsets.get(partitionId) ?? []
       const next = known.findIndex(({ sequenceNumber }) => sequenceNumber > done)

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import type { EventHubConsumerClient } from '@azure/event-hubs'
 import { within } from '#runtime/waiting/races.ts'
 
-/** What the SDK (6.0.4) has inside a client, as far as it is needed where its surface falls short. */
+/** Internals of the SDK's (6.0.4) client that are needed because its public interface lacks them. */
 export interface ClientInside {
   readonly _context: {
-    /** Replaced by another one when it broke. */
+    /** Replaced by a new connection after it broke. */
     readonly connection: AmqpConnection
-    /** Asked before each link is opened. */
+    /** Called before each link is opened. */
     readyToOpenLink(options?: unknown): Promise<void>
   }
 }
@@ -33,7 +33,7 @@ export interface AskOptions {
   readonly abortSignal: AbortSignal
 }
 
-/** Asks something of the service; rejects as soon as the connection breaks, of which the SDK tells after its timeout only. */
+/** Sends a request to the service. Rejects as soon as the connection breaks, which the SDK reports only after its timeout. */
 export async function ask<T>(
   client: EventHubConsumerClient,
   question: (client: EventHubConsumerClient, options: AskOptions) => Promise<T>,
@@ -49,15 +49,15 @@ export async function ask<T>(
   } finally {
     connection.removeListener('disconnected', breaks)
     answer.catch(() => {})
-    over.abort() // or the SDK would go on waiting
+    over.abort() // otherwise the SDK would continue waiting
   }
 }
 
 const CLOSE_MS = 2000
 
 /**
- * Closes a client, by force where the peer takes part no more, or where a connection was still being opened: the SDK would wait
- * for a minute, and leave the other open.
+ * Closes a client. Forces it if the peer no longer responds or a connection was still being opened: the SDK would wait for a
+ * minute, and leave the latter open.
  */
 export async function closeClient(client: EventHubConsumerClient): Promise<void> {
   const { connection } = insideOf(client)
@@ -66,5 +66,5 @@ export async function closeClient(client: EventHubConsumerClient): Promise<void>
     CLOSE_MS,
   )
   const { _connection: { socket } = {} } = connection
-  socket?.destroy(new Error('closed')) // with an error, or the library would not take notice
+  socket?.destroy(new Error('closed')) // with an error, because the library would not notice otherwise
 }

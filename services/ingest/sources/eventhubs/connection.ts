@@ -9,39 +9,39 @@ import { AppError } from '#core/errors.ts'
 import type { EventHubsConfig } from './config.ts'
 
 export interface EventHubsConnection extends Pick<EventHubsConfig, 'namespace' | 'hub' | 'consumerGroup'> {
-  /** For the namespace. */
+  /** A token credential for the namespace. */
   readonly credential?: TokenCredential | undefined
-  /** In their place: of a shared access policy of the namespace or the hub. */
+  /** A connection string in place of a namespace and a credential: a shared access policy of the namespace or the hub. */
   readonly connectionString?: string | undefined
-  /** Lets the connection string ask for plain TCP (`UseDevelopmentEmulator=true`): for emulators alone. */
+  /** Lets the connection string request plain TCP (`UseDevelopmentEmulator=true`): only for emulators. */
   readonly emulator?: boolean | undefined
 }
 
-/** A hub to open connections to. */
+/** A hub to which connections can be opened. */
 export interface EventHub {
   /** `hub orders of example.servicebus.windows.net` */
   readonly says: string
-  /** The host alone. */
+  /** The host name only. */
   readonly namespace: string
   readonly isEncrypted: boolean
   open(): EventHubConsumerClient
-  /** Whose credentials these are, as far as it is known: of a token, once one was issued. */
+  /** The identity of the credentials, if known; for a token, once one was issued. */
   identity(): string | null
-  /** Asks for a token and tells whose it is; throws what the credential throws. */
+  /** Requests a token and returns its identity; throws what the credential throws. */
   findIdentity(): Promise<string>
 }
 
 const SCOPE = 'https://eventhubs.azure.net/.default'
 const ANSWER_MS = 30_000
 
-/** Throws `invalid` for what names no hub, and for plain TCP where it is no emulator's. */
+/** Throws `invalid` if no hub is named, and for plain TCP except to an emulator. */
 export function describeHub(connection: EventHubsConnection): EventHub {
   const { connectionString, namespace, hub, consumerGroup } = connection
   if (hub === '' || consumerGroup === '') throw new AppError('invalid', 'Event Hubs: name hub and consumer group')
   if ((connectionString === undefined) === (namespace === undefined)) {
     throw new AppError('invalid', `hub ${hub}: give either a namespace or a connection string`)
   }
-  // one attempt: who reads starts the reading anew
+  // one attempt: the caller restarts the reading
   const options = { retryOptions: { maxRetries: 0, timeoutInMs: ANSWER_MS } }
   if (namespace === undefined) {
     const { endpoint, host, key, isEncrypted } = parse(connectionString!, connection)
@@ -73,7 +73,7 @@ export function describeHub(connection: EventHubsConnection): EventHub {
   }
 }
 
-/** What a connection string says. Its text is in no message: it holds a key. */
+/** Parses a connection string. No message contains its text, because it holds a key. */
 function parse(connectionString: string, { hub, emulator }: EventHubsConnection) {
   const refuse = (why: string, reason?: string) =>
     new AppError('invalid', `the connection string of hub ${hub} ${why}`, { reason })

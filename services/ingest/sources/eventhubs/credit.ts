@@ -1,17 +1,17 @@
 import type { EventHubConsumerClient } from '@azure/event-hubs'
 import { insideOf } from './client.ts'
 
-/** How much may be on its way to a reader that has not asked for it yet. */
+/** The most that may be in transit to a reader that has not asked for it yet. */
 export interface Ahead {
   readonly events: number
   readonly bytes: number
 }
 
-/** Learns how large events are, and says how many of them may be ahead. */
+/** Estimates the size of events, and limits how many may be fetched ahead. */
 export class AheadLimit {
   readonly events: number
   readonly #bytes: number
-  /** The largest that the service carries, until there is something to go by. */
+  /** The size of an event: at first the largest that the service allows. */
   #size = 1024 * 1024
 
   constructor({ events, bytes }: Ahead) {
@@ -19,7 +19,7 @@ export class AheadLimit {
     this.#bytes = bytes
   }
 
-  /** Sizes of events that came: the largest counts, and is forgotten little by little. */
+  /** Takes the sizes of received events. The largest one counts, and is forgotten gradually. */
   note(sizes: readonly number[]): void {
     this.#size = Math.max(1, ...sizes, sizes.length === 0 ? this.#size : this.#size * 0.8)
   }
@@ -30,15 +30,15 @@ export class AheadLimit {
 }
 
 /**
- * Keeps the credit of a client's receivers within the limit. The SDK (6.0.4) adds credit on every turn without looking at what
- * is still unused, so that an hour of silence lets the service send a million events at once into memory
- * (Azure/azure-sdk-for-js, issue 39452). What it asks for is `events` less what waits in its queue: this tops up to that.
+ * Keeps the credit of a client's receivers within the limit. The SDK (6.0.4) adds credit on every turn without checking what is
+ * unused, so that after an hour of silence the service could send a million events into memory at once (Azure/azure-sdk-for-js,
+ * issue 39452). The SDK requests `events` minus what waits in its queue; this tops the credit up to that number.
  */
 export function boundCredit(client: EventHubConsumerClient, limit: AheadLimit): void {
   const context = insideOf(client)
   const bounded = new WeakSet<object>()
   const ready = context.readyToOpenLink.bind(context)
-  // a connection that broke has been replaced by then
+  // by then a connection that broke has been replaced
   context.readyToOpenLink = async (options) => {
     await ready(options)
     const { connection } = context

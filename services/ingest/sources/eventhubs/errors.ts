@@ -1,14 +1,14 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
-/** What was being done when it failed. */
+/** The failed call. */
 export interface EventHubsCall {
   /** `listen` (Microsoft.EventHub/namespaces/messages/receive/action), `look up`, … */
   readonly action: string
   /** `hub orders of example.servicebus.windows.net`, with the partition where there is one. */
   readonly resource: string
-  /** Whose credentials these are, where that is known. */
+  /** The identity of the credentials, if known. */
   readonly identity?: string | null
-  /** Whether the reading has a fence: to be disconnected then means that another reader took over. */
+  /** Whether the reading has a fence: a disconnection then means that another reader took over. */
   readonly isFenced?: boolean
 }
 
@@ -111,8 +111,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
 ])
 
 /**
- * What the SDK threw, by its code (`MessagingError.code`: the AMQP condition's name, or the system's). What is not known is
- * `unavailable`: of a connection that breaks the SDK tells in many ways.
+ * Maps an error of the SDK by its code (`MessagingError.code`: the name of the AMQP condition, or the system's). Unknown errors
+ * become `unavailable`, because the SDK reports broken connections in many ways.
  */
 export function eventHubsError(error: unknown, call: EventHubsCall): AppError {
   if (error instanceof AppError) return error
@@ -131,7 +131,7 @@ interface Shown {
   readonly message?: unknown
 }
 
-/** Of several attempts at once (addresses, say) the first that says something. */
+/** The first informative error of several simultaneous attempts (for example to several addresses). */
 function firstMeant(error: unknown): Shown {
   if (!(error instanceof AggregateError)) return error ?? {}
   const errors = error.errors as unknown[]
@@ -145,7 +145,7 @@ function meaningOf({ code, name, message }: Shown, call: EventHubsCall | null): 
   return meaning === takenOver && call?.isFenced === false ? inUse : meaning
 }
 
-/** The service's own words, which name entities and a tracking id. */
+/** The service's own message, which names entities and a tracking id. */
 function detailOf({ message }: Shown): string {
   const text = (typeof message === 'string' ? message : '').replaceAll(/[^\x20-\x7e]+/g, ' ').trim()
   return text === '' ? '' : ` (${text.slice(0, 300)})`

@@ -6,8 +6,8 @@ export interface MessageOptions {
 }
 
 /**
- * An event as a message. The bytes of a data section are taken as they are, several of them in a row; a value section's text
- * as UTF-8, its bytes as they are, anything else (and a sequence section) as JSON. Attributes are the application properties,
+ * Converts an event to a message. The bytes of data sections are taken as they are and joined; the text of a value section as
+ * UTF-8, its bytes as they are, anything else (and a sequence section) as JSON. Attributes are the application properties,
  * `iothub-…` annotations, and `content-type` and `content-encoding`; those of CloudEvents' AMQP binding get the names of its
  * HTTP binding (`ce-…`).
  */
@@ -51,7 +51,7 @@ function attributesOf({ properties, systemProperties, contentType }: ReceivedEve
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return value
-  // what came over the Kafka protocol has headers of bytes
+  // events sent over the Kafka protocol have headers of bytes
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
   return JSON.stringify(value)
 }

@@ -8,26 +8,26 @@ import { AheadLimit, boundCredit, type Ahead } from './credit.ts'
 
 export interface Batch {
   readonly events: readonly ReceivedEventData[]
-  /** The partition's end, as the service told with the last of these. */
+  /** The partition's end, as the service reported it with the last of these events. */
   readonly end: LastEnqueuedEventProperties | undefined
 }
 
 export interface Receiving {
   readonly from: EventPosition
-  /** The owner level (epoch): the service lets go of whoever has a lower one. */
+  /** The owner level (epoch): the service disconnects readers with a lower one. */
   readonly fence: number | undefined
   readonly maxBatch: number
   readonly ahead: Ahead
   readonly signal: AbortSignal
 }
 
-/** How long a silent link is waited on before it is looked after: a broken connection is opened anew then. */
+/** Seconds after which a silent link is checked, so that a broken connection is opened again. */
 const TURN_SECONDS = 1
 
 /**
- * Events of a partition, batch after batch: the SDK pushes, and is held back until the batch before was taken. A connection
- * that breaks is opened anew where that works at once, and read on behind the last event. Ends when aborted; throws what the SDK
- * throws. The client is for this alone: it is to be closed by whoever opened it.
+ * Yields a partition's events, batch after batch. The SDK pushes, and is held back until the previous batch was taken. If a
+ * connection breaks, it is opened again if that works at once, and reading continues after the last event. Ends when aborted;
+ * throws what the SDK throws. The client must be used only for this; whoever opened it must close it.
  */
 export async function* receive(
   client: EventHubConsumerClient,
@@ -71,7 +71,7 @@ function sizeOf({ body }: ReceivedEventData): number {
   return body instanceof Uint8Array ? body.length : 1024
 }
 
-/** Hands values from one who pushes to one who pulls, one at a time. */
+/** Passes values from a producer that pushes to a consumer that pulls, one at a time. */
 class Inbox<T> {
   readonly #ended = Promise.withResolvers<void>()
   #failure: { readonly error: unknown } | null = null
@@ -79,7 +79,7 @@ class Inbox<T> {
   #held: { readonly value: T; readonly taken: () => void } | null = null
   #wake: () => void = () => {}
 
-  /** Resolves once the value was taken and the next one is asked for, or nobody takes any more. */
+  /** Resolves once the value was taken and the next one is requested, or the consumer has left. */
   async put(value: T): Promise<void> {
     if (this.#isEnded) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -88,7 +88,7 @@ class Inbox<T> {
     await Promise.race([promise, this.#ended.promise])
   }
 
-  /** Resolves when there is nothing to go on for: the pusher would try again. */
+  /** Fails the consumer. Resolves when there is nothing left to do: until then the SDK does not try again. */
   async fail(error: unknown): Promise<void> {
     this.#failure ??= { error }
     this.#wake()

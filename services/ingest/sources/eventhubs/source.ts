@@ -23,19 +23,19 @@ import { behind, expiredSince, LatestPins, markOf, parsePlace, resumeAt, since }
 export interface EventHubsSourceOptions extends EventHubsConnection, Pick<EventHubsConfig, 'start' | 'contributor'> {
   readonly name: string
   readonly unpack: Unpack
-  /** Checkpoints are copied there when windows are staged, for other tools to see; it is never read. */
+  /** Where checkpoints are copied when windows are staged, for other tools; it is never read. */
   readonly checkpointStore?: CheckpointMirror | undefined
-  /** The most events that are handed on at once. */
+  /** The most events that are passed on at once. */
   readonly maxBatch?: number
-  /** Of each partition, so many events at most are fetched ahead. */
+  /** The most events per partition that are fetched ahead. */
   readonly prefetch?: number
-  /** And so many bytes, by the size of the events that came last. */
+  /** The most bytes that are fetched ahead, estimated by the size of recent events. */
   readonly prefetchBytes?: number
 }
 
 export interface EventHubsSource extends Source {
   readonly live: true
-  /** Positions, where given, are the catalog's: how far behind they are is told too. Never rejects. */
+  /** With the catalog's positions, also reports how far they are behind. Never rejects. */
   check(positions?: (shard: string) => Promise<ReadonlyMap<string, string>>): Promise<readonly CheckLine[]>
   close(): Promise<void>
 }
@@ -45,19 +45,18 @@ const PREFETCH = 1000
 const PREFETCH_BYTES = 8 * 1024 * 1024
 
 /**
- * An event hub, read by a consumer group. A partition of it is a shard and a partition both; positions are sequence numbers, and
- * marks have the offset besides where it is no number.
- * Leases are the catalog's: their fence is the receiver's owner level, so that the service itself disconnects a reader whose
- * lease went to another (`conflict`, `lease_lost`).
+ * An event hub, read by a consumer group. Each of its partitions is both a shard and a partition here. Positions are sequence
+ * numbers; marks also contain the offset if it is not a number. Leases are the catalog's: their fence is the receiver's owner
+ * level, so that the service itself disconnects a reader whose lease went to another (`conflict`, `lease_lost`).
  *
- * Where there is no position: `earliest` begins with the oldest event, a date with the first enqueued since, `latest` with
- * the first since this source was first asked for its shards: the end of each partition is noted then, so that a reading which
- * fails before it staged anything misses nothing. A process that dies before that begins with a later `latest`; a date loses
- * nothing.
+ * If there is no position, `earliest` begins with the oldest event, a date with the first one enqueued since, and `latest` with
+ * the first one since this source was first asked for its shards: the end of each partition is noted then, so that a reading
+ * that fails before it staged anything misses nothing. A process that dies before that begins with a later `latest`; with a date
+ * nothing is lost.
  *
- * Events that expired before they were read are told to `report` (`not_found`, `expired`), and reading goes on with the oldest;
- * a position behind the partition's end, as after a hub was made anew, is `conflict` (`position_ahead`). Throws, on creation,
- * `invalid` for wrong options; in use `denied`, `not_found`, `invalid`, `throttled`, `unavailable`.
+ * Events that expired before they were read are passed to `report` (`not_found`, `expired`), and reading continues with the
+ * oldest event. A position after the partition's end, as when a hub was created again, is `conflict` (`position_ahead`). Throws,
+ * on creation, `invalid` for wrong options; later `denied`, `not_found`, `invalid`, `throttled`, `unavailable`.
  */
 export function createEventHubsSource(options: EventHubsSourceOptions): EventHubsSource {
   const { name, hub: eventHubName, consumerGroup, start, unpack, checkpointStore } = options
@@ -78,7 +77,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
     return eventHubsError(error, { action, resource, identity: hub.identity(), isFenced: fence !== undefined })
   }
 
-  /** Asks the hub; on a connection that is kept, and replaced when it failed. */
+  /** Sends a request to the hub on a kept connection, which is replaced if it failed. */
   const look = async <T>(question: (client: EventHubConsumerClient, options: AskOptions) => Promise<T>): Promise<T> => {
     if (closing.signal.aborted) throw closed()
     const client = (lookup ??= hub.open())
@@ -146,7 +145,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
         const receiving = { from, fence, maxBatch, ahead: { events: prefetch, bytes: prefetchBytes }, signal }
         for await (const batch of receive(client, partition, receiving)) {
           for (const event of batch.events) {
-            if (event.sequenceNumber <= last) continue // delivered again as a connection was replaced
+            if (event.sequenceNumber <= last) continue // delivered again after a connection was replaced
             last = event.sequenceNumber
             mirror?.note(partition, event.sequenceNumber, event.offset)
             const skipped = event.sequenceNumber === place?.sequenceNumber ? place.taken : 0
@@ -162,7 +161,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       } finally {
         await closeClient(client)
       }
-      // to end without having been told to would say that the partition is done with
+      // ending without an abort would mean that the partition is finished
       if (!ends.aborted) throw closed()
     },
 
@@ -172,7 +171,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
         try {
           await mirror.update(partition, mark)
         } catch (error) {
-          // a copy that fails must not hold up the reading: the truth is staged
+          // a failed copy must not stop the reading: the positions are staged in any case
           const report = reports.get(partition)
           if (report === undefined || !(error instanceof AppError)) throw error
           report(error)

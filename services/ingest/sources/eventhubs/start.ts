@@ -9,26 +9,26 @@ import { placeOf } from '../../messages/message.ts'
 import type { AskOptions } from './client.ts'
 import type { EventHubsConfig } from './config.ts'
 
-/** Where a partition is begun of which nothing was read before. */
+/** Where to begin a partition of which nothing was read before. */
 export type EventHubsStart = EventHubsConfig['start']
 
-/** Where a mark stands: an event, and how many of its items were taken (all of them: Infinity). */
+/** The event that a mark is in, and how many of its items were read (Infinity: all). */
 export interface Place {
   readonly sequenceNumber: number
   readonly taken: number
-  /** Of the event, where it is no number: a namespace with geo-replication finds events by that. */
+  /** The event's offset if it is not a number: a namespace with geo-replication finds events by it. */
   readonly offset: string | null
 }
 
 /**
- * What is kept to read on from an item: its position, and behind an `@` the event's offset where that is no number, as in
- * namespaces with geo-replication. Elsewhere the sequence number says all.
+ * What is stored to continue after an item: its position and, after an `@`, the event's offset if that is not a number, as in
+ * namespaces with geo-replication. Elsewhere the sequence number is enough.
  */
 export function markOf(position: string, offset: string): string {
   return isNumber(offset) ? position : `${position}@${offset}`
 }
 
-/** The inverse of `markOf`, of a mark of either kind. Throws `corrupt` for what is no mark of such a source. */
+/** The inverse of `markOf`, for marks of both kinds. Throws `corrupt` for anything else. */
 export function parsePlace(mark: string): Place {
   const at = mark.indexOf('@')
   const { message, taken } = placeOf(at < 0 ? mark : mark.slice(0, at))
@@ -36,19 +36,19 @@ export function parsePlace(mark: string): Place {
   return { sequenceNumber: Number(message), taken, offset: at < 0 ? null : mark.slice(at + 1) }
 }
 
-/** On from a place: behind its event, or at it where some of its items are due. */
+/** Where to continue from a place: after its event, or at it if some of its items are missing. */
 export function resumeAt({ sequenceNumber, taken, offset }: Place): EventPosition {
   const isInclusive = taken !== Number.POSITIVE_INFINITY
   return offset === null ? { sequenceNumber, isInclusive } : { offset, isInclusive }
 }
 
-/** Where a partition ended: the last event's sequence number (-1: there was none) and offset. */
+/** The end of a partition: the last event's sequence number (-1: no event) and offset. */
 export interface PartitionEnd {
   readonly sequenceNumber: number
   readonly offset: string
 }
 
-/** Behind the event that a partition ended with. */
+/** The place after the last event of a partition. */
 export function behind({ sequenceNumber, offset }: PartitionEnd): EventPosition {
   if (sequenceNumber < 0) return earliestEventPosition
   return isNumber(offset) ? { sequenceNumber, isInclusive: false } : { offset, isInclusive: false }
@@ -58,12 +58,12 @@ function isNumber(offset: string): boolean {
   return /^-?\d*$/.test(offset)
 }
 
-/** The first event since a time. The service begins behind the time that it is given, to the millisecond. */
+/** The first event since a time. The service begins after the given time, to the millisecond. */
 export function since(time: Date): EventPosition {
   return { enqueuedOn: new Date(time.getTime() - 1) }
 }
 
-/** Events that are gone though they were not read: how many, between the place and the oldest that is there. */
+/** How many events between the place and the oldest existing one expired before they were read. */
 export function expiredSince({ sequenceNumber, taken }: Place, properties: PartitionProperties): number {
   const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } = properties
   const oldest = isEmpty ? lastEnqueuedSequenceNumber + 1 : beginningSequenceNumber
@@ -72,18 +72,18 @@ export function expiredSince({ sequenceNumber, taken }: Place, properties: Parti
 }
 
 /**
- * The places of "now", each noted once: where a partition ended when the source was first asked for it. Partitions that the hub
- * got since then begin at their beginning.
+ * The places of "now": the end of each partition when the source was first asked for it. Partitions that the hub got later begin
+ * at their beginning.
  */
 export class LatestPins {
   readonly #pins = new Map<string, PartitionEnd>()
   #isPinned = false
 
-  /** Resolves once every partition that the hub has for now is pinned. */
+  /** Resolves once every current partition of the hub is pinned. */
   async pin(client: EventHubConsumerClient, partitions: readonly string[], options: AskOptions): Promise<void> {
     if (this.#isPinned) return
     const all = await Promise.all(partitions.map((id) => client.getPartitionProperties(id, options)))
-    if (this.#isPinned) return // by a call beside this one
+    if (this.#isPinned) return // by a concurrent call
     for (const { partitionId, lastEnqueuedSequenceNumber: sequenceNumber, lastEnqueuedOffset: offset } of all) {
       this.#pins.set(partitionId, { sequenceNumber, offset })
     }

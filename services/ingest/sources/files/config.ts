@@ -32,7 +32,7 @@ export const fileConfig = z.strictObject({
 })
 export type FileConfig = z.output<typeof fileConfig>
 
-/** The names of a pattern's groups; null when it does not compile. */
+/** The names of a pattern's groups; null if it does not compile. */
 function groupsOf(pattern: string): string[] | null {
   try {
     return Object.keys(new RegExp(`${pattern}|`, 'u').exec('')?.groups ?? {})

@@ -8,10 +8,10 @@ import { FORMATS } from '../../formats/registry.ts'
 import { plainName } from '../../formats/wrapping.ts'
 import { isArchive } from '../../formats/zip/archive.ts'
 
-/** A file of a source: where it is, and what it is called below the root. */
+/** A file of a source: its place, and its path below the root. */
 export interface FoundFile extends Stored {
   readonly partition: string
-  /** Why nothing of an archive can be read. */
+  /** Why an archive cannot be read. */
   readonly fault?: FormatError
 }
 
@@ -19,11 +19,11 @@ export interface Wanted {
   readonly root: string
   readonly include?: readonly string[] | undefined
   readonly exclude?: readonly string[] | undefined
-  /** Absolute paths of what the installation itself keeps: never read, whatever `include` says. */
+  /** Absolute paths of the installation's own files: never read, whatever `include` says. */
   readonly apart?: readonly string[] | undefined
 }
 
-/** Whether a path relative to the root is one of those that a source reads; of an archive, what is in it. */
+/** Makes a test for whether a path relative to the root is read by a source; for an archive, a path inside it. */
 export function wantedBy({ root, include, exclude = [], apart = [] }: Wanted) {
   const own = apart.map((path) => relative(root, path).replaceAll(sep, '/')).filter((path) => path !== '')
   const isOf = (globs: readonly string[], path: string) => globs.some((glob) => matchesGlob(path, glob))
@@ -42,14 +42,17 @@ export function wantedBy({ root, include, exclude = [], apart = [] }: Wanted) {
 const ABOUT_DATA =
   /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|(?:credence|.+\.contract)\.ya?ml|thumbs\.db|desktop\.ini)$/i
 
-/** What people and their systems put beside data, by its name: it is read only where `include` names it. */
+/**
+ * Whether a file's name is one that people and systems give to files about the data. Such a file is read only if `include` names
+ * it.
+ */
 export function isAboutData(path: string): boolean {
   return ABOUT_DATA.test(basename(path))
 }
 
 /**
- * The files below a root in the order of their paths, without those that are only parts of others; a zip archive is a folder.
- * Folders that may not be opened and names that are not UTF-8 are told to `report`, links that are passed over to `onLink`.
+ * The files below a root in the order of their paths, without those that are only parts of others; a zip archive counts as a
+ * folder. Folders that may not be opened and names that are not UTF-8 are passed to `report`, skipped links to `onLink`.
  */
 export async function listFiles(
   root: string,
@@ -82,7 +85,7 @@ export async function listFiles(
   }
   const partitions = found.map(({ partition }) => partition)
   const plain = new Set(partitions.map(plainName))
-  // what Hugging Face's `save_to_disk` writes beside its Arrow files
+  // files that Hugging Face's `save_to_disk` writes beside its Arrow files
   const saved = new Set(partitions.filter((partition) => /\.arrow$/i.test(partition)).map((path) => dirname(path)))
   const isState = (partition: string) => basename(partition) === 'state.json' && saved.has(dirname(partition))
   return found
@@ -99,7 +102,7 @@ interface Told {
   readonly onLink: (path: string) => void
 }
 
-/** The files of an archive, named below it; of one that cannot be read the archive itself, with its fault. */
+/** The files of an archive, named below it; if it cannot be read, the archive itself with its fault. */
 async function unpacked(path: string, partition: string, below: string, told: Told): Promise<FoundFile[]> {
   try {
     const archive = await openArchive(path, (name) => told.onLink(`${partition}/${name}`))
@@ -123,7 +126,7 @@ async function walk(root: string, folder: string, found: string[], told: Told): 
       if (entry.isDirectory()) await walk(root, path, found, told)
       else if (entry.isFile()) found.push(path)
       else if (entry.isSymbolicLink()) told.onLink(path)
-      else if ((await lstat(join(root, path))).isFile()) found.push(path) // a system without types
+      else if ((await lstat(join(root, path))).isFile()) found.push(path) // some file systems do not report types
     } catch (error) {
       told.report(fileError(error, join(root, path)))
     }

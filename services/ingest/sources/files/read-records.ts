@@ -12,20 +12,20 @@ export interface ReadRecordsOptions extends Pick<FileSourceOptions, 'path' | 'fo
   readonly signal?: AbortSignal
 }
 
-/** Everything a file or a folder holds, in the order of the input. */
+/** Everything in a file or a folder, in the order of the input. */
 export interface ReadRecords {
-  /** Records and dead letters; an item's place here is its place in the input. */
+  /** Records and dead letters; an item's index here is its place in the input. */
   readonly items: readonly Prepared[]
-  /** Whether the limit left something unread. */
+  /** Whether the limit left items unread. */
   readonly truncated: boolean
 }
 
 const NO_FILE = new Tensor('u8', [0], new Uint8Array())
 
 /**
- * Decodes, sanitizes and validates a file or a folder in memory; of images of any size what is compared, and not the files. Nothing
- * is written, and ids are not compared. Throws
- * `not_found`, `denied`, `unavailable`, and `invalid` when the contract's schema is wrong.
+ * Decodes, sanitizes and validates a file or a folder in memory. Of images of any size only the reduced image is kept, not the
+ * file. Writes nothing and does not compare ids. Throws `not_found`, `denied`, `unavailable`, and `invalid` if the contract's
+ * schema is wrong.
  */
 export async function readRecords(
   root: string,
@@ -35,7 +35,7 @@ export async function readRecords(
   const name = basename(root)
   const source = createFileSource({ name, root, ...readingOf(contract), ...options })
   const file = contract.features.kind === 'image' ? contract.features.delivered : undefined
-  // ten thousand photographs do not fit into memory, and nothing looks at more of them than what is compared
+  // ten thousand photographs do not fit into memory, and nothing reads more of them than the reduced image
   const lean = (record: DataRecord): DataRecord =>
     file === undefined ? record : { ...record, fields: { ...record.fields, [file]: NO_FILE } }
   const preparer = createPreparer(contract, { dataset: name, source: name })
@@ -43,7 +43,7 @@ export async function readRecords(
   for await (const item of source.read('all', new Map(), { signal })) {
     if (items.length >= limit) return { items, truncated: true }
     const prepared = preparer.prepare(item)
-    // what a record was made of is kept for an id that is taken: nothing is compared here
+    // the original item is only needed if an id is taken, and ids are not compared here
     items.push(prepared.kind === 'record' ? { ...prepared, record: lean(prepared.record), item: null } : prepared)
   }
   return { items, truncated: false }

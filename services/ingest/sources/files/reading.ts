@@ -1,7 +1,7 @@
 import type { Contract } from '#core/contract.ts'
 import type { FileSourceOptions } from './source.ts'
 
-/** What a contract says of how files are read. */
+/** How a contract says that files are read. */
 export function readingOf({
   limits,
   features,

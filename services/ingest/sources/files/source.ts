@@ -22,13 +22,13 @@ import { formatMark, identify, isSameFile, parseMark, type FileMark } from './ma
 
 export interface FileSourceOptions extends Omit<FileConfig, 'format'> {
   readonly name: string
-  /** For every file, whatever it looks like; `auto`, the default, goes by each. */
+  /** The format of every file; `auto`, the default, detects it for each. */
   readonly format?: FileConfig['format'] | undefined
-  /** An item above this is never held whole. */
+  /** The largest item that is held in memory as a whole. */
   readonly itemBytes?: number | undefined
-  /** What images of any size are brought to, as the contract says. */
+  /** How images of any size are reduced, by the contract. */
   readonly images?: ImageReading | undefined
-  /** Absolute paths of what the installation itself keeps: never read, whatever `include` says. */
+  /** Absolute paths of the installation's own files: never read, whatever `include` says. */
   readonly apart?: readonly string[] | undefined
 }
 
@@ -36,14 +36,14 @@ const FIRST_FOLDER = '^(?<contributor>[^/]+)/'
 const DEFAULT_ITEM_BYTES = 16 * 1024 * 1024
 
 /**
- * Files of a folder in the order of their paths; a partition is a file, by its path below the root, and a position the place
- * of an item in it. Each reading looks at the folder anew: files that came later, or sort earlier, are read then, one that has
- * grown is read on, and one that broke is read again from there when it has grown. Files are to be complete when they appear
- * (written elsewhere and renamed), and to grow by whole items. A file that no longer begins as it did when it was first read
- * (by its first 4096 bytes), or has become smaller, is not read but reported as a `conflict` (`file_changed`), for its
- * positions mean nothing any more. Files of labels are to be there before, or at once with, what they label; images that
- * became dead letters before their labels came are for redriving. Links are not followed, and names that begin with a dot are
- * passed over. Reports, or throws, `not_found`, `denied`, `unavailable` for a file; throws them for the root.
+ * Files of a folder in the order of their paths. A partition is a file, by its path below the root; a position is the index of
+ * an item in it. Each reading lists the folder anew: it reads files that came later or sort earlier, continues a file that has
+ * grown, and reads one that broke again from there once it has grown. Files must be complete when they appear (written elsewhere
+ * and renamed), and grow by whole items. A file that no longer begins as when it was first read (by its first 4096 bytes), or is
+ * smaller now, is not read but reported as `conflict` (`file_changed`), because its positions have no meaning any more. Files of
+ * labels must appear before what they label, or at the same time; images that became dead letters before their labels came can
+ * be redriven. Links are not followed, and names that begin with a dot are skipped. Reports, or throws, `not_found`, `denied`,
+ * `unavailable` for a file; throws them for the root.
  */
 export function createFileSource(options: FileSourceOptions): Source {
   const { name, root } = options
@@ -106,7 +106,10 @@ interface Reading {
   readonly pattern: RegExp
 }
 
-/** The items of a file after what is known of it, or from index `again` on. The last one's mark tells that the file was read to its end. */
+/**
+ * The items of a file after the known position, or from index `again` on. The last item's mark says that the file was read to
+ * its end.
+ */
 async function* readItems(
   found: FoundFile,
   known: string | undefined,
@@ -141,14 +144,14 @@ async function* readItems(
     }
   }
   const last = held && toItem(held, file.size)
-  if (last && (again !== undefined || last.mark !== known)) yield last // else the break that is known
+  if (last && (again !== undefined || last.mark !== known)) yield last // otherwise it is the known fault
 }
 
 function placeOf({ path, zipped }: Stored): string {
   return zipped === undefined ? path : `${path}/${zipped.name}`
 }
 
-/** A folder on the way may have become a link since the files were listed. Throws `denied`, `not_found`. */
+/** Checks that no folder on the way has become a link since the files were listed. Throws `denied`, `not_found`. */
 async function refuseLinks(path: string): Promise<void> {
   const real = await realpath(path).catch((error: unknown) => {
     throw fileError(error, path)
@@ -162,19 +165,19 @@ async function isAnotherItem({ size, isBroken }: FileMark, file: LocalFile, form
   return (await readerOf(file, format))?.isOneItem === true
 }
 
-/** Whether there is nothing more to read. What broke may be mended in another file, where two belong together. */
+/** Whether nothing more is to be read. A fault may be repaired in another file if two belong together. */
 async function isDone({ size, isBroken }: FileMark, file: LocalFile, format?: FormatName): Promise<boolean> {
   return size === file.size && !(isBroken && (await readerOf(file, format))?.partOf)
 }
 
-/** An item of a file; `breaks` where it stands for the rest, which cannot be read. */
+/** An item of a file; `breaks` if it stands for the unreadable rest. */
 export interface FileItem extends FormatItem {
   readonly breaks?: true
 }
 
 /**
- * The items of one file from an index on. Where the file breaks, one broken item ends it. Readers start an item early, so
- * that it is known whether the break itself was read before.
+ * The items of one file from an index on. If the file breaks, one broken item ends it. Readers start one item early, to find out
+ * whether the fault itself was read before.
  */
 export async function* readFile(
   file: Stored & { readonly fault?: FormatError },
@@ -197,7 +200,7 @@ async function* readOpenFile(
     if (fault) throw fault
     const head = await file.head()
     if (head.length === 0) {
-      for await (const _ of file.stream()) return // nothing at all, unless what is around it is broken
+      for await (const _ of file.stream()) return // a file without contents, unless its compression is broken
       return
     }
     const reader = await readerOf(file, format)
@@ -225,7 +228,7 @@ function compilePattern(source: string): RegExp {
   }
 }
 
-/** What a path says about the items of its file; an item that had a path of its own before it was put there has its label from both. */
+/** What a path says about the items of its file. An item that had its own path in there gets its label from both. */
 function aboutPath(
   partition: string,
   within: string | undefined,
@@ -238,7 +241,9 @@ function aboutPath(
   }
 }
 
-/** By a group that begins within the file: what stands before is the file's own name, or a folder above it. */
+/**
+ * The label by a group of the pattern that matches within the file: text before it belongs to the file's name or a folder above.
+ */
 function labelWithin(partition: string, within: string | undefined, pattern: RegExp): string | undefined {
   if (within === undefined) return undefined
   const { groups, indices } = pattern.exec(`${partition}/${within}`) ?? {}

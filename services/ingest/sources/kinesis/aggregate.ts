@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
-/** A record that a producer packed into another one with others. */
+/** A record that its producer packed together with others into one. */
 export interface UserRecord {
-  /** Its place in the record that it came in. */
+  /** Its place in that record. */
   readonly index: number
   readonly partitionKey: string
   readonly explicitHashKey?: string
@@ -20,7 +20,7 @@ const DIGEST_BYTES = 16
 
 /**
  * The user records of an aggregated record (Amazon Kinesis Producer Library, Aggregated Record Format: magic number, protobuf
- * message, MD5 of the message); null where it is not one, or a broken one. Never throws.
+ * message, MD5 of the message); null if it is not one or is broken. Never throws.
  */
 export function disaggregate(data: Uint8Array): readonly UserRecord[] | null {
   if (data.length < MAGIC.length + DIGEST_BYTES || !MAGIC.every((byte, index) => data[index] === byte)) return null
@@ -36,7 +36,7 @@ export function disaggregate(data: Uint8Array): readonly UserRecord[] | null {
 }
 
 /**
- * Whether a user record belongs to a shard. One that does not was sent again to its own shard by its producer, which saw
+ * Whether a user record belongs to a shard. One that does not was sent to its own shard again by its producer, which noticed
  * that the stream had been resharded.
  */
 export function belongsTo({ explicitHashKey, partitionKey }: UserRecord, { from, to }: HashKeyRange): boolean {
@@ -44,7 +44,7 @@ export function belongsTo({ explicitHashKey, partitionKey }: UserRecord, { from,
   return key >= from && key <= to
 }
 
-/** Where Kinesis puts a partition key: its MD5 as a number of 128 bits. */
+/** The hash key of a partition key: its MD5 as a number of 128 bits. */
 export function hashKeyOf(partitionKey: string): bigint {
   return BigInt(`0x${createHash('md5').update(partitionKey, 'utf8').digest('hex')}`)
 }
@@ -53,7 +53,7 @@ class BrokenMessage extends Error {}
 
 interface Field {
   readonly tag: number
-  /** What the field has of the two: bytes, or a number. */
+  /** Bytes or a number, by the field's wire type. */
   readonly value: Uint8Array | number
 }
 
@@ -85,7 +85,7 @@ function readRecord(
   return { index, partitionKey, ...(explicitHashKey === undefined ? {} : { explicitHashKey }), data }
 }
 
-/** The fields of a protobuf message; both wire types that the format uses, the others are passed over. */
+/** The fields of a protobuf message, of the two wire types that the format uses; others are skipped. */
 function* fields(message: Uint8Array): Generator<Field> {
   let at = 0
   const varint = (): number => {

@@ -3,19 +3,19 @@ import { AppError } from '#core/errors.ts'
 import { sleep } from '#runtime/waiting/retry.ts'
 import { kinesisError } from './errors.ts'
 
-/** Runs calls until they succeed, or gives up: what failed for good, or too often, is thrown. */
+/** Retries a call until it succeeds. Throws an error that is final or occurs too often. */
 export type RetryCalls = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>
 
 /** The calls of one stream. */
 export interface KinesisCaller {
   /** The stream's name or ARN, as it was configured. */
   readonly stream: string
-  /** What names the stream in calls that take either, and in those that take the ARN alone. */
+  /** The parameters that name the stream in calls that accept name or ARN, and in those that accept only the ARN. */
   readonly streamParameters: { readonly StreamARN: string } | { readonly StreamName: string }
   readonly arnParameter: { readonly StreamARN?: string }
-  /** One call, by the name of its permission; errors are mapped, and those that pass are waited out. */
+  /** Makes one call, named by its permission. Errors are mapped, and transient ones are retried. */
   call<T>(action: string, on: string | null, signal: AbortSignal, work: Work<T>): Promise<T>
-  /** Waits, not beyond the signal. */
+  /** Waits, at most until the signal. */
   pause(ms: number, signal: AbortSignal): Promise<void>
 }
 

@@ -27,7 +27,7 @@ export interface KinesisCheck extends KinesisConnection {
 const MAX_LAGS = 100
 const HOUR_MS = 3_600_000
 
-/** What `credence check` tells of a stream, by calls that change nothing. Never rejects. */
+/** The lines about a stream for `credence check`, by calls that change nothing. Never rejects. */
 export async function checkKinesis(options: KinesisCheck): Promise<CheckLine[]> {
   const { client, stream, mode, signal } = options
   const caller = createKinesisCaller(client, stream, (work) => work())
@@ -90,7 +90,7 @@ async function identityLine({ client, stream, emulator, identityEndpoint }: Kine
   }
 }
 
-/** Reading one record of each shard tells whether it may be read, and how far behind its position is. */
+/** Reads one record of each shard, which shows whether it may be read and how far behind its position is. */
 async function readingLines(
   { signal, mode, positions }: KinesisCheck,
   caller: KinesisCaller,
@@ -119,7 +119,7 @@ async function readingLines(
       says: `${shards.length - MAX_LAGS} were not looked at`,
     })
   }
-  // by fan-out, reading is done without these: they are for redriving and for this check
+  // with fan-out, reading does not need these; redriving and this check do
   const optional = (line: CheckLine): CheckLine =>
     mode === 'fan-out' && line.state === 'failed' ? { ...line, state: 'warn' } : line
   return [
@@ -164,7 +164,7 @@ async function fanOutLines(
   return open ? [line, permission('SubscribeToShard', await trySubscribing(client, arn, open.id, signal))] : [line]
 }
 
-/** A dry run: the subscription of whoever reads the shard stays theirs. */
+/** A dry run, so that the shard's current reader keeps its subscription. */
 async function trySubscribing(client: KinesisClient, consumer: string, shard: string, signal: AbortSignal) {
   const stop = new AbortController()
   const input = { ConsumerARN: consumer, ShardId: shard, StartingPosition: { Type: 'LATEST' }, DryRun: true } as const
@@ -174,7 +174,7 @@ async function trySubscribing(client: KinesisClient, consumer: string, shard: st
   } catch (error) {
     if (error instanceof DryRunOperationException) return undefined
     const problem = kinesisError(error, { action: 'kinesis:SubscribeToShard', resource: `${consumer}, ${shard}` })
-    return problem.reason === 'in_use' ? undefined : problem // somebody who may do so is reading it
+    return problem.reason === 'in_use' ? undefined : problem // another reader has a subscription, so it is permitted
   } finally {
     stop.abort()
   }

@@ -6,11 +6,11 @@ import { AppError } from '#core/errors.ts'
 import type { KinesisConfig } from './config.ts'
 
 export interface KinesisConnection extends Pick<KinesisConfig, 'stream' | 'region' | 'endpoint' | 'mode'> {
-  /** Lets the endpoint be plain http: for emulators alone. */
+  /** Allows a plain http endpoint: only for emulators. */
   readonly emulator?: boolean | undefined
-  /** The SDK's default chain where absent. */
+  /** If absent, the SDK's default chain. */
   readonly credentials?: KinesisClientConfig['credentials'] | undefined
-  /** After how long without a byte a connection counts as broken. */
+  /** Milliseconds without a byte after which a connection counts as broken. */
   readonly silenceMs?: number | undefined
 }
 
@@ -25,7 +25,7 @@ const SILENCE_MS = 30_000
 const MAX_SOCKETS = 512
 
 /**
- * A client that verifies TLS 1.2 or newer and tries once. Throws `invalid` for an endpoint that is not https, unless it is an
+ * A client that verifies TLS 1.2 or newer and makes one attempt. Throws `invalid` for an endpoint that is not https, except an
  * emulator's, and for an ARN that is not a stream's.
  */
 export function createKinesisClient(connection: KinesisConnection): KinesisClient {
@@ -38,7 +38,7 @@ export function createKinesisClient(connection: KinesisConnection): KinesisClien
   })
 }
 
-/** The service's time, to the second and never ahead of it, once it has answered; this machine's until then. */
+/** The service's time once it has answered, to the second and never ahead of it; before that, this machine's time. */
 export function serviceClock(client: KinesisClient): () => Date {
   let known: { readonly time: number; readonly at: number } | null = null
   client.middlewareStack.add(
@@ -54,17 +54,17 @@ export function serviceClock(client: KinesisClient): () => Date {
   return () => (known === null ? new Date() : new Date(known.time + Math.floor(performance.now() - known.at)))
 }
 
-/** Over HTTP/1.1: a connection for each shard that is being read, so that none waits for another's. */
+/** HTTP/1.1: one connection per shard, so that no reading waits for another's. */
 function polled(silenceMs: number): ReturnType<typeof httpHandler> {
   return httpHandler({ connectMs: CONNECT_MS, answerMs: silenceMs, silenceMs, sockets: MAX_SOCKETS })
 }
 
-/** Subscriptions need HTTP/2. They are silent for seconds only: an event comes though there is no record. */
+/** HTTP/2, as subscriptions require. They are silent only for seconds, because events come even without records. */
 function pushed(silenceMs: number): NodeHttp2Handler {
   return new NodeHttp2Handler({ requestTimeout: silenceMs, nodeHttp2ConnectOptions: VERIFIED_TLS })
 }
 
-/** What a stream's ARN says; null for a name. Throws `invalid` for another thing's ARN. */
+/** The parts of a stream's ARN; null for a name. Throws `invalid` for the ARN of something else. */
 function parseStreamArn(stream: string): StreamArn | null {
   if (!stream.startsWith('arn:')) return null
   const match = /^arn:aws[\w-]*:kinesis:([a-z0-9-]+):(\d{12}):stream\/([\w.-]+)$/.exec(stream)

@@ -10,8 +10,8 @@ const ACTIVE_POLL_MS = 500
 const ACTIVE_POLLS = 240
 
 /**
- * The ARN of the stream's enhanced fan-out consumer of that name, registered if there is none, once it is active. Readers in
- * many processes share it, so nobody takes it away: that is for whoever takes the pipeline away.
+ * The ARN of the stream's enhanced fan-out consumer with that name, once it is active; registers it if there is none. Readers in
+ * many processes share it, so it is never removed here: whoever removes the pipeline must do that.
  */
 export async function findConsumer(caller: KinesisCaller, name: string, signal: AbortSignal): Promise<string> {
   const arn = await streamArn(caller, signal)
@@ -29,7 +29,7 @@ export interface Consumer {
   readonly status: string
 }
 
-/** Null where there is none of that name. */
+/** The consumer of that name; null if there is none. */
 export async function describeConsumer(
   caller: KinesisCaller,
   stream: string,
@@ -63,7 +63,7 @@ async function register(caller: KinesisCaller, stream: string, name: string, sig
   }
 }
 
-/** The stream's ARN: asked for where only its name is known. */
+/** The stream's ARN; requested if only its name is known. */
 async function streamArn(caller: KinesisCaller, signal: AbortSignal): Promise<string> {
   if (caller.arnParameter.StreamARN !== undefined) return caller.arnParameter.StreamARN
   const summary = await caller.call('DescribeStreamSummary', null, signal, (client, options) =>

@@ -1,10 +1,10 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
-/** What was being done when it failed: a permission, and what it was wanted on. */
+/** The failed call: a permission and a resource. */
 export interface KinesisCall {
   /** `kinesis:GetRecords` */
   readonly action: string
-  /** A stream's or a consumer's ARN or name, with the shard where there is one. */
+  /** The ARN or name of a stream or consumer, with the shard if there is one. */
   readonly resource: string
 }
 
@@ -14,7 +14,7 @@ interface Meaning {
   readonly says: (call: KinesisCall, detail: string) => string
 }
 
-/** The reason of an error that says: ask for another iterator. */
+/** The reason of an error that means: get a new iterator. */
 export const EXPIRED_ITERATOR = 'expired_iterator'
 
 const throttled: Meaning = {
@@ -22,7 +22,7 @@ const throttled: Meaning = {
   reason: 'throttled',
   says: ({ action, resource }) => `${resource}: the limits of ${action} are used up; add shards or readers' intervals`,
 }
-/** 20 consumers a stream, and no wait makes room. */
+/** A stream may have 20 consumers, and waiting does not change that. */
 const tooManyConsumers: Meaning = {
   code: 'denied',
   reason: 'consumer_limit',
@@ -81,7 +81,7 @@ const unavailable: Meaning = {
   says: ({ action, resource }, detail) => `${resource} does not answer ${action}; is the endpoint reachable?${detail}`,
 }
 
-/** Errors that the service and the SDK name. */
+/** Errors by the names that the service and the SDK use. */
 const NAMES: readonly (readonly [Meaning, string])[] = [
   [throttled, 'ProvisionedThroughputExceededException LimitExceededException KMSThrottlingException'],
   [throttled, 'ThrottlingException Throttling RequestLimitExceeded TooManyRequestsException'],
@@ -101,12 +101,12 @@ const NAMES: readonly (readonly [Meaning, string])[] = [
 ]
 const BY_NAME = new Map(NAMES.flatMap(([meaning, names]) => names.split(' ').map((name) => [name, meaning] as const)))
 
-// An expired certificate, a name that it does not have, an issuer that nobody here trusts.
+// An expired certificate, a host name that it does not contain, or an issuer that is not trusted.
 const UNTRUSTED = /CERT|SELF[_-]SIGNED|ALTNAME|UNABLE_TO_VERIFY|unable to verify|self-signed|certificate/
 const NETWORK =
   /^(ECONN|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ERR_HTTP2|ERR_STREAM_PREMATURE|ERR_SSL|EPROTO)/
 
-/** An error of the SDK as one of ours; `AppError`s pass. Messages name the call and what the service said about it. */
+/** Maps an SDK error to an `AppError`; an `AppError` is returned as it is. Messages name the call and the service's answer. */
 export function kinesisError(error: unknown, call: KinesisCall): AppError {
   if (error instanceof AppError) return error
   const { code, reason, says } = meaningOf(error, call)
@@ -114,7 +114,7 @@ export function kinesisError(error: unknown, call: KinesisCall): AppError {
   return new AppError(code, says(call, said), { cause: withoutResponse(error), reason })
 }
 
-/** The SDK hangs the whole exchange onto its errors, credentials included. */
+/** Removes the whole exchange, including credentials, which the SDK attaches to its errors. */
 function withoutResponse(error: unknown): unknown {
   if (!(error instanceof Error)) return undefined
   const { name, message, stack } = error
@@ -150,7 +150,7 @@ const defect: Meaning = {
   says: ({ action, resource }, detail) => `${action} on ${resource} failed unexpectedly${detail}`,
 }
 
-/** Whether the service's own words say who, what and why. */
+/** Whether the service's own message says who, what and why. */
 function saysMore(error: Error): boolean {
   return error.message !== '' && error.message !== 'UnknownError'
 }

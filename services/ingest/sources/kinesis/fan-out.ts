@@ -8,7 +8,10 @@ import { ABORTED, unlessAborted } from '#runtime/waiting/races.ts'
 import { kinesisError } from './errors.ts'
 import type { ShardReader, ShardReading } from './shard.ts'
 
-/** One call a second for a consumer and a shard; a subscription cannot be taken over before it is five seconds old. */
+/**
+ * Milliseconds between calls for one consumer and shard, by the service's limit. A subscription cannot be taken over in its
+ * first five seconds.
+ */
 const CALL_MS = 1000
 const TAKEOVER_CALLS = 8
 
@@ -18,8 +21,8 @@ interface Subscription {
 }
 
 /**
- * Records of a shard as they are pushed to an enhanced fan-out consumer. A subscription lasts five minutes, or until it
- * breaks: the next one continues behind the last event. One that fails before its first event is for the caller to wait out.
+ * Records of a shard as they are pushed to an enhanced fan-out consumer. A subscription lasts five minutes or until it breaks;
+ * the next one continues after the last event. The caller handles one that fails before its first event.
  */
 export function fanOutReader(consumer: () => Promise<string>): ShardReader {
   return async function* (reading) {
@@ -51,7 +54,7 @@ export function fanOutReader(consumer: () => Promise<string>): ShardReader {
   }
 }
 
-/** A subscription that has had its first event; what another reader is only now giving up is waited for. */
+/** A subscription that has had its first event. Waits if another reader is just giving up its own. */
 async function takeOver(reading: ShardReading, consumerArn: string): Promise<Subscription> {
   for (let call = 1; ; call++) {
     try {

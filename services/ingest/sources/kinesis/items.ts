@@ -7,13 +7,13 @@ import type { ListedShard } from './shard.ts'
 
 export interface ItemOptions {
   readonly unpack: Unpack
-  /** Takes partition keys for contributors. */
+  /** Uses partition keys as contributors. */
   readonly contributor?: 'partition-key' | undefined
 }
 
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map()
 
-/** The items of a record in their order, user records taken apart; without those that `place` covers. */
+/** The items of a record in order, with aggregated records split; without the items that `place` covers. */
 export function* itemsOf(
   record: _Record,
   shard: Pick<ListedShard, 'id' | 'range'>,
@@ -36,14 +36,14 @@ export function* itemsOf(
     for (const [index, item] of items.entries()) {
       if (index < taken) continue
       const isLast = order === parts.length - 1 && index === items.length - 1
-      // who has the last item of a record has the record, and need not read it again
+      // a reader that has a record's last item has all of it, and need not read it again
       yield isLast && user !== null ? { ...item, mark: sequence } : item
     }
   }
 }
 
 interface Part {
-  /** Of a user record; null for a record that holds nothing but itself. */
+  /** The index of a user record; null if the record is not aggregated. */
   readonly user: number | null
   readonly partitionKey: string
   readonly data: Uint8Array

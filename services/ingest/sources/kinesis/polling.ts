@@ -3,20 +3,20 @@ import { isAppError } from '#core/errors.ts'
 import { EXPIRED_ITERATOR } from './errors.ts'
 import { getRecords, iteratorAt, type ShardReader } from './shard.ts'
 
-/** How fast one reader may read a shard. */
+/** The speed at which one reader may read a shard. */
 export interface Pace {
   readonly readsPerSecond: number
   readonly bytesPerSecond: number
 }
 
-/** What a shard allows all its readers together (Amazon Kinesis Data Streams Developer Guide, Quotas and limits). */
+/** The limits of a shard for all its readers together (Amazon Kinesis Data Streams Developer Guide, Quotas and limits). */
 export const SHARD_PACE: Pace = { readsPerSecond: 5, bytesPerSecond: 2_000_000 }
 
 const LONGEST_IDLE_MS = 1000
 
 /**
- * Records of a shard by `GetRecords`, one answer after the other, none asked for before the last one was used; paced so that
- * the shard's limits are kept, and slower while nothing comes. An iterator that expired is renewed behind the last record.
+ * Records of a shard by `GetRecords`, one answer after the other; the next is requested only when the last one was consumed.
+ * Keeps to the shard's limits, and slows down while nothing comes. An expired iterator is renewed after the last record.
  */
 export function pollingReader(maxRecords: number, pace: Pace): ShardReader {
   return async function* (reading) {
@@ -49,7 +49,7 @@ function nullIfExpired(error: unknown): null {
   throw error
 }
 
-/** Milliseconds between the starts of two readings. */
+/** Milliseconds between the starts of two requests. */
 function intervalAfter(records: readonly _Record[], empty: number, { readsPerSecond, bytesPerSecond }: Pace): number {
   const bytes = records.reduce((sum, { Data, PartitionKey = '' }) => sum + (Data?.length ?? 0) + PartitionKey.length, 0)
   const shortest = 1000 / readsPerSecond

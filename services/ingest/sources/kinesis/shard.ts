@@ -9,7 +9,7 @@ import {
 import type { HashKeyRange } from './aggregate.ts'
 import type { KinesisCaller } from './caller.ts'
 
-/** Records that came together, and how far behind the newest of the shard the last of them is. */
+/** Records of one answer, and how far the last of them is behind the shard's newest. */
 export interface Batch {
   readonly records: readonly _Record[]
   readonly behindMs: number
@@ -22,17 +22,17 @@ export interface ShardReading {
   readonly signal: AbortSignal
 }
 
-/** Ends once the shard has ended for good, and all of it was yielded; or by the signal. */
+/** Ends once the shard has ended for good and everything was yielded, or by the signal. */
 export type ShardReader = (reading: ShardReading) => AsyncGenerator<Batch>
 
 export interface ListedShard {
   readonly id: string
-  /** Those of its parents that are still there: the shards that were split or merged into it. */
+  /** The parents that still exist: the shards that were split or merged into it. */
   readonly parents: readonly string[]
   readonly range: HashKeyRange
 }
 
-/** All shards that have something to read, closed ones too. */
+/** All shards that have something to read, including closed ones. */
 export async function listShards(caller: KinesisCaller, signal: AbortSignal): Promise<readonly ListedShard[]> {
   const shards: Shard[] = []
   let next: string | undefined
@@ -68,7 +68,7 @@ export async function iteratorAt({ caller, shard, start, signal }: ShardReading)
   return answer.ShardIterator
 }
 
-/** One answer from an iterator, with the iterator that follows: none at the end of the shard. */
+/** One answer from an iterator, with the next iterator; at the end of the shard there is none. */
 export async function getRecords(
   { caller, shard, signal }: Pick<ShardReading, 'caller' | 'shard' | 'signal'>,
   iterator: string,

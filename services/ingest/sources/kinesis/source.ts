@@ -16,24 +16,24 @@ import { getRecords, iteratorAt, listShards, type Batch, type ListedShard } from
 
 export interface KinesisSourceOptions extends KinesisConnection, Pick<KinesisConfig, 'start' | 'contributor'> {
   readonly name: string
-  /** For the mode `fan-out`. */
+  /** Required for the mode `fan-out`. */
   readonly consumer?: KinesisConfig['consumer'] | undefined
   readonly unpack: Unpack
-  /** The most records of one answer, which are held in memory. */
+  /** The most records of one answer; they are held in memory. */
   readonly maxRecords?: number | undefined
-  /** For shards that other consumers poll too, say. */
+  /** A slower pace, for example for shards that other consumers poll too. */
   readonly pace?: Pace | undefined
-  /** Waits out what passes: throttling, and a service that does not answer. Without it, that is thrown. */
+  /** Retries transient errors: throttling, and a service that does not answer. If absent, these are thrown. */
   readonly retry?: RetryCalls | undefined
-  /** In place of one made from the options; closed with the source. */
+  /** Used instead of a client made from the options; closed with the source. */
   readonly client?: KinesisClient | undefined
-  /** Where the check asks whose credentials these are; the region's own where absent. */
+  /** Endpoint of the service that reports the caller's identity in `check`; if absent, the region's own. */
   readonly identityEndpoint?: string | undefined
 }
 
 export interface KinesisSource extends Source {
   readonly live: true
-  /** Positions, where given, are the catalog's: how far behind they are is told too. */
+  /** With the catalog's positions, also reports how far they are behind. */
   check(positions?: (shard: string) => Promise<ReadonlyMap<string, string>>): Promise<readonly CheckLine[]>
   close(): Promise<void>
 }
@@ -43,18 +43,18 @@ const MAX_RECORDS = 10_000
 const once: RetryCalls = (work) => work()
 
 /**
- * A Kinesis data stream, polled or by enhanced fan-out. A shard is a shard and a partition both; it ends for good when it was
- * split or merged, and is read before the shards that came of it. Positions are sequence numbers: `<sequence>`, and
- * `<sequence>:<n>` for user record `n` of a record that a producer aggregated. User records that belong to another shard by
- * their hash key are left to that shard, where their producer sent them too.
+ * A Kinesis data stream, polled or by enhanced fan-out. Each of its shards is both a shard and a partition here. A shard ends
+ * for good when it is split or merged, and is read before the resulting shards. Positions are sequence numbers: `<sequence>`,
+ * and `<sequence>:<n>` for user record `n` of an aggregated record. User records that belong to another shard by their hash key
+ * are skipped, because their producer sent them to that shard too.
  *
- * Where there is no position: `TRIM_HORIZON` begins with the oldest record; a date with the first record since; `LATEST` with
- * the first since this source listed its shards first, by the service's clock to the second, or, of a shard whose parents are
- * still there, with its oldest: it cannot be told whether it came to be while nobody was reading. So a process that dies
- * before it staged anything begins with a later `LATEST`; a date loses nothing.
+ * If there is no position, `TRIM_HORIZON` begins with the oldest record; a date with the first record since; `LATEST` with the
+ * first one since this source first listed its shards, by the service's clock to the second. A shard whose parents still exist
+ * begins with its oldest record under `LATEST`, because it may have been created while nobody was reading. A process that dies
+ * before it staged anything begins with a later `LATEST`; with a date nothing is lost.
  *
- * Throws, on creation, `invalid` for wrong options; in use `denied` (`permission`, `credentials`, `stream_key`), `not_found`,
- * `invalid`, and, unless `retry` waits them out, `throttled` and `unavailable`.
+ * Throws, on creation, `invalid` for wrong options; later `denied` (`permission`, `credentials`, `stream_key`), `not_found`,
+ * `invalid`, and, unless `retry` handles them, `throttled` and `unavailable`.
  */
 export function createKinesisSource(options: KinesisSourceOptions): KinesisSource {
   const { name, stream, mode, consumer, maxRecords = MAX_RECORDS, pace = SHARD_PACE, retry = once } = options
@@ -120,7 +120,7 @@ export function createKinesisSource(options: KinesisSourceOptions): KinesisSourc
           }
         }
       } catch (error) {
-        if (isAppError(error, 'not_found')) consumerArn = null // one that is registered anew has another ARN
+        if (isAppError(error, 'not_found')) consumerArn = null // a consumer that is registered again has another ARN
         if (!signal.aborted) throw error
       }
     },
@@ -156,7 +156,7 @@ export function createKinesisSource(options: KinesisSourceOptions): KinesisSourc
   }
 }
 
-/** How far behind the shard's newest record one is that came in this batch. */
+/** How far a record of this batch is behind the shard's newest one. */
 function lagAt(arrived: Date | undefined, { records, behindMs }: Batch): number {
   const last = records.at(-1)?.ApproximateArrivalTimestamp
   return last && arrived ? Math.max(0, last.getTime() - arrived.getTime()) + behindMs : behindMs

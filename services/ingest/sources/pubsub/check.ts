@@ -14,7 +14,7 @@ const DELETED_TOPIC = '_deleted-topic_'
 const FEW_ATTEMPTS = 20
 const DAY = 86_400
 
-/** How a subscription stands, one line for each thing that was looked at. Never throws. */
+/** The state of a subscription, one line for each thing that was checked. Never throws. */
 export async function checkSubscription(
   client: PubSub,
   name: string,
@@ -41,7 +41,7 @@ async function describe(client: PubSub, name: string): Promise<{ line: CheckLine
         : code === 'denied'
           ? grantViewer(name)
           : 'check the network and the endpoint'
-    // whoever may only consume cannot ask, and reads all the same
+    // a caller that may only consume cannot ask this, but can read
     return { line: { what, state: code === 'denied' ? 'unknown' : 'failed', says: message, fix } }
   }
 }
@@ -169,7 +169,7 @@ async function deadLetterLine(client: PubSub, { deadLetterPolicy }: Config): Pro
   return { what, state: 'warn', says: `${says}: restarts of a reader count as deliveries too`, fix }
 }
 
-/** A topic, or the line that says why it could not be looked at. */
+/** A topic, or the line that says why it could not be read. */
 async function describeTopic(client: PubSub, name: string): Promise<TopicConfig | CheckLine> {
   try {
     const [topic] = await client.topic(name).getMetadata(ONE_CALL)

@@ -11,14 +11,14 @@ interface VendorError {
 
 const UNAUTHENTICATED = 16
 const FAILED_PRECONDITION = 9
-/** What was tried: the permission it takes, and on what. */
+/** The failed call: the permission that it needs, and the resource. */
 export interface Attempt {
   readonly permission: string
   /** The full name of a subscription or topic. */
   readonly resource: string
 }
 
-/** The `AppError` for what Pub/Sub, its SDK or the network answered. */
+/** The `AppError` for an answer of Pub/Sub, its SDK or the network. */
 export function pubsubError(error: unknown, { permission, resource }: Attempt): AppError {
   if (error instanceof AppError) return error
   const vendor: VendorError = typeof error === 'object' && error !== null ? error : {}

@@ -17,31 +17,31 @@ import { messageOf, nextMark, type ContributorOf } from './message.ts'
 
 export interface LaneOptions {
   readonly client: PubSub
-  /** Its full name. */
+  /** The subscription's full name. */
   readonly subscription: string
   readonly partition: string
   readonly unpack: Unpack
   readonly contributor: ContributorOf | undefined
   readonly maxOutstanding: { readonly messages: number; readonly bytes: number }
   readonly maxExtensionSeconds: number
-  /** Told of acknowledgements that failed. */
+  /** Called with the number of acknowledgements that failed. */
   readonly onFailedAcks: (count: number) => void
 }
 
-/** A message that was received and is not acknowledged, with all its deliveries. */
+/** A received message that is not acknowledged, with all its deliveries. */
 interface Held {
   readonly deliveries: Delivery[]
   readonly bytes: number
 }
 
-/** A mark that an item was given; the message whose last item that was. */
+/** The mark of an item, and the message that ends with this item. */
 interface Covered {
   readonly mark: string
   readonly held: Held | null
 }
 
 const CONSUME = 'pubsub.subscriptions.consume'
-/** A stream that breaks now and then is opened anew by the SDK; so many times in a row, and somebody is to know. */
+/** The SDK reopens a stream that breaks. After this many failures in a row, the trouble is reported. */
 const FAILURES_IN_A_ROW = 3
 const ROW_MS = 60_000
 const ACK_DEADLINE_SECONDS = 60
@@ -53,16 +53,16 @@ const IDS_AT_ONCE = 1000
 const ACK_WAIT_MS = 30_000
 
 /**
- * One reading of a lane: a streaming pull, turned into what is asked for item by item. What was read and is not acknowledged
- * when the reading ends is handed back at once, in the order of its arrival, so that another lane gets it; the service
- * delivers the rest of an ordering key again behind it.
+ * One reading of a lane: a streaming pull, from which items are taken one by one. Messages that were read but not acknowledged
+ * when the reading ends are handed back at once, in the order of arrival, so that another lane gets them; after them the service
+ * delivers the rest of an ordering key again.
  */
 export class LaneReading {
   readonly #options: LaneOptions
   readonly #subscription: Subscription
   readonly #held = new Map<string, Held>()
   #heldBytes = 0
-  /** Received, and not asked for yet. */
+  /** Received but not requested yet. */
   #waiting: Delivery[] = []
   #nextWaiting = 0
   #covered: Covered[] = []
@@ -82,12 +82,12 @@ export class LaneReading {
       flowControl: {
         maxMessages: maxOutstanding.messages,
         maxBytes: maxOutstanding.bytes,
-        // The surplus of the last answer waits here instead of in the SDK, which would lose track of it (and of the order)
-        // where the bound was reached by bytes.
+        // The surplus of the last answer waits here. In the SDK, which loses track of it and of the order if the bound was
+        // reached by bytes, it must not wait.
         allowExcessMessages: true,
       },
       batching: { maxMilliseconds: BATCH_MS },
-      // short enough for another reader to get soon what a crashed one held
+      // short, so that another reader soon gets what a crashed one held
       maxAckDeadline: Duration.from({ seconds: ACK_DEADLINE_SECONDS }),
       maxExtensionTime: Duration.from({ seconds: maxExtensionSeconds }),
       streamingOptions: { maxStreams: 1, timeout: CONNECT_MS, retryMaxBackoff: Duration.from({ seconds: 10 }) },
@@ -95,7 +95,7 @@ export class LaneReading {
     })
   }
 
-  /** The items from a mark on, until the signal. Throws what Pub/Sub refuses for good, or keeps refusing. */
+  /** The items after a mark, until the signal. Throws errors of Pub/Sub that are final or persist. */
   async *read(from: string, { signal, report }: ReadOptions): AsyncGenerator<SourceItem> {
     const { partition, unpack, contributor } = this.#options
     const stop = () => this.#wake()
@@ -120,19 +120,19 @@ export class LaneReading {
     }
   }
 
-  /** Acknowledges the messages of which everything was read up to the mark; resolves when Pub/Sub has them, or gave up. */
+  /** Acknowledges the messages that were read completely up to the mark; resolves when Pub/Sub has answered or failed. */
   async acknowledge(mark: string): Promise<void> {
     const place = this.#covered.findIndex((covered) => covered.mark === mark)
     const done = this.#covered.splice(0, place + 1).flatMap(({ held }) => (held ? [held] : []))
     if (done.length > 0) await this.#settle(done)
   }
 
-  /** About how old what comes next is; null before anything came. */
+  /** The approximate age of what comes next; null before anything came. */
   get lagMs(): number | null {
     const next = this.#waiting[this.#nextWaiting]
     if (next) return Math.max(0, Date.now() - next.publishTime.getTime())
     if (this.#lastDelayMs === null) return null
-    // nothing waits: the longer that has been so, the less there can be that is late
+    // nothing is waiting: the longer that lasts, the less can be late
     return this.#idleSince === null
       ? this.#lastDelayMs
       : Math.max(0, this.#lastDelayMs - (Date.now() - this.#idleSince))
@@ -152,8 +152,8 @@ export class LaneReading {
   }
 
   /**
-   * The SDK has done so, but its batches put receipts and extensions behind what hands back, so that Pub/Sub would keep the newest
-   * messages until their deadline. What fails here waits for that.
+   * Hands messages back. The SDK does so too, but its batches send receipts and extensions after that, so Pub/Sub would keep the
+   * newest messages until their deadline. If this fails, the deadline returns them.
    */
   async #handBack(ackIds: readonly string[]): Promise<void> {
     const { client, subscription } = this.#options
@@ -189,7 +189,7 @@ export class LaneReading {
     this.#failures = []
     const known = this.#held.get(delivery.id)
     if (known) {
-      known.deliveries.push(delivery) // it is on its way already, and goes with the first
+      known.deliveries.push(delivery) // it is being read already, and this delivery is settled with the first
       return
     }
     this.#held.set(delivery.id, { deliveries: [delivery], bytes: delivery.length })
@@ -208,7 +208,7 @@ export class LaneReading {
       if (next) {
         this.#idleSince = null
         if (++this.#nextWaiting === Math.min(this.#waiting.length, TAKEN_AT_MOST)) {
-          this.#waiting.splice(0, this.#nextWaiting) // what was taken is let go of
+          this.#waiting.splice(0, this.#nextWaiting) // releases what was taken
           this.#nextWaiting = 0
         }
         return next
@@ -235,7 +235,7 @@ export class LaneReading {
     return new AppError('invalid', message, { reason: 'flow_control' })
   }
 
-  /** What the SDK says of trouble that it goes on from by itself. */
+  /** Handles trouble from which the SDK recovers by itself. */
   #note({ error }: DebugMessage): void {
     if (!(error instanceof StatusError)) {
       const { ackIds } = (error ?? {}) as { readonly ackIds?: readonly string[] }
@@ -277,8 +277,8 @@ function raise(problem: AppError): never {
 }
 
 /**
- * Acknowledges every delivery of a message. With exactly-once delivery the answer tells whether it counts, and only the
- * latest delivery can; without it, nobody is told.
+ * Acknowledges every delivery of a message. With exactly-once delivery the answer says whether that succeeded, which only the
+ * latest delivery can; without it, there is no answer.
  */
 async function isAcknowledged({ deliveries }: Held): Promise<boolean> {
   const answers = await Promise.allSettled(deliveries.map((delivery) => delivery.ackWithResponse()))

@@ -3,17 +3,17 @@ import type { Message as Delivery } from '@google-cloud/pubsub'
 import type { Message } from '../../messages/message.ts'
 import type { PubSubConfig } from './config.ts'
 
-/** Whose a message is: by its ordering key, or by an attribute of this name (whatever its case). */
+/** The contributor of a message: its ordering key, or the attribute with this name (upper or lower case). */
 export type ContributorOf = NonNullable<PubSubConfig['contributor']>
 
 /**
- * A message as it was delivered. Attributes are in lower case; where the subscription has a dead-letter policy,
- * `delivery-attempt` says how often it was delivered, this time included.
+ * Converts a delivered message. Attributes are in lower case. If the subscription has a dead-letter policy, `delivery-attempt`
+ * is the number of deliveries including this one.
  */
 export function messageOf(delivery: Delivery, partition: string, contributorOf?: ContributorOf): Message {
   const attributes = new Map<string, string>()
   for (const [name, value] of Object.entries(delivery.attributes)) attributes.set(name.toLowerCase(), value)
-  attributes.delete('delivery-attempt') // only the service can say
+  attributes.delete('delivery-attempt') // only the service may set it
   if (delivery.deliveryAttempt > 0) attributes.set('delivery-attempt', String(delivery.deliveryAttempt))
   const contributor = contributorIn(delivery, attributes, contributorOf)
   return {
@@ -36,8 +36,8 @@ function contributorIn(
 }
 
 /**
- * What stands for everything that a lane was read up to an item: 32 hex digits of SHA-256 over the mark before it ('' at
- * first), a line feed and the item's position. Pub/Sub has no positions; so a window is named by just what is in it.
+ * The mark for everything that a lane read up to an item: 32 hex digits of SHA-256 over the mark before it ('' at first), a line
+ * feed and the item's position. Pub/Sub has no positions, so a window's id follows from its contents.
  */
 export function nextMark(mark: string, position: string): string {
   return hash('sha256', `${mark}\n${position}`, 'hex').slice(0, 32)

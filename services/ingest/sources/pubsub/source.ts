@@ -10,21 +10,22 @@ import { LaneReading } from './lane.ts'
 export interface PubSubSourceOptions extends PubSubConnection, Pick<PubSubConfig, 'subscription' | 'contributor'> {
   readonly name: string
   readonly unpack: Unpack
-  /** How many streams read the subscription at once, each under a lease of its own. */
+  /** How many streams read the subscription at once, each under its own lease. */
   readonly lanes?: PubSubConfig['lanes'] | undefined
   /**
-   * What a lane may hold unacknowledged, read or not. Has to be more than a window, for a window is acknowledged whole.
+   * The most that a lane may hold unacknowledged, read or not. It must be more than a window, because a window is acknowledged
+   * as a whole.
    */
   readonly maxOutstanding?: { readonly messages?: number | undefined; readonly bytes?: number | undefined } | undefined
-  /** For how long a message is kept from being delivered again while its window fills and is staged. */
+  /** For how long a message is not delivered again while its window fills and is staged. */
   readonly maxExtensionSeconds?: number | undefined
 }
 
 export interface PubSubSource extends Source {
   readonly live: true
-  /** Acknowledgements that failed so far: their messages come again, and are dropped then. */
+  /** Acknowledgements that failed so far: their messages are delivered again, and then dropped. */
   readonly failedAcks: number
-  /** How the subscription stands, in lines for people. Never throws. */
+  /** The state of the subscription, in lines for people. Never throws. */
   check(): Promise<readonly CheckLine[]>
   lagMs(shard: string): number | null
   close(): Promise<void>
@@ -38,18 +39,18 @@ const DEFAULT_BYTES = 96 * MiB
 const DEFAULT_EXTENSION_SECONDS = 3600
 
 /**
- * Messages of a Pub/Sub subscription. Pub/Sub has neither shards nor positions: shards are lanes, each a streaming pull over
- * which the service spreads the messages; the partition is the subscription and the position a message's id, whichever lane
- * it came by; marks are chained over what a lane read (`nextMark`). Everything may be delivered again, on any lane, until its
- * acknowledgement has arrived, and again when it has not: items say `redeliverable`. Messages of an ordering key come in
- * their order, to one lane while any of them are outstanding; those that come again, come in order again.
+ * Messages of a Pub/Sub subscription, which has neither shards nor positions. Shards are lanes, each a streaming pull; the
+ * service distributes the messages among them. The partition is the subscription and the position is a message's id, whatever
+ * its lane; marks are chained over what a lane read (`nextMark`). Every message may be delivered again, on any lane, until its
+ * acknowledgement has arrived, and is delivered again if that fails: items are `redeliverable`. Messages of an ordering key come
+ * in order, on one lane while any of them are outstanding; redelivered ones come in order too.
  *
- * A message is acknowledged once the mark of its last item is staged; a failed acknowledgement is counted, no more. What a
- * lane has read ahead is bounded by `maxOutstanding` and one answer of the service. Dead-letter policies count every delivery,
- * also those that a restart causes.
+ * A message is acknowledged once the mark of its last item is staged; a failed acknowledgement is only counted. What a lane
+ * reads ahead is bounded by `maxOutstanding` and one answer of the service. Dead-letter policies count every delivery, including
+ * those that a restart causes.
  *
- * Reading ends with `not_found`, `denied`, `invalid` at once, and with `unavailable` or `throttled` when streams keep breaking.
- * Throws `invalid` for options that make no sense.
+ * Reading ends at once with `not_found`, `denied`, `invalid`, and with `unavailable` or `throttled` if streams keep breaking.
+ * Throws `invalid` for invalid options.
  */
 export function createPubSubSource(options: PubSubSourceOptions): PubSubSource {
   const { name, unpack, lanes = DEFAULT_LANES, maxOutstanding = {}, maxExtensionSeconds } = options
@@ -61,7 +62,7 @@ export function createPubSubSource(options: PubSubSourceOptions): PubSubSource {
   checkWhole('maxOutstanding.bytes', bytes)
   if (maxExtensionSeconds !== undefined) checkWhole('maxExtensionSeconds', maxExtensionSeconds)
   const client = createPubSubClient(options)
-  const readings = new Map<string, LaneReading>() // the latest of each lane
+  const readings = new Map<string, LaneReading>() // the latest reading of each lane
   let failedAcks = 0
 
   const open = (shard: string): LaneReading => {
