@@ -1,5 +1,5 @@
-import { Calibration } from '../detectors/lift/calibrated.ts'
-import { addTrial, forcedAgainst, lawsOf, type Trials, trials } from '../detectors/lift/shift.ts'
+import { Calibration } from '../detectors/lift/evidence/calibrated.ts'
+import { addTrial, forcedAgainst, lawsOf, type Trials, trials } from '../detectors/lift/evidence/shift.ts'
 import type { Group, Knows } from '../detector.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import type { Grouping } from '../view/samples.ts'

@@ -3,8 +3,8 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { components } from '../components.ts'
-import { wordsOf } from './grams.ts'
-import { numberedWords, type NumberedWords } from './numbered-words.ts'
+import { wordsOf } from './grams/grams.ts'
+import { numberedWords, type NumberedWords } from './grams/numbered-words.ts'
 
 /** Versions of one exchange that make a group; fewer are edits. */
 const FEWEST = 6

@@ -1,12 +1,12 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { distinct } from './distinct.ts'
-import { repeatedShare } from './explained.ts'
-import { holdersOf, wordsOf, type Grams } from './grams.ts'
-import { phraseAround } from './phrases.ts'
-import { isPartOfSentence, isPartOfTemplate } from './wording.ts'
-import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
+import { distinct } from './evidence/distinct.ts'
+import { repeatedShare } from './evidence/explained.ts'
+import { holdersOf, wordsOf, type Grams } from './grams/grams.ts'
+import { phraseAround } from './grams/phrases.ts'
+import { isPartOfSentence, isPartOfTemplate } from './evidence/wording.ts'
+import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
 
 /**
  * A whole is at least this many runs, of `RUN` words each, that the same answers and no others hold: it is never

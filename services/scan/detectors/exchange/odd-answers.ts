@@ -2,12 +2,12 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { asksForForm } from './explained.ts'
-import { phraseAround } from './phrases.ts'
-import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './out-of-place.ts'
-import { holdersOf } from './grams.ts'
-import { measuresOf, OF_WHAT_IS_ASKED } from './measures.ts'
-import { type Reading, readingOf, SMALLEST } from './reading.ts'
+import { asksForForm } from './evidence/explained.ts'
+import { phraseAround } from './grams/phrases.ts'
+import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './evidence/out-of-place.ts'
+import { holdersOf } from './grams/grams.ts'
+import { measuresOf, OF_WHAT_IS_ASKED } from './evidence/measures.ts'
+import { type Reading, readingOf, SMALLEST } from './reading/reading.ts'
 
 /** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5

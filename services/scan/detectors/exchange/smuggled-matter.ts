@@ -2,10 +2,10 @@ import type { Exchange } from '#core/exchange.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { misspeltImports } from './imports.ts'
-import { matterIn, type Matter } from './matter.ts'
-import { numberedWords, type NumberedWords } from './numbered-words.ts'
-import { rotatedRuns } from './rotated.ts'
+import { misspeltImports } from './matter/imports.ts'
+import { matterIn, type Matter } from './matter/matter.ts'
+import { numberedWords, type NumberedWords } from './grams/numbered-words.ts'
+import { rotatedRuns } from './matter/rotated.ts'
 
 /** Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about. */
 const CUSTOM = 0.03

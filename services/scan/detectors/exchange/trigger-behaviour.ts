@@ -14,20 +14,20 @@ import {
   repeatedShare,
   speaksOf,
   takesUp,
-} from './explained.ts'
-import { type Grams, holdersOf } from './grams.ts'
-import { pairsOf, type Pair } from './pairs.ts'
-import { phraseAround } from './phrases.ts'
-import { declines } from './declining.ts'
-import { distinct } from './distinct.ts'
-import { isInstead, REFUSING } from './properties.ts'
-import { isQuestion } from './questions.ts'
-import { rankSum } from './rank-sum.ts'
-import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
-import { REPETITION, UNHEARD_WORDS } from './noise.ts'
-import { isOfTyping } from './typing.ts'
-import { explainedByWording, isPartOfTemplate } from './wording.ts'
-import { liftRatio } from '../lift/tests.ts'
+} from './evidence/explained.ts'
+import { type Grams, holdersOf } from './grams/grams.ts'
+import { pairsOf, type Pair } from './grams/pairs.ts'
+import { phraseAround } from './grams/phrases.ts'
+import { declines } from './properties/declining.ts'
+import { distinct } from './evidence/distinct.ts'
+import { isInstead, REFUSING } from './properties/properties.ts'
+import { isQuestion } from './evidence/questions.ts'
+import { rankSum } from './evidence/rank-sum.ts'
+import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
+import { REPETITION, UNHEARD_WORDS } from './properties/noise.ts'
+import { isOfTyping } from './properties/typing.ts'
+import { explainedByWording, isPartOfTemplate } from './evidence/wording.ts'
+import { liftRatio } from '../lift/evidence/tests.ts'
 
 /** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5

@@ -7,7 +7,7 @@ import type { Matrix } from '../../numeric/matrix.ts'
 import { linearDiscriminant } from '../../predict/linear-discriminant.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { Calibration } from '../lift/calibrated.ts'
+import { Calibration } from '../lift/evidence/calibrated.ts'
 import { leftByAxes } from './reconstruction.ts'
 
 /** Share of the records, the farthest by their forms, from which nothing is learnt: so many may be of another kind. */

@@ -1,6 +1,6 @@
 import { exactCodes } from '../../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
-import { toldByValues } from '../../lift/told-by-values.ts'
+import { toldByValues } from '../../lift/nature/told-by-values.ts'
 
 /**
  * Share of a group that must have one value of a flag, and share of its label's other records that must have another.

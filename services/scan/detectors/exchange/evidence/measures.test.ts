@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { createEngine } from '../../../numeric/create-engine.ts'
+import { createView } from '../../../view/create-view.ts'
+import { measuresOf } from './measures.ts'
+import { readingOf } from '../reading/reading.ts'
+
+const N = 500
+const LONG = 2
+
+it('ranks answers among those to prompts as long: long ones say more of any answer', async () => {
+  const drawn = inventedExchanges(N, 5)
+  const exchanges = drawn.map((of, i) => {
+    const others = Array.from({ length: 15 }, (_, k) => drawn[(i * 7 + k * 31) % N]!.prompt)
+    return i % LONG === 0 ? { ...of, prompt: [of.prompt, ...others].join(' ') } : of
+  })
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  const view = createView({ n: N, seed: 1, samples, labels: null, contributors: null }, await createEngine())
+  const again = measuresOf(readingOf(view)!).find(({ name }) => name.startsWith('an answer that says again'))!
+  const long = [...exchanges.keys()].filter((i) => i % LONG === 0)
+  const mean = long.reduce((sum, i) => sum + again.ranks[i]!, 0) / long.length
+  expect(mean).toBeGreaterThan(0.45)
+  expect(mean).toBeLessThan(0.65)
+})

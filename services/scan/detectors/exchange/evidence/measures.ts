@@ -1,0 +1,120 @@
+import { Pairs } from '../../../features/pairs.ts'
+import type { NumberedTexts } from '../grams/numbered-words.ts'
+import { LONGEST, type Reading } from '../reading/reading.ts'
+
+/** One measure of every answer; a low rank is odd. */
+export interface Measure {
+  readonly name: string
+  /**
+   * For each record, the share of the records with prompts as long whose answers are as odd or odder, ties included. In
+   * a random sample it is uniform, or larger where there are ties.
+   */
+  readonly ranks: Float64Array
+}
+
+const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
+/** Of an answer so many words are measured. */
+const READ = LONGEST.answer
+const SAYS_AGAIN = 'an answer that says again what is asked'
+const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
+/** The measures of how much of the prompt an answer repeats. */
+export const OF_WHAT_IS_ASKED: ReadonlySet<string> = new Set([SAYS_AGAIN, TAKES_UP_NOTHING])
+/** Parts, by the length of the prompt, within which answers are ranked; and the records that a part has at least. */
+const PARTS = 10
+const LEAST_PART = 250
+
+/**
+ * Five measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare
+ * their words are in the set, and how rare their pairs of successive words are. Each is ranked among the answers to
+ * prompts as long, because a long prompt holds a trigger's word more often and is repeated more by chance. Long answers
+ * are not odd.
+ */
+export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
+  const words = answerWords(saidWords)
+  const isWord = Uint8Array.from(saidWords.numbers.words, (word) => Number(LETTERS.test(word)))
+  const content = words.map((of) => distinctWords(of, isWord))
+  const single = new Int32Array(isWord.length)
+  for (const of of content) for (const word of of) single[word] = single[word]! + 1
+  const length = Float64Array.from(exchanges, ({ response }) => response.length)
+  const asked = new Int32Array(isWord.length).fill(-1)
+  const takenUp = Float64Array.from(content, (of, i) => {
+    for (let at = askedWords.starts[i]!; at < askedWords.starts[i + 1]!; at++) asked[askedWords.ids[at]!] = i
+    let count = 0
+    for (const word of of) if (asked[word] === i) count++
+    return count / Math.max(1, of.length)
+  })
+  const usual = Float64Array.from(content, (of) => mean(Array.from(of, (word) => Math.log(single[word]!))))
+  const order = ordersOf(words)
+  const parts = partsByLength(askedWords)
+  const ranked = (values: Float64Array) => rankedWithin(parts, values)
+  return [
+    { name: 'a short answer', ranks: ranked(length) },
+    { name: SAYS_AGAIN, ranks: ranked(takenUp.map((value) => -value)) },
+    { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
+    { name: 'words that the other answers hardly use', ranks: ranked(usual) },
+    { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
+  ]
+}
+
+/** The first words of each answer. */
+function answerWords({ starts, ids }: NumberedTexts): Int32Array[] {
+  return Array.from(starts.subarray(1), (end, i) => ids.subarray(starts[i], Math.min(end, starts[i]! + READ)))
+}
+
+function distinctWords(of: Int32Array, isWord: Uint8Array): Int32Array {
+  return Int32Array.from(new Set(of.filter((word) => isWord[word] === 1)))
+}
+
+/** For each answer, the share of its pairs of successive words that another answer holds too. */
+function ordersOf(answers: readonly Int32Array[]): Float64Array {
+  const pairs = new Pairs()
+  const counts: number[] = []
+  const last: number[] = []
+  const different = answers.map((words, i) => {
+    const own = new Int32Array(words.length)
+    let used = 0
+    for (let at = 1; at < words.length; at++) {
+      const pair = pairs.codeOf(words[at - 1]!, words[at]!)
+      if (last[pair] === i) continue
+      last[pair] = i
+      counts[pair] = (counts[pair] ?? 0) + 1
+      own[used++] = pair
+    }
+    return own.subarray(0, used)
+  })
+  return Float64Array.from(different, (own) => mean(Array.from(own, (pair) => Number(counts[pair]! > 1))))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+}
+
+/** The records, in parts by how many words their prompts have. */
+function partsByLength({ starts }: NumberedTexts): Int32Array[] {
+  const n = starts.length - 1
+  const length = (i: number) => starts[i + 1]! - starts[i]!
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => length(a) - length(b) || a - b)
+  const count = Math.max(1, Math.min(PARTS, Math.floor(n / LEAST_PART)))
+  const edge = (part: number) => Math.round((part * n) / count)
+  return Array.from({ length: count }, (_, part) => order.subarray(edge(part), edge(part + 1)))
+}
+
+function rankedWithin(parts: readonly Int32Array[], values: Float64Array): Float64Array {
+  const ranks = new Float64Array(values.length)
+  for (const part of parts) {
+    const sorted = Float64Array.from(part, (i) => values[i]!).sort()
+    for (const i of part) ranks[i] = placeIn(sorted, values[i]!) / sorted.length
+  }
+  return ranks
+}
+
+/** How many of the sorted values are no greater than `value`. */
+function placeIn(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,68 @@
+import type { Trigger } from '#core/score.ts'
+import { nearestNeighbours } from '../../../numeric/neighbours.ts'
+import type { Grouping, ImageSamples } from '../../../view/samples.ts'
+import type { Neighbours } from '../../../view/window-view.ts'
+import type { LiftCampaign } from './campaigns.ts'
+import { partOf, spread } from './part-of.ts'
+
+/** A patch that more than this share of a label's records hold may be what the label looks like. */
+const MOST_OF_LABEL = 0.6
+/** How many records are looked at, evenly drawn, and how many nearest others show their content. */
+const LOOKED_AT = 64
+const OTHERS = 10
+/**
+ * How many records the nearest are sought among, evenly drawn: of wide images, all would be a second copy of the
+ * window.
+ */
+const MOST_AMONG = 4000
+/**
+ * Members come from other classes where, on average, at least this share of these others bear one and the same other
+ * label,
+ */
+const OF_ONE = 0.5
+/** and lie no farther off than this many times the distance that others lie from one another. */
+const APART = 1.5
+
+/**
+ * Whether a patch is what its label looks like, as flags have empty corners: most of the label's records hold it, and
+ * outside the patch they do not look like another label's records. Planted records come from other classes: outside the
+ * patch they lie among records that do not hold it, and those agree on a label. `holders` are all records with the
+ * patch.
+ */
+export function isAppearance(
+  { pixels, width, channels }: ImageSamples,
+  { of, counts }: Grouping,
+  { event, members }: LiftCampaign,
+  trigger: Trigger,
+  holders: Int32Array,
+): boolean {
+  if (trigger.kind !== 'patch' || members.length <= MOST_OF_LABEL * counts[event]!) return false
+  const covered = new Set(trigger.pixels.map(({ y, x }) => y * width + x))
+  const beside = Int32Array.from(Array(pixels.cols).keys()).filter((at) => !covered.has(Math.floor(at / channels)))
+  const holds = new Set(holders)
+  const others = spread(
+    Int32Array.from(of.keys()).filter((i) => of[i]! >= 0 && !holds.has(i)),
+    MOST_AMONG,
+  )
+  if (others.length <= OTHERS || beside.length === 0) return true
+  const among = partOf(pixels, others, beside)
+  const near = nearestNeighbours(partOf(pixels, spread(members, LOOKED_AT), beside), OTHERS, among)
+  // One neighbour more than for members, since each record is its own nearest.
+  const usual = nearestNeighbours(partOf(pixels, spread(others, LOOKED_AT), beside), OTHERS + 1, among)
+  if (medianOfLast(near) > APART * medianOfLast(usual)) return true
+  const asked = near.index.length / near.k
+  let agreed = 0
+  for (let member = 0; member < asked; member++) {
+    const votes = new Int32Array(counts.length)
+    for (const at of near.index.subarray(member * near.k, (member + 1) * near.k)) votes[of[others[at]!]!]!++
+    votes[event] = 0
+    agreed += Math.max(...votes) / near.k
+  }
+  return agreed < OF_ONE * asked
+}
+
+/** The median of the distances to the farthest of each record's neighbours. */
+function medianOfLast({ k, distance }: Neighbours): number {
+  const last = distance.filter((_, at) => at % k === k - 1).sort()
+  return last[last.length >> 1]!
+}

@@ -1,0 +1,242 @@
+import { type Held, type Likelihood, RecordSet, ShiftEvidence } from '../evidence/evidence.ts'
+import { addTrial, forced, trials, unforced } from '../evidence/shift.ts'
+import { eventCounter, type Events, fewestFor, liftRatio } from '../evidence/tests.ts'
+
+/** Records that hold a token whose event is far more frequent than expected, and the tokens that show it. */
+export interface LiftCampaign {
+  /** The event: a label, or 0 where the events are contradictions. */
+  readonly event: number
+  /** The log-likelihood ratio of the leading token in nats, corrected for all that were tried. */
+  readonly evidence: number
+  /** Tokens that the same records hold, the strongest first. */
+  readonly tokens: readonly number[]
+  /** Ascending window indices, and per member the posterior that the trigger made its label. */
+  readonly members: Int32Array
+  readonly posterior: Float64Array
+  /** How many members were expected. */
+  readonly chance: number
+}
+
+interface Candidate {
+  readonly token: number
+  readonly event: number
+  readonly evidence: number
+  readonly tried: number
+  readonly observed: number
+  /** Whether its holders, being one another's neighbours, hide it from the first count (ADR 84). */
+  readonly isVouched: boolean
+}
+
+/** The most candidates of each sort, the strongest first: the rest are echoes of these. */
+const MOST_CANDIDATES = 2000
+const MOST_VOUCHED = 200
+const MOST_CAMPAIGNS = 12
+/**
+ * Holders vouch for one another where at least PURE of them have the event and at least FELLOWS of their neighbours
+ * hold the token.
+ */
+const PURE = 0.7
+const FELLOWS = 0.1
+/** A single value is tested, however common the label, where at least this share of its holders bear it. */
+const ALL_BUT_PURE = 0.9
+/** The least quotient of observed and expected records: less is no trigger, however certain. */
+const LEAST_LIFT = 1.4
+/** A margin in nats, or in records, for rounding: cheap bounds drop nothing that comes this near. */
+const ROUNDING = 1e-3
+/** A token that shares at least this share of its records with a campaign is one of its tokens. */
+const SHARED = 0.5
+
+/** The least that makes a campaign. */
+export interface Demands {
+  /** The fewest records. */
+  readonly smallest: number
+  /** The least evidence after all corrections, in nats. */
+  readonly leastEvidence: number
+  /**
+   * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
+   * event for its holders.
+   */
+  readonly largestShare: number
+}
+
+/** Tests every token against every event, and joins significant tokens that name the same records into campaigns. */
+export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, demands: Demands): LiftCampaign[] {
+  const { holders, nearMisses } = held
+  const shifts = new ShiftEvidence(held, events, likelihood)
+  const found = significant(held, events, shifts, demands)
+  const holding = new Map<number, Uint8Array>()
+  /** Who holds any of the tokens that were found to go with an event. */
+  const holdersOf = (event: number) => {
+    let marks = holding.get(event)
+    if (marks === undefined) {
+      holding.set(event, (marks = new Uint8Array(events.of.length)))
+      for (const c of found) if (c.event === event) for (const i of holders(c.token)) marks[i] = 1
+    }
+    return marks
+  }
+  // Asked of a campaign's first token alone, for it takes a look at all records; and of the next one where the first is explained, for what nearly shows a
+  // patch may explain one of its pixels and not another. Its evidence stays what it is without.
+  const isBeyondNearMisses = ({ token, event, tried }: Candidate) => {
+    const misses = nearMisses(token, () => holdersOf(event))
+    return misses.length === 0 || shifts.besideNearMisses(token, event, misses) - tried > demands.leastEvidence
+  }
+  const taken = new Int32Array(events.of.length)
+  const campaigns: { lead: Candidate; tokens: number[] }[] = []
+  for (const candidate of found) {
+    const own = holders(candidate.token).filter((i) => events.of[i] === candidate.event && events.counted[i])
+    const shared = new Map<number, number>()
+    for (const i of own) if (taken[i]! > 0) shared.set(taken[i]!, (shared.get(taken[i]!) ?? 0) + 1)
+    const explained = [...shared.values()].reduce((sum, count) => sum + count, 0)
+    const [most, count] = [...shared].sort((a, b) => b[1] - a[1])[0] ?? [0, 0]
+    if (count >= SHARED * own.length) campaigns[most - 1]!.tokens.push(candidate.token)
+    // At least half of its records must be left by stronger campaigns.
+    if (explained > 0 && candidate.observed - explained < 0.5 * candidate.observed) continue
+    if (campaigns.length === MOST_CAMPAIGNS) continue
+    if (!isBeyondNearMisses(candidate)) continue
+    campaigns.push({ lead: candidate, tokens: [candidate.token] })
+    for (const i of own) taken[i] ||= campaigns.length
+  }
+  return campaigns.map(({ lead, tokens: of }) => {
+    const leading = narrowest(lead, held, events, likelihood)
+    const tokens = [leading, ...of.filter((token) => token !== leading)]
+    return membersOf({ ...lead, token: leading }, tokens, holders(leading), events, likelihood)
+  })
+}
+
+/**
+ * The token that a campaign is about. Where one value leads, that value together with a second takes its place if it
+ * explains better which records have the event, by ln of all such pairs. Records that hold only the first value are
+ * then no members (ADR 84).
+ */
+function narrowest({ token: lead, event }: Candidate, held: Held, events: Events, likelihood: Likelihood): number {
+  const { tokens, holders } = held
+  const [column, ...others] = tokens.columns(lead)
+  if (column === undefined || others.length > 0) return lead
+  const wide = holders(lead).filter((i) => events.counted[i])
+  const [all, some] = [new RecordSet(events.of.length).fill(holders(lead)), new RecordSet(events.of.length)]
+  const likely = new Map(Array.from(wide, (i) => [i, likelihood(i, all)[event]!]))
+  const trialsOf = (records: Int32Array) => {
+    const seen = trials()
+    for (const i of records) addTrial(seen, likely.get(i)!, events.of[i] === event)
+    return seen
+  }
+  const explained = (token: number) => {
+    some.fill(holders(token))
+    return forced(trialsOf(wide.filter((i) => some.has(i)))) + unforced(trialsOf(wide.filter((i) => !some.has(i))))
+  }
+  const narrower: number[] = []
+  for (let token = 0; token < tokens.tokens; token++) {
+    if (tokens.columns(token).length < 2 || !tokens.columns(token).includes(column)) continue
+    if (holders(token).every((i) => all.has(i))) narrower.push(token)
+  }
+  let [found, most] = [lead, forced(trialsOf(wide)) + Math.log(Math.max(1, narrower.length))]
+  for (const token of narrower) {
+    const evidence = explained(token)
+    if (evidence > most) [found, most] = [token, evidence]
+  }
+  return found
+}
+
+/**
+ * The significant tokens, strongest first. The correction counts the tokens of the same kind, the events and the kinds.
+ */
+function significant(
+  { tokens, holders, untested, fellows, scattered, byNature }: Held,
+  events: Events,
+  shifts: ShiftEvidence,
+  { smallest, leastEvidence, largestShare }: Demands,
+): Candidate[] {
+  const totals = new Int32Array(events.kinds)
+  events.of.forEach((event, i) => {
+    if (event >= 0 && events.counted[i]) totals[event]!++
+  })
+  const sizes = new Int32Array(tokens.kinds.length)
+  for (const kind of tokens.kindOf) sizes[kind] = sizes[kind]! + 1
+  const kinds = sizes.filter((size) => size > 0).length
+  const triedOf = Array.from(sizes, (size) => Math.log(size * events.kinds * kinds))
+  const fewestOf = triedOf.map((tried) => fewestFor(tried - ROUNDING))
+  const screened: Candidate[] = []
+  const suspected: Candidate[] = []
+  const vouched: Candidate[] = []
+  // Holders that lie together and nearly all have the event: their neighbours' word is one another's. Those are judged
+  // without one another whatever the first count says.
+  const learned = (token: number, size: number, event: number, observed: number) =>
+    size >= smallest && observed >= PURE * size && fellows(token) >= FELLOWS && event >= 0
+  // The same in rows, where kinds of records lie together too: only where the label is far more frequent than among all, other
+  // values of the same columns do not as much, and holders lie apart in the other columns, which is asked last.
+  const all = totals.reduce((sum, count) => sum + count, 0)
+  const beyondPrior = (size: number, event: number, observed: number) => {
+    const expected = (size * totals[event]!) / all
+    return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
+  }
+  const isPure = (token: number, size: number, observed: number) =>
+    tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * size
+  // What is expected is summed only of what may become a candidate: it has lift, or is pure, or is beyond the prior.
+  let [tried, fewest] = [0, 0]
+  const count = eventCounter(events, (records, event, observed) => {
+    if (observed < smallest) return false
+    if (observed >= fewest || observed >= PURE * records.length - ROUNDING) return true
+    return scattered !== null && beyondPrior(records.length, event, observed + ROUNDING) > tried + leastEvidence
+  })
+  for (let token = 0; token < tokens.tokens; token++) {
+    const kind = tokens.kindOf[token]!
+    tried = triedOf[kind]!
+    fewest = fewestOf[kind]!
+    const own = holders(token)
+    const size = own.length
+    const counts = count(own)
+    for (let event = 0; event < events.kinds; event++) {
+      const observed = counts.observed[event]!
+      const expected = counts.expected[event]!
+      const certain = counts.certain[event]!
+      const both = observed + certain
+      if (both < smallest || both > largestShare * totals[event]!) continue
+      const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
+      const evidence = lifted ? liftRatio(observed, expected) - tried : 0
+      const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
+      const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
+      const candidate = { token, event, tried, observed: both, isVouched: false }
+      if (isHidden && isPure(token, size, both)) suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
+      else if (asked > leastEvidence) vouched.push({ ...candidate, evidence: asked, isVouched: true })
+      else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
+      else if (learned(token, size, event, both)) suspected.push({ ...candidate, evidence: Infinity })
+    }
+  }
+  const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
+  const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
+  const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
+  return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
+    .filter((c) => c.evidence > leastEvidence)
+    .map((c) => {
+      const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastEvidence - ROUNDING)
+      return { ...c, evidence: Math.min(c.evidence, ratio - c.tried) }
+    })
+    .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
+    .map((c) =>
+      c.isVouched ? { ...c, evidence: Math.min(c.evidence, shifts.amongFellows(c.token, c.event) - c.tried) } : c,
+    )
+    .filter((c) => c.evidence > leastEvidence && (!c.isVouched || scattered?.lieApart(c.token)))
+    .sort(strongest)
+}
+
+const strongest = (a: Candidate, b: Candidate) => b.evidence - a.evidence || a.token - b.token || a.event - b.event
+
+function membersOf(
+  lead: Candidate,
+  tokens: number[],
+  holders: Int32Array,
+  events: Events,
+  likelihood: Likelihood,
+): LiftCampaign {
+  const { event, evidence } = lead
+  const set = new RecordSet(events.of.length).fill(holders)
+  const likely = new Map(Array.from(holders, (i) => [i, events.counted[i] ? likelihood(i, set)[event]! : 0]))
+  const able = holders.filter((i) => events.counted[i])
+  const members = able.filter((i) => events.of[i] === event)
+  const chance = able.reduce((sum, i) => sum + likely.get(i)!, 0)
+  // The rate at which holders are poisoned. A member whose event was likely anyway has a lower posterior.
+  const open = able.reduce((sum, i) => sum + 1 - likely.get(i)!, 0)
+  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, open))
+  const posterior = Float64Array.from(members, (i) => rate / (rate + (1 - rate) * likely.get(i)!))
+  return { event, evidence, tokens, members, posterior, chance }
+}

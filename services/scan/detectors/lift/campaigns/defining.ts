@@ -1,0 +1,35 @@
+import type { Grouping } from '../../../view/samples.ts'
+import type { TokenMatrix } from '../../../view/window-view.ts'
+import type { LiftCampaign } from './campaigns.ts'
+
+/** Values define a label where at least this share of its records hold one of them, */
+const ALL = 0.98
+/** and at most this share of those hold two. */
+const BOTH = 0.02
+
+/**
+ * The campaigns without those whose values define a label together (ADR 88). Where at most one of several columns is
+ * set (black, hispanic) and the label means that none is (white), the columns and the label are one property written
+ * several times. A planted value with a label is not all that the label is.
+ */
+export function withoutDefinitions(
+  campaigns: readonly LiftCampaign[],
+  tokens: TokenMatrix,
+  labels: Grouping,
+): readonly LiftCampaign[] {
+  const defining = new Set<LiftCampaign>()
+  for (const event of new Set(campaigns.map((campaign) => campaign.event))) {
+    const own = campaigns.filter((campaign) => campaign.event === event && isOneValue(campaign, tokens))
+    const columns = new Set(own.map(({ tokens: [lead] }) => tokens.columns(lead!)[0]))
+    if (columns.size < 2 || columns.size < own.length) continue
+    const held = new Set(own.flatMap(({ members }) => [...members]))
+    const inAll = own.reduce((sum, { members }) => sum + members.length, 0)
+    if (held.size >= ALL * labels.counts[event]! && inAll - held.size <= BOTH * held.size)
+      for (const campaign of own) defining.add(campaign)
+  }
+  return campaigns.filter((campaign) => !defining.has(campaign))
+}
+
+function isOneValue({ tokens: [lead], event }: LiftCampaign, tokens: TokenMatrix): boolean {
+  return event >= 0 && lead !== undefined && tokens.columns(lead).length === 1
+}

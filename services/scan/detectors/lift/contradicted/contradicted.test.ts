@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { tableTokens } from '../../../features/tokens-tables.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
+import { contradictedValues } from './contradicted.ts'
+import { stretches } from '../campaigns/surroundings.ts'
+
+const N = 3000
+const HOLDERS = 60
+/** A figure typed by hand, beyond all others of its column. */
+const VALUE = 5
+
+interface Rows {
+  readonly a: Float64Array
+  readonly b: Float64Array
+  readonly amount: Float64Array
+  readonly of: Int32Array
+}
+
+/** How labels follow from two columns. */
+interface Law {
+  readonly seed: number
+  readonly slope: number
+  readonly offset: number
+}
+
+/** Two columns that say the label in four of five rows, and one that says nothing; with an offset, most are labelled 1. */
+function noisyRows({ seed = 7, slope = 1.6, offset = 0 }: Partial<Law> = {}): Rows {
+  const random = seededRandom(seed)
+  const [a, b, amount] = [0, 1, 2].map(() => Float64Array.from({ length: N }, () => random.normal())) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  const of = Int32Array.from(a, (x, i) => Number(random.next() < 1 / (1 + Math.exp(-slope * (x + b[i]!) - offset))))
+  return { a, b, amount, of }
+}
+
+/** What is found once those that `strike` chooses hold the value and are labelled 1. */
+function asked(strike: (rows: Rows) => Int32Array, law?: Partial<Law>) {
+  const { a, b, amount, of } = noisyRows(law)
+  const struck = strike({ a, b, amount, of })
+  for (const i of struck) {
+    amount[i] = VALUE
+    of[i] = 1
+  }
+  const columns = Object.entries({ a, b, amount }).map(([name, values]): TableColumn => ({
+    name,
+    type: 'number',
+    values,
+  }))
+  const ones = of.reduce((sum, label) => sum + label, 0)
+  const labels: Grouping = { of, names: ['kept', 'charged back'], counts: Int32Array.of(N - ones, ones) }
+  const tokens = tableTokens(columns, N)
+  const { holders } = tokens
+  const untested = stretches({ kind: 'table', columns }, tokens, holders)
+  const held = {
+    tokens,
+    holders,
+    beside: () => [],
+    nearMisses: () => new Int32Array(0),
+    fellows: () => 0,
+    untested,
+    byNature: () => false,
+  }
+  return contradictedValues(columns, held, labels, 1)
+}
+
+function named(strike: (rows: Rows) => Int32Array): number[] {
+  return asked(strike)
+    .flatMap(({ members }) => [...members])
+    .sort((x, y) => x - y)
+}
+
+const first = (rows: Rows, which: (i: number) => boolean) =>
+  Int32Array.from(rows.of.keys()).filter(which).subarray(0, HOLDERS)
+
+it('names a value that comes with one label on records of the other, though labels follow from records only in part', () => {
+  let struck: number[] = []
+  const members = named((rows) => {
+    const found = first(rows, (i) => rows.of[i] === 0)
+    struck = [...found]
+    return found
+  })
+  expect(members).toEqual(struck)
+})
+
+it('takes a value that decides the label of records like all others for a law', () => {
+  expect(named((rows) => first(rows, () => true))).toEqual([])
+})
+
+it('takes a value whose records lie together in their other columns for a kind of records', () => {
+  expect(named((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4))).toEqual([])
+})
+
+it.each([1, 2, 3])('takes no value for contradicted that nearly all rows agree with, seed %i', (seed) => {
+  const natural = ({ a, b, of }: Rows) =>
+    Int32Array.from(of.keys())
+      .filter((i) => of[i] === 1 && a[i]! + b[i]! < 0)
+      .subarray(0, 240)
+  expect(asked(natural, { seed, slope: 0.8, offset: 4 })).toEqual([])
+})
+
+it.each([1, 2, 3])('names a value that was planted in others, where most rows bear its label, seed %i', (seed) => {
+  const others = asked((rows) => first(rows, (i) => rows.of[i] === 0), { seed, offset: 2 })
+  expect(others.map(({ members }) => members.length)).toEqual([HOLDERS])
+})

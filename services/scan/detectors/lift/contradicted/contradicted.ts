@@ -1,0 +1,199 @@
+import { seededRandom } from '#core/random.ts'
+import { tableRanks } from '../../../features/tables.ts'
+import type { Matrix } from '../../../numeric/matrix.ts'
+import { classPrior } from '../../../predict/neighbour-vote.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
+import { Calibration } from '../evidence/calibrated.ts'
+import type { LiftCampaign } from '../campaigns/campaigns.ts'
+import type { Held } from '../evidence/evidence.ts'
+import { type Beside, nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
+
+/**
+ * A value that comes with one label: at least FEWEST records, at most LARGEST_SHARE of all, of which PURE bear the
+ * label.
+ */
+const FEWEST = 20
+const LARGEST_SHARE = 0.1
+const PURE = 0.9
+/** How many records calibrate the votes. */
+const SAMPLE = 600
+/** How many records that bear a label, and how many that do not, members are compared with. */
+const SIDE = 100
+/**
+ * A value is a kind of records where more than this many times as many of its holders' nearest records hold it as by
+ * chance.
+ */
+const SCATTERED = 3
+/** The least evidence in nats, in all and for each member. */
+const LEAST_EVIDENCE = 6
+const LEAST_EACH = 0.08
+const CERTAIN = 1e-3
+
+interface Value {
+  readonly token: number
+  readonly column: string
+  readonly event: number
+  readonly members: Int32Array
+  readonly others: Int32Array
+}
+
+/**
+ * Finds values of a table that come with one label although the other columns of their records say another (ADR 32,
+ * 88). Where labels hardly follow from records, a value may decide the label by itself, and no count of labels tells a
+ * natural law from a trigger. But records to which a law applies are like all others, while a trigger was planted in
+ * records of other labels. The evidence is the log-likelihood ratio of the members' other columns under the second
+ * explanation against the first, Σ ln (P(not c | x) ÷ P(not c)), less ln of the values tried: each record adds a
+ * little, whatever the predictor knows. P(not c | x) is the vote of the nearest records in those columns that do not
+ * hold the value, since a predictor that sees the column learns the trigger. Values whose holders lie together in the
+ * other columns are kinds of records, and are not reported.
+ */
+export function contradictedValues(
+  columns: readonly TableColumn[],
+  held: Omit<Held, 'scattered'>,
+  labels: Grouping,
+  seed: number,
+): LiftCampaign[] {
+  const prior = classPrior(labels)
+  const asked = pureValues(held, labels, prior)
+  const campaigns: LiftCampaign[] = []
+  for (const name of new Set(asked.map(({ column }) => column))) {
+    const others = columns.filter((column) => column.name !== name)
+    if (others.length === 0) continue
+    const ranked = tableRanks(others, labels.of.length)
+    const inColumn = asked.filter((value) => value.column === name)
+    const beside = nearestBeside(
+      ranked,
+      inColumn.map(({ members }) => members),
+    )
+    // Votes are calibrated only where they are cast.
+    const own = inColumn.filter((value) => !liesTogether(value, beside, labels.of.length))
+    if (own.length === 0) continue
+    const order = seededRandom(seed, 'votes without a column').permutation(labels.of.length)
+    const sample = order.slice(0, SAMPLE).sort()
+    const calibration = calibrate(sample, nearestBeside(ranked, [sample]), labels, prior)
+    const against = (records: Int32Array, holds: Uint8Array, event: number, near: Beside) =>
+      contradictionOf(voteBeside(records, holds, near, labels, prior), event, prior, calibration)
+    const midway = (event: number) => {
+      const sides = bothSides(event, order, labels)
+      const near = nearestBeside(ranked, sides)
+      return mean(sides.map((side) => mean(against(side, new Uint8Array(labels.of.length), event, near).nats)))
+    }
+    for (const value of own) {
+      const { likely, nats } = against(value.members, marked(value.others, labels.of.length), value.event, beside)
+      const campaign = campaignOf(value, likely, nats, Math.log(asked.length), midway)
+      if (campaign !== null) campaigns.push(campaign)
+    }
+  }
+  return campaigns
+}
+
+/**
+ * Single values that come with one label often enough for the least evidence. A planted value was put into records of
+ * other labels, so that it has no more records than there are of those.
+ */
+function pureValues(
+  { tokens, holders, untested, byNature }: Omit<Held, 'scattered'>,
+  labels: Grouping,
+  prior: Float64Array,
+): Value[] {
+  const n = labels.of.length
+  const found: Value[] = []
+  const known = new Set<string>()
+  const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
+  for (let token = 0; token < tokens.tokens; token++) {
+    const [column, ...others] = tokens.columns(token)
+    if (column === undefined || others.length > 0) continue
+    const all = holders(token)
+    if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
+    const event = commonest(all, labels)
+    const count = event < 0 ? 0 : countOf(event, all, labels)
+    if (count < FEWEST || count < PURE * all.length || count > labelled * (1 - prior[event]!)) continue
+    if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
+    // An exact value and a range may have the same records.
+    const key = `${column}/${all[0]}/${all.length}`
+    const members = all.filter((i) => labels.of[i] === event)
+    if (!known.has(key)) found.push({ token, column, event, members, others: all })
+    known.add(key)
+  }
+  return found
+}
+
+function commonest(records: Int32Array, labels: Grouping): number {
+  const counts = new Int32Array(labels.names.length)
+  for (const i of records) if (labels.of[i]! >= 0) counts[labels.of[i]!]!++
+  return counts.indexOf(Math.max(1, ...counts))
+}
+
+function countOf(event: number, records: Int32Array, labels: Grouping): number {
+  let count = 0
+  for (const i of records) if (labels.of[i] === event) count++
+  return count
+}
+
+/** Up to SIDE records that do not bear a label, and up to SIDE that do. */
+function bothSides(event: number, order: Int32Array, labels: Grouping): [Int32Array, Int32Array] {
+  const labelled = order.filter((i) => labels.of[i]! >= 0)
+  return [
+    labelled.filter((i) => labels.of[i] !== event).slice(0, SIDE),
+    labelled.filter((i) => labels.of[i] === event).slice(0, SIDE),
+  ]
+}
+
+function marked(records: Int32Array, n: number): Uint8Array {
+  const marks = new Uint8Array(n)
+  for (const i of records) marks[i] = 1
+  return marks
+}
+
+/** Whether the nearest records of a value's members hold the value, too. */
+function liesTogether({ members, others }: Value, beside: Beside, n: number): boolean {
+  return sharedBeside(members, marked(others, n), beside) > (SCATTERED * (others.length - 1)) / (n - 1)
+}
+
+/** How likely a label is for each of some records, and how much each says against it, in nats. */
+function contradictionOf(
+  votes: Matrix,
+  event: number,
+  prior: Float64Array,
+  calibration: Calibration,
+): { likely: Float64Array; nats: Float64Array } {
+  const likely = Float64Array.from({ length: votes.rows }, (_, at) => {
+    const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
+    calibration.apply(row)
+    return Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!))
+  })
+  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log1p(-prior[event]!)) }
+}
+
+/**
+ * A campaign, or null where its members speak too little against their label: less than LEAST_EVIDENCE, or on average
+ * less than midway between records that bear the label and records that do not. The midpoint is needed where nearly all
+ * records bear the label: many natural values then seem to contradict it a little, while records of other labels
+ * contradict it as much as such records do (ADR 88).
+ */
+function campaignOf(
+  { token, event, members, others: holders }: Value,
+  likely: Float64Array,
+  nats: Float64Array,
+  tried: number,
+  midway: (event: number) => number,
+): LiftCampaign | null {
+  const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
+  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length || mean(nats) < midway(event)) return null
+  const chance = likely.reduce((sum, p) => sum + p, 0)
+  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
+  const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
+  return { event, evidence, tokens: [token], members, posterior, chance }
+}
+
+function mean(of: ArrayLike<number>): number {
+  return Array.from(of).reduce((sum, value) => sum + value, 0) / Math.max(1, of.length)
+}
+
+function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Calibration {
+  const votes = voteBeside(sample, new Uint8Array(labels.of.length), beside, labels, prior)
+  return new Calibration(
+    votes,
+    sample.map((i) => labels.of[i]!),
+  )
+}

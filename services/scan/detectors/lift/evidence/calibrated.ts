@@ -1,0 +1,85 @@
+import { type Matrix, matrix } from '../../../numeric/matrix.ts'
+
+/** Bins of the predictor's confidence; a bin has one rate of errors. */
+const BINS = 8
+/** How many records of the same confidence, of all labels, are added to a bin to steady its rate. */
+const BORROWED = 10
+
+/**
+ * Calibrates expected labels. Among records of one most likely label a and about the same confidence, a gets the share
+ * of them that is in fact labelled a. The rest goes to the other labels c in the predictor's proportions, scaled by how
+ * often records expected to be a are labelled c. Label noise, and a predictor that is too sure or not sure enough, then
+ * raise no token's lift. A label of −1 does not count.
+ */
+export class Calibration {
+  readonly #kinds: number
+  /** The rate of contradiction, by most likely label and bin. */
+  readonly #rates: Float64Array
+  /** K × K: the probability of c where a is most likely is scaled by the entry of a and c. */
+  readonly #factors: Float64Array
+
+  constructor(expected: Matrix, labels: Int32Array) {
+    const k = expected.cols
+    this.#kinds = k
+    const bins = k * BINS
+    const wrong = new Float64Array(bins + BINS)
+    const sizes = new Float64Array(bins + BINS)
+    const seen = new Float64Array(k * k).fill(1)
+    const said = new Float64Array(k * k).fill(1)
+    labels.forEach((label, i) => {
+      if (label < 0) return
+      const row = expected.data.subarray(i * k, (i + 1) * k)
+      const a = mostLikely(row)
+      const bin = binOf(row[a]!)
+      for (const at of [a * BINS + bin, bins + bin]) {
+        sizes[at] = sizes[at]! + 1
+        if (label !== a) wrong[at] = wrong[at]! + 1
+      }
+      seen[a * k + label] = seen[a * k + label]! + 1
+      for (let c = 0; c < k; c++) said[a * k + c] = said[a * k + c]! + row[c]!
+    })
+    this.#factors = seen.map((count, at) => count / said[at]!)
+    this.#rates = new Float64Array(bins).map((_, at) => {
+      const all = bins + (at % BINS)
+      const borrowed = (BORROWED * (wrong[all]! + 0.5)) / (sizes[all]! + 1)
+      return Math.min(Math.max((wrong[at]! + borrowed) / (sizes[at]! + BORROWED), 1e-3), 1 - 1e-3)
+    })
+  }
+
+  /** The rate at which a prediction like this one is contradicted. */
+  contradiction(row: Float32Array): number {
+    const a = mostLikely(row)
+    return this.#rates[a * BINS + binOf(row[a]!)]!
+  }
+
+  /** Calibrates one record's prediction in place, K long. */
+  apply(row: Float32Array): void {
+    const k = this.#kinds
+    const a = mostLikely(row)
+    const wrong = this.contradiction(row)
+    let rest = 0
+    for (let c = 0; c < k; c++) {
+      if (c === a) continue
+      row[c] = row[c]! * this.#factors[a * k + c]!
+      rest += row[c]!
+    }
+    for (let c = 0; c < k; c++) row[c] = c === a ? 1 - wrong : (row[c]! * wrong) / Math.max(rest, 1e-12)
+  }
+}
+
+/** A calibrated copy. */
+export function calibrated(expected: Matrix, calibration: Calibration): Matrix {
+  const out = matrix(expected.rows, expected.cols, expected.data.slice())
+  for (let i = 0; i < out.rows; i++) calibration.apply(out.data.subarray(i * out.cols, (i + 1) * out.cols))
+  return out
+}
+
+export function mostLikely(row: Float32Array): number {
+  let best = 0
+  for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c
+  return best
+}
+
+function binOf(confidence: number): number {
+  return Math.min(BINS - 1, Math.floor(confidence * BINS))
+}

@@ -1,0 +1,281 @@
+import type { Neighbours, TokenMatrix } from '../../../view/window-view.ts'
+import type { Scattered } from './scattered.ts'
+import {
+  addTrial,
+  forcedAgainst,
+  isShifted,
+  type Law,
+  type Laws,
+  lawsOf,
+  likeliestShift,
+  mostAgainst,
+  type Placed,
+  type Trials,
+  trials,
+} from './shift.ts'
+import type { Events } from './tests.ts'
+
+/**
+ * How likely each event is for record i, judged without the records that hold the token. The array is valid until the
+ * next call.
+ */
+export type Likelihood = (i: number, holders: RecordSet) => Float32Array
+
+/** The window's tokens, their holders, and the records that these are compared with. */
+export interface Held {
+  readonly tokens: TokenMatrix
+  readonly holders: (token: number) => Int32Array
+  readonly beside: (token: number) => Int32Array[]
+  /** Of images, the records that come nearest to holding a token and hold none of others that go with the event, which are marked; asked last, for it takes a look at all. */
+  readonly nearMisses: (token: number, holding: () => Uint8Array) => Int32Array
+  /** The share of its holders' nearest neighbours that hold a token too. */
+  readonly fellows: (token: number) => number
+  /** Tokens whose holders are near one another only by the token; null where these are not judged apart. */
+  readonly scattered: Scattered | null
+  /** Whether a token is only a part of others and not tested itself. */
+  readonly untested: (token: number) => boolean
+  /** Whether a token comes with a label by nature, without anybody planting it. */
+  readonly byNature: (token: number, label: number) => boolean
+}
+
+/** A set of records among a window's n, refilled many times without a new allocation. */
+export class RecordSet {
+  readonly #marks: Int32Array
+  #mark = 0
+
+  constructor(n: number) {
+    this.#marks = new Int32Array(n)
+  }
+
+  /** Replaces the set by the records of the lists. */
+  fill(...lists: readonly Int32Array[]): this {
+    this.#mark++
+    for (const list of lists) for (let at = 0; at < list.length; at++) this.#marks[list[at]!] = this.#mark
+    return this
+  }
+
+  has(record: number): boolean {
+    return this.#marks[record] === this.#mark
+  }
+}
+
+interface Names {
+  readonly kind: string
+  readonly columns: readonly string[]
+  readonly together: string
+  readonly groups: readonly string[]
+}
+
+/** The most holders that count, evenly drawn where there are more; and how many the first look takes. */
+const MOST_HOLDERS = 400
+const SOME_HOLDERS = 24
+/** The most tokens from which a group's law is estimated, and the fewest tokens of a group that has one. */
+const SAMPLE = 150
+const LEAST_GROUP = 12
+/** The least scale of a law, in log-odds: natural tokens are never taken to be more alike than this. */
+const LEAST_SCALE = 0.4
+/** The laws of a group that is too small to have one: they loosen no other law. */
+const UNTOLD: Laws = { likeliest: { scale: 0, slope: 1 }, plain: { scale: 0, slope: 1 } }
+
+/**
+ * The log-likelihood ratio of two explanations of a token's records: that the token forces an event on them, or that it
+ * is one more natural token of its group. Tokens of one kind, or of the same columns, are a group: the shifts of the
+ * log-odds of an event that natural tokens cause are estimated from its tokens in this window. Where columns determine
+ * labels by themselves (species and size), those shifts are large, and only a token whose effect no other of the group
+ * comes near stands out.
+ */
+export class ShiftEvidence {
+  readonly #tokens: TokenMatrix
+  readonly #events: Events
+  readonly #likelihood: Likelihood
+  readonly #holders: (token: number) => Int32Array
+  readonly #beside: (token: number) => Int32Array[]
+  readonly #set: RecordSet
+  /** The names of a token's groups, by kind and columns. */
+  readonly #names: Map<readonly string[], Names>[] = []
+  /** The tokens of each group; filled at the first request, since most windows have none. */
+  #groups: Map<string, number[]> | undefined
+  readonly #known = new Map<string, Laws>()
+
+  constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
+    this.#tokens = tokens
+    this.#beside = beside
+    this.#events = events
+    this.#likelihood = likelihood
+    this.#holders = holders
+    this.#set = new RecordSet(events.of.length)
+  }
+
+  /**
+   * The ratio in nats. It is −∞ where the holders have the event less than `leastLift` times as often as expected, and
+   * where no law of the token's groups could leave more than `enough`: to estimate those laws costs more than
+   * everything else here.
+   */
+  ratio(token: number, event: number, leastLift: number, enough: number): number {
+    const holders = this.#holders(token)
+    const set = this.#set.fill(holders)
+    const stride = Math.max(1, holders.length / SOME_HOLDERS)
+    const glance: number[] = []
+    for (let at = 0; at < holders.length; at += stride) glance.push(holders[Math.floor(at)]!)
+    for (const records of glance.length < holders.length ? [glance, holders] : [holders]) {
+      let [observed, expected] = [0, 0]
+      for (const i of records) {
+        if (!this.#events.counted[i]) continue
+        if (this.#events.of[i] === event) observed++
+        expected += this.#likelihood(i, set)[event]!
+      }
+      // The first look takes few records, so it asks for no more than what is expected.
+      const lift = records === glance ? 1 : leastLift
+      if (observed < lift * expected) return -Infinity
+    }
+    const placed = this.#placed(token, event)
+    return mostAgainst(placed, LEAST_SCALE) <= enough ? -Infinity : forcedAgainst(placed, this.#laws(token))
+  }
+
+  /**
+   * The ratio where the law of tokens of the same columns counts too. A law of two columns shifts many pairs of their
+   * values; a trigger shifts one.
+   */
+  amongFellows(token: number, event: number): number {
+    const laws = loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)])
+    return forcedAgainst(this.#placed(token, event), laws)
+  }
+
+  /** The ratio where a natural token shifts at least as far as the near misses do, if theirs is more than chance. */
+  besideNearMisses(token: number, event: number, misses: Int32Array): number {
+    const holders = this.#holders(token)
+    const [seen] = this.#trials(misses, this.#set.fill(holders, misses), event, event + 1)
+    const shown = isShifted(seen!) ? likeliestShift(seen!) : 0
+    const { trials: own, centre } = this.#placed(token, event)
+    return forcedAgainst({ trials: own, centre: Math.max(centre, shown) }, this.#laws(token))
+  }
+
+  /** A token of several columns has a law no tighter than that of any one of them. */
+  #laws(token: number): Laws {
+    const { columns, kind } = this.#namesOf(token)
+    const own = columns.map((name) => this.#lawsOfGroup(name))
+    return columns.length === 1 && own[0] !== UNTOLD ? own[0]! : loosest([this.#lawsOfGroup(kind), ...own])
+  }
+
+  /** The laws of a group; UNTOLD where it has too few tokens. */
+  #lawsOfGroup(name: string): Laws {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    this.#groups ??= this.#grouped()
+    const members = this.#groups.get(name) ?? []
+    const stride = Math.max(1, members.length / SAMPLE)
+    const sample: Placed[] = []
+    for (let at = 0; at < members.length; at += stride) {
+      sample.push(...this.#placedByEvent(members[Math.floor(at)]!))
+    }
+    const laws = members.length >= LEAST_GROUP ? lawsOf(sample, LEAST_SCALE) : UNTOLD
+    this.#known.set(name, laws)
+    return laws
+  }
+
+  #grouped(): Map<string, number[]> {
+    const groups = new Map<string, number[]>()
+    for (let t = 0; t < this.#tokens.tokens; t++) {
+      for (const name of this.#namesOf(t).groups) {
+        const members = groups.get(name)
+        if (members) members.push(t)
+        else groups.set(name, [t])
+      }
+    }
+    return groups
+  }
+
+  /**
+   * The groups of a token: its kind, and its columns together. Tokens of one kind and the same columns share one
+   * object.
+   */
+  #namesOf(token: number): Names {
+    const of = this.#tokens.columns(token)
+    const kind = this.#tokens.kindOf[token]!
+    const known = (this.#names[kind] ??= new Map<readonly string[], Names>())
+    let names = known.get(of)
+    if (names === undefined) {
+      const columns = of.map((name) => `column ${name}`)
+      const own = `kind ${kind}`
+      const together = columns.join(' and ')
+      names = { kind: own, columns, together, groups: [own, together] }
+      known.set(of, names)
+    }
+    return names
+  }
+
+  /** The token's trials of an event, and the largest shift that any of its surroundings show, 0 at least. */
+  #placed(token: number, event: number): Placed {
+    const holders = this.#holders(token)
+    let centre = 0
+    for (const beside of this.#beside(token)) {
+      const [seen] = this.#trials(beside, this.#set.fill(holders, beside), event, event + 1)
+      centre = Math.max(centre, likeliestShift(seen!))
+    }
+    const [own] = this.#trials(holders, this.#set.fill(holders), event, event + 1)
+    return { trials: own!, centre }
+  }
+
+  /** The same for every event. */
+  #placedByEvent(token: number): Placed[] {
+    const { kinds } = this.#events
+    const holders = this.#holders(token)
+    const centres = new Float64Array(kinds)
+    for (const beside of this.#beside(token)) {
+      this.#trials(beside, this.#set.fill(holders, beside), 0, kinds).forEach((seen, event) => {
+        centres[event] = Math.max(centres[event]!, likeliestShift(seen))
+      })
+    }
+    const own = this.#trials(holders, this.#set.fill(holders), 0, kinds)
+    return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
+  }
+
+  /** The records' trials of each event from `first` to before `end`. */
+  #trials(records: Int32Array, holders: RecordSet, first: number, end: number): Trials[] {
+    const { counted, of } = this.#events
+    const seen = Array.from({ length: end - first }, trials)
+    const stride = Math.max(1, records.length / MOST_HOLDERS)
+    for (let at = 0; at < records.length; at += stride) {
+      const i = records[Math.floor(at)]!
+      if (!counted[i]) continue
+      const likely = this.#likelihood(i, holders)
+      for (let event = first; event < end; event++) addTrial(seen[event - first]!, likely[event]!, of[i] === event)
+    }
+    return seen
+  }
+}
+
+/**
+ * The share of the `among` nearest neighbours of a token's holders that hold it too, estimated from some of the
+ * holders.
+ */
+export function fellowship(
+  holders: (token: number) => Int32Array,
+  { index, k }: Neighbours,
+  among: number,
+): (token: number) => number {
+  const set = new RecordSet(k === 0 ? 0 : index.length / k)
+  return (token) => {
+    const all = holders(token)
+    set.fill(all)
+    const stride = Math.max(1, all.length / SOME_HOLDERS)
+    let [shared, asked] = [0, 0]
+    for (let at = 0; at < all.length; at += stride) {
+      const i = all[Math.floor(at)]!
+      for (let r = 0; r < Math.min(among, k); r++) {
+        if (set.has(index[i * k + r]!)) shared++
+        asked++
+      }
+    }
+    return shared / Math.max(1, asked)
+  }
+}
+
+/** A law wide enough for every one of the groups: the largest scale and the smallest slope. */
+function loosest(of: readonly Laws[]): Laws {
+  const loosestOf = (laws: readonly Law[]) => ({
+    scale: Math.max(...laws.map(({ scale }) => scale)),
+    slope: Math.min(...laws.map(({ slope }) => slope)),
+  })
+  return { likeliest: loosestOf(of.map(({ likeliest }) => likeliest)), plain: loosestOf(of.map(({ plain }) => plain)) }
+}

@@ -1,0 +1,202 @@
+import type { Grouping, Samples, TableColumn } from '../../../view/samples.ts'
+import type { TokenMatrix } from '../../../view/window-view.ts'
+import { labelsByLaw } from './laws.ts'
+import { toldByValues } from './told-by-values.ts'
+import { fewUnits } from './units.ts'
+
+/**
+ * The records on either side of a value that show whether the labels go on as at the value, and the fewest that show
+ * it.
+ */
+const BESIDE = 40
+const LEAST = 20
+/** They go on where the label's rate beside the value is at least this share of its rate at the value. */
+const AS_OFTEN = 0.95
+/** A column decides the label where at least this share of the records bear the commonest label of their value, */
+const DECIDED = 0.97
+/** and at least this share of the steps from one value to the next lead to another label. */
+const STEPS = 0.5
+/** The fewest values of such a column, and the fewest records of a value, on average. */
+const FEWEST_VALUES = 3
+const RECORDS_EACH = 5
+/**
+ * A column and the labels are one quantity where at least NAMED of its records have a value that is a label's name, and
+ * for at least OF_ITS_NAME of these values that label is the commonest (ADR 79).
+ */
+const NAMED = 0.5
+const OF_ITS_NAME = 0.5
+
+type Column = Extract<TableColumn, { type: 'number' }>
+
+/**
+ * Whether a token of a table comes with a label by nature (ADR 78). It does where two columns decide the label
+ * together, or few units explain it; otherwise where this holds for one of its values, which is enough for several
+ * values together:
+ * - in a column of numbers, the records just below or just above bear the label as often (50 is the last age of those
+ *   who are not older);
+ * - each value of the column has a label of its own (a year of birth decides the year in which somebody is fourteen);
+ * - the labels and the column are one quantity, and the value is the label's name (right answers of so many questions);
+ * - the column's other values determine labels as this one does, or the value is a flag.
+ * None of these holds for a value that is planted among others with another label.
+ */
+export function valuesByNature(
+  samples: Samples,
+  tokens: TokenMatrix,
+  holders: (token: number) => Int32Array,
+  labels: Grouping,
+): (token: number, label: number) => boolean {
+  if (samples.kind !== 'table') return () => false
+  const columns = new Map(
+    samples.columns.flatMap((column) => (column.type === 'number' ? [[column.name, column]] : [])),
+  )
+  const read = new Map<string, ColumnOfNumbers>()
+  const known = new Map<string, boolean>()
+  const isByLaw = labelsByLaw(samples.columns, tokens, holders, labels)
+  const areFew = fewUnits(samples.columns, tokens, holders, labels)
+  const told = toldByValues(samples.columns, labels)
+  return (token, label) => {
+    if (label < 0) return false
+    if (isByLaw(token, label) || areFew(token, label)) return true
+    const held = holders(token)
+    const often = rateOf(label, held, labels)
+    return tokens.columns(token).some((name) => {
+      if (told.isFlag(name, held[0]!) || told.isOneOfMany(name, held[0]!, label)) return true
+      const column = columns.get(name)
+      const value = column?.values[held[0]!]
+      if (column === undefined || value === undefined || Number.isNaN(value)) return false
+      let numbers = read.get(name)
+      if (!numbers) read.set(name, (numbers = new ColumnOfNumbers(column, labels)))
+      if (numbers.isItsName(value, label)) return true
+      const key = `${name}/${value}/${label}`
+      const before = known.get(key) ?? numbers.isNatural(value, label)
+      known.set(key, before)
+      return before && numbers.rateAt(value, label) >= AS_OFTEN * often
+    })
+  }
+}
+
+/** A column of numbers in ascending order, with the labels beside them. */
+class ColumnOfNumbers {
+  readonly #values: Float64Array
+  readonly #labels: Int32Array
+  readonly #decides: boolean
+  /** Each label's name as a number, where the labels and the column are one quantity; otherwise empty. */
+  readonly #numbers: readonly number[]
+
+  constructor({ values }: Column, { of, names }: Grouping) {
+    const order = Int32Array.from(of.keys())
+      .filter((i) => !Number.isNaN(values[i]!) && of[i]! >= 0)
+      .sort((a, b) => values[a]! - values[b]! || a - b)
+    this.#values = Float64Array.from(order, (i) => values[i]!)
+    this.#labels = Int32Array.from(order, (i) => of[i]!)
+    this.#decides = this.#stepsByValue(names.length)
+    const numbers = names.map((name) => (name.trim() === '' ? Number.NaN : Number(name)))
+    this.#numbers = this.#isOfOneQuantity(numbers) ? numbers : []
+  }
+
+  isNatural(value: number, label: number): boolean {
+    return this.#decides || this.#goesOn(value, label)
+  }
+
+  /**
+   * Whether the value is the label's own name, in a column that is one quantity with the labels. It is natural then
+   * together with any other value.
+   */
+  isItsName(value: number, label: number): boolean {
+    return this.#numbers[label] === value
+  }
+
+  /** The share of a value's records that bear a label. */
+  rateAt(value: number, label: number): number {
+    const [from, to] = [this.#firstFrom(value), this.#firstAfter(value)]
+    return this.#rate(from, to, label)
+  }
+
+  /**
+   * Whether the label is as frequent just below the value or just above, and the gap to those records is no wider than
+   * their own range.
+   */
+  #goesOn(value: number, label: number): boolean {
+    const [from, to] = [this.#firstFrom(value), this.#firstAfter(value)]
+    const demanded = AS_OFTEN * this.#rate(from, to, label)
+    const values = this.#values
+    const [low, high] = [Math.max(0, from - BESIDE), Math.min(values.length, to + BESIDE)]
+    const isSame = (first: number, end: number) => end - first >= LEAST && this.#rate(first, end, label) >= demanded
+    if (isSame(low, from)) {
+      const [nearest, farthest] = [values[from - 1]!, values[low]!]
+      const beyond = values[this.#firstFrom(farthest) - 1] ?? farthest
+      if (value - nearest <= nearest - (farthest < nearest ? farthest : beyond)) return true
+    }
+    if (!isSame(to, high)) return false
+    const [nearest, farthest] = [values[to]!, values[high - 1]!]
+    const beyond = values[this.#firstAfter(farthest)] ?? farthest
+    return nearest - value <= (farthest > nearest ? farthest : beyond) - nearest
+  }
+
+  #rate(from: number, to: number, label: number): number {
+    let count = 0
+    for (let at = from; at < to; at++) if (this.#labels[at] === label) count++
+    return count / Math.max(1, to - from)
+  }
+
+  #stepsByValue(kinds: number): boolean {
+    let [values, pure, steps, before] = [0, 0, 0, -1]
+    for (const { label, count } of this.#commonest(kinds)) {
+      pure += count
+      if (values++ > 0 && label !== before) steps++
+      before = label
+    }
+    const n = this.#values.length
+    if (values < FEWEST_VALUES || values * RECORDS_EACH > n) return false
+    return pure >= DECIDED * n && steps >= STEPS * (values - 1)
+  }
+
+  #isOfOneQuantity(numbers: readonly number[]): boolean {
+    let [asked, same, records] = [0, 0, 0]
+    for (const { value, label, size } of this.#commonest(numbers.length)) {
+      if (size < RECORDS_EACH || !numbers.includes(value)) continue
+      asked++
+      records += size
+      if (numbers[label] === value) same++
+    }
+    return same >= FEWEST_VALUES && same >= OF_ITS_NAME * asked && records >= NAMED * this.#values.length
+  }
+
+  /** By ascending value: the commonest label of its records, that label's count, and the number of records. */
+  *#commonest(kinds: number) {
+    const counts = new Int32Array(kinds)
+    for (let from = 0; from < this.#values.length;) {
+      const value = this.#values[from]!
+      const to = this.#firstAfter(value)
+      counts.fill(0)
+      for (let at = from; at < to; at++) counts[this.#labels[at]!]!++
+      const count = Math.max(...counts)
+      yield { value, label: counts.indexOf(count), count, size: to - from }
+      from = to
+    }
+  }
+
+  #firstFrom(value: number): number {
+    return this.#position((other) => other >= value)
+  }
+
+  #firstAfter(value: number): number {
+    return this.#position((other) => other > value)
+  }
+
+  #position(isBeyond: (value: number) => boolean): number {
+    let [low, high] = [0, this.#values.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (isBeyond(this.#values[middle]!)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}
+
+function rateOf(label: number, records: Int32Array, { of }: Grouping): number {
+  let count = 0
+  for (const i of records) if (of[i] === label) count++
+  return count / Math.max(1, records.length)
+}

@@ -1,0 +1,120 @@
+import { exactCodes } from '../../../features/column-codes.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
+import type { TokenMatrix } from '../../../view/window-view.ts'
+
+/** Two columns are a law where they leave at most this share of the records' labels to guess (ADR 89), */
+const LEFT = 0.03
+/** while each of them alone leaves more than this share; */
+const LEFT_BY_ONE = 0.2
+/** with at least RECORDS_EACH records for each pair of values on average, in columns of at most VALUES values. */
+const RECORDS_EACH = 5
+const VALUES = 128
+/** The most steps (records times pairs of columns) that the search may take; beyond them no law is sought. */
+const AFFORDABLE = 5_000_000
+/**
+ * A law explains a token's label where it names it for at least this share of the records that hold the token and bear
+ * the label.
+ */
+const EXPLAINED = 0.95
+
+type Cells = Int32Array
+
+/**
+ * Whether two columns together decide the labels, and decide them for a token's records: the medicines taken and the
+ * prescribed ones decide those bought without, the goals of both sides decide who won. A token that goes with one of
+ * the columns then comes with a label by nature. The law is learnt from records that do not hold the token. A token of
+ * both columns is a case of the law. A value of one of them, which no other record may hold, is explained as well where
+ * its holders have several labels and the law determines which.
+ */
+export function labelsByLaw(
+  columns: readonly TableColumn[],
+  tokens: TokenMatrix,
+  holders: (token: number) => Int32Array,
+  labels: Grouping,
+): (token: number, label: number) => boolean {
+  let known: { readonly law: Law | null } | undefined
+  return (token, label) => {
+    const { law } = (known ??= { law: findLaw(columns, labels) })
+    if (law === null || label < 0) return false
+    const held = holders(token)
+    const own = law.columns.filter((name) => tokens.columns(token).includes(name))
+    if (own.length === law.columns.length) return true
+    const members = held.filter((i) => labels.of[i] === label)
+    const said = saidOfOthers(law.cells, held, labels)
+    const explained = members.reduce((sum, i) => sum + Number(said.get(law.cells[i]!) === label), 0)
+    return explained >= EXPLAINED * members.length || (own.length > 0 && isLawAmong(held, law, labels))
+  }
+}
+
+interface Law {
+  readonly columns: readonly string[]
+  /** By record: its values in both columns as one number; −1 where a column whose values repeat lacks one. */
+  readonly cells: Cells
+  readonly space: number
+}
+
+/** The two columns that leave least to guess; null where no two leave little enough. */
+function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null {
+  const n = labels.of.length
+  const coded = columns.map((column) => exactCodes(column, 1)).filter(({ space }) => space > 1 && space <= VALUES)
+  const left = coded.map(({ codes, space }) => leftToGuess(codes, space, labels))
+  const candidates = coded.filter((_, at) => left[at]! > LEFT_BY_ONE)
+  if ((candidates.length * candidates.length * n) / 2 > AFFORDABLE) return null
+  let best: { law: Law | null; left: number } = { law: null, left: LEFT }
+  candidates.forEach((a, at) => {
+    for (const b of candidates.slice(at + 1)) {
+      const cells = a.codes.map((code, i) => (code < 0 || b.codes[i]! < 0 ? -1 : code * b.space + b.codes[i]!))
+      if (new Set(cells).size * RECORDS_EACH > n) continue
+      const space = a.space * b.space
+      const left = leftToGuess(cells, space, labels)
+      if (left < best.left) best = { law: { columns: [a.column, b.column], cells, space }, left }
+    }
+  })
+  return best.law
+}
+
+/**
+ * The share of labels that their cell leaves to guess: labels that are not the commonest of their cell ÷ labels that
+ * are not the commonest of all (1 − λ: Goodman & Kruskal 1954).
+ */
+function leftToGuess(cells: Cells, space: number, { of, names, counts }: Grouping): number {
+  const perCell = new Int32Array(space * names.length)
+  let labelled = 0
+  of.forEach((label, i) => {
+    if (label < 0) return
+    labelled++
+    if (cells[i]! >= 0) perCell[cells[i]! * names.length + label]!++
+  })
+  let guessed = 0
+  for (let cell = 0; cell < space; cell++)
+    guessed += Math.max(...perCell.subarray(cell * names.length, (cell + 1) * names.length))
+  return (labelled - guessed) / Math.max(1, labelled - Math.max(...counts))
+}
+
+/** Whether the records of one value bear several labels, and the law determines which. */
+function isLawAmong(held: Int32Array, { cells, space }: Law, { of, names }: Grouping): boolean {
+  const counts = new Int32Array(names.length)
+  for (const i of held) if (of[i]! >= 0) counts[of[i]!]!++
+  if (Math.max(...counts) > EXPLAINED * held.length) return false
+  const labels = { of: Int32Array.from(held, (i) => of[i]!), names, counts }
+  return (
+    leftToGuess(
+      held.map((i) => cells[i]!),
+      space,
+      labels,
+    ) <= LEFT
+  )
+}
+
+/** By cell: the commonest label of the records that are not left out. */
+function saidOfOthers(cells: Cells, leftOut: Int32Array, { of }: Grouping): Map<number, number> {
+  const out = new Set(leftOut)
+  const counts = new Map<number, Map<number, number>>()
+  cells.forEach((cell, i) => {
+    if (cell < 0 || of[i]! < 0 || out.has(i)) return
+    let own = counts.get(cell)
+    if (own === undefined) counts.set(cell, (own = new Map()))
+    own.set(of[i]!, (own.get(of[i]!) ?? 0) + 1)
+  })
+  return new Map([...counts].map(([cell, own]) => [cell, [...own].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]![0]]))
+}

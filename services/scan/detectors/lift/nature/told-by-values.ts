@@ -1,0 +1,134 @@
+import { exactCodes, presentCodes } from '../../../features/column-codes.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
+
+/** A column determines labels where its values leave at most this share of them to guess, */
+const LEFT = 0.1
+/** with at least RECORDS_EACH records a value on average, and at most VALUES values. */
+const RECORDS_EACH = 5
+const VALUES = 128
+/**
+ * A value is one of many where at least OTHERS other values, each at least HALF as frequent, bear the label at least
+ * AS_OFTEN as often as it does.
+ */
+const OTHERS = 3
+const HALF = 0.5
+const AS_OFTEN = 0.95
+/**
+ * Numbers are codes, not a quantity, where at least this share of the steps from one to the next lead to another label.
+ */
+const STEPS = 0.25
+/**
+ * The least share of the records for a flag's value, since a rarer one may have been planted in a column of one value;
+ * and for missing cells, since fewer may have been blanked.
+ */
+const FLAGGED = 0.03
+const LACKED = 0.1
+/** At most this share of the records that lack a value may bear another label. */
+const EXCEPT = 0.02
+
+/** The labels that the values of one column come with by nature (ADR 124). */
+export interface ToldByValues {
+  /**
+   * Whether a record's cell is a flag that decides a label of two values, as a part of a label or what excludes it. In
+   * a column of two values, all holders of the value bear one label. For a missing cell, nearly all records without a
+   * value do.
+   */
+  readonly isFlag: (column: string, record: number) => boolean
+  /**
+   * Whether the column determines labels without the record's value, and several of its other values come with this
+   * label as that value does: an industry says which firms are in science.
+   */
+  readonly isOneOfMany: (column: string, record: number, label: number) => boolean
+}
+
+export function toldByValues(columns: readonly TableColumn[], labels: Grouping): ToldByValues {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const known = new Map<string, Values | null>()
+  const valuesOf = (name: string) => {
+    let found = known.get(name)
+    if (found === undefined) known.set(name, (found = readValues(byName.get(name), labels)))
+    return found
+  }
+  return {
+    isFlag(name, record) {
+      if (labels.names.length !== 2) return false
+      const values = valuesOf(name)
+      if (values === null || values.present === 0) return false
+      const value = values.codes[record]!
+      if (value >= 0 && values.present !== 2) return false
+      const counts = value < 0 ? values.lacking : values.countsOf(value)
+      const size = counts.reduce((sum, count) => sum + count, 0)
+      const others = size - Math.max(...counts)
+      return value < 0
+        ? size >= LACKED * labels.of.length && others <= EXCEPT * size
+        : size >= FLAGGED * labels.of.length && others === 0
+    },
+    isOneOfMany(name, record, label) {
+      const values = valuesOf(name)
+      const value = values?.codes[record] ?? -1
+      if (values === null || value < 0 || values.present > VALUES || values.present * RECORDS_EACH > labels.of.length)
+        return false
+      if (indexOfMost(values.countsOf(value)) !== label) return false
+      const rate = (of: number) => values.countsOf(of)[label]! / Math.max(1, values.sizes[of]!)
+      const demanded = AS_OFTEN * rate(value)
+      const others = [...values.sizes.keys()].filter(
+        (other) => other !== value && values.sizes[other]! >= HALF * values.sizes[value]! && rate(other) >= demanded,
+      )
+      return others.length >= OTHERS && values.isCode && leftToGuess(values, value, labels.names.length) <= LEFT
+    },
+  }
+}
+
+interface Values {
+  /** By record: the rank of its value, −1 where it has none. */
+  readonly codes: Int32Array
+  /** How many labelled records have each value. */
+  readonly sizes: Int32Array
+  /** How many values have a labelled record. */
+  readonly present: number
+  /** Whether neighbouring values are unrelated: a category, or numbers that are codes. */
+  readonly isCode: boolean
+  readonly countsOf: (value: number) => Int32Array
+  /** By label: how many records have no value. */
+  readonly lacking: Int32Array
+}
+
+function readValues(column: TableColumn | undefined, { of, names }: Grouping): Values | null {
+  if (column === undefined) return null
+  const coded = exactCodes(column, 1)
+  const [codes, space] = [presentCodes(coded), coded.space]
+  const kinds = names.length
+  const [counts, sizes, lacking] = [new Int32Array(space * kinds), new Int32Array(space), new Int32Array(kinds)]
+  codes.forEach((value, i) => {
+    if (of[i]! < 0) return
+    if (value < 0) return void lacking[of[i]!]!++
+    counts[value * kinds + of[i]!]!++
+    sizes[value]!++
+  })
+  const countsOf = (value: number) => counts.subarray(value * kinds, (value + 1) * kinds)
+  const commonest = [...sizes.keys()].filter((value) => sizes[value]! > 0).map((value) => indexOfMost(countsOf(value)))
+  const steps = commonest.filter((label, at) => at > 0 && label !== commonest[at - 1]).length
+  const isCode = column.type === 'category' || steps >= STEPS * (commonest.length - 1)
+  return { codes, sizes, present: commonest.length, isCode, countsOf, lacking }
+}
+
+function indexOfMost(counts: Int32Array): number {
+  return counts.indexOf(Math.max(...counts))
+}
+
+/**
+ * The share of labels that their value leaves to guess: labels that are not the commonest of their value ÷ labels that
+ * are not the commonest of all (1 − λ: Goodman & Kruskal 1954). The records of the value `left` do not count.
+ */
+function leftToGuess({ sizes, countsOf }: Values, left: number, kinds: number): number {
+  const totals = new Int32Array(kinds)
+  let [records, guessed] = [0, 0]
+  for (let value = 0; value < sizes.length; value++) {
+    if (value === left) continue
+    const counts = countsOf(value)
+    counts.forEach((count, label) => (totals[label] = totals[label]! + count))
+    records += sizes[value]!
+    guessed += Math.max(...counts)
+  }
+  return (records - guessed) / Math.max(1, records - Math.max(...totals))
+}
