@@ -66,3 +66,13 @@ it('is not asked of rows and texts, and suspects those that were pushed in image
   const { pushed } = estimateLabelNoise(expected, expected, labels, 'image')
   expect([...pushed.keys()].filter((i) => pushed[i]! > 0)).toEqual(struck)
 })
+
+it('is none where a label with more records takes as many more from one like it', () => {
+  const { expected, labels } = window([
+    [2, 4, 30],
+    [0, 1, 5],
+  ])
+  const counts = labels.counts.slice()
+  counts[labels.names.indexOf('2')]! *= 3
+  expect(leadingPush(expected, expected, { ...labels, counts })).toEqual([])
+})

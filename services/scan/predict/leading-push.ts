@@ -29,7 +29,12 @@ export function leadingPush(outOfFold: Matrix, consensus: Matrix, labels: Groupi
   const classes = consensus.cols
   if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
   const counts = surelyContradicted(consensus, labels)
-  const excess = Array.from(counts, (count, at) => count - counts[(at % classes) * classes + Math.floor(at / classes)]!)
+  // Of two that look alike more of the rarer are taken for the other than back, by as much as the other is larger.
+  const larger = (a: number, b: number) => Math.max(1, labels.counts[a]! / Math.max(1, labels.counts[b]!))
+  const excess = Array.from(counts, (count, at) => {
+    const [a, b] = [Math.floor(at / classes), at % classes]
+    return count / larger(a, b) - counts[b * classes + a]!
+  })
   const order = [...excess.keys()].sort((a, b) => excess[b]! - excess[a]! || a - b)
   const [first, second] = [order[0]!, order[1]!]
   const due = RUNNER_UP * Math.max(0, excess[second]!) + STRAY
