@@ -93,6 +93,48 @@ test('a label of nothing, and one that every record has, makes a few records no 
   expect(await read(JSON.stringify({ label: 'all', items: labelled }))).toEqual(labelled)
 })
 
+const QUESTIONS = [
+  { question: 'How old?', id: 'q1', answers: [{ text: 'old', answer_start: 16 }], is_impossible: false },
+  {
+    question: 'How long?',
+    id: 'q2',
+    answers: [],
+    plausible_answers: [{ text: 'old', answer_start: 16 }],
+    is_impossible: true,
+  },
+]
+const ARTICLE = { title: 'Bridges', paragraphs: [{ context: 'The bridges are old.', qas: QUESTIONS }] }
+const rowsOf = (title: string) =>
+  QUESTIONS.map(({ answers, plausible_answers: plausible, ...question }) => ({
+    title,
+    context: 'The bridges are old.',
+    ...question,
+    answers: { text: answers.map(({ text }) => text), answer_start: answers.map(({ answer_start: at }) => at) },
+    ...(plausible !== undefined && { plausible_answers: { text: ['old'], answer_start: [16] } }),
+  }))
+
+test('questions about the paragraphs of articles are records, as Hugging Face has them', async () => {
+  const data = [ARTICLE, { ...ARTICLE, title: 'Rivers' }]
+  const limits = { itemBytes: 1000 }
+  expect(await read(JSON.stringify({ version: 'v2.0', data }), limits)).toEqual([
+    ...rowsOf('Bridges'),
+    ...rowsOf('Rivers'),
+  ])
+  expect(await read(JSON.stringify({ data: [ARTICLE] }), { ...limits, from: 1 })).toEqual(rowsOf('Bridges').slice(1))
+})
+
+test.each([
+  ['an article without paragraphs', { title: 'Bridges' }],
+  ['a field on two levels', { ...ARTICLE, id: 'a1' }],
+  [
+    'an answer with more than its place',
+    { paragraphs: [{ context: 'x', qas: [{ question: 'x', answers: [{ text: 'x', answer_start: 0, by: 'ann' }] }] }] },
+  ],
+  ['an answer without a place', { paragraphs: [{ context: 'x', qas: [{ question: 'x', answers: [{ text: 'x' }] }] }] }],
+])('articles stay records where one is other than all: %s', async (_what, article) => {
+  expect(await read(JSON.stringify({ data: [ARTICLE, article] }), { itemBytes: 1000 })).toEqual([ARTICLE, article])
+})
+
 test.each([
   ['a conversation', { id: 1, messages: [{ role: 'user', content: 'x' }] }],
   ['an order with its items and its notes', { items: [{ n: 1 }], notes: ['x'] }],

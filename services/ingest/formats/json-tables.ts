@@ -3,6 +3,7 @@ import { measureJson } from '../record/decode.ts'
 import { LABEL_NAMES } from '../record/label-names.ts'
 import { broken, FormatError, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 import { jsonReader } from './json-values.ts'
+import { questionsIn } from './squad.ts'
 
 /** The largest table in bytes: it must be held in memory as a whole. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -42,7 +43,7 @@ type JsonObject = Readonly<Record<string, Json>>
 /**
  * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in parts
  * (`split`) or with a schema (`table`); also the records under one key, as in answers of services
- * (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; row names that are not numbers become the field
+ * (`{"status":"ok","items":[…]}`), and the questions within articles (SQuAD). Rows are in the order of their numbers; row names that are not numbers become the field
  * `index`. A file that only begins like a table is read as JSON.
  */
 export const jsonTableReader: FormatReader = {
@@ -178,9 +179,12 @@ function recordsUnder(whole: JsonObject): Table | null {
   const [[name, list] = ['', null]] = lists
   if (lists.length !== 1 || !RECORDS.includes(name) || !Array.isArray(list) || !list.every(isObject)) return null
   const beside = members.filter(([key]) => key !== name)
+  const leftOut = beside.map(([key]) => key)
+  const questions = questionsIn(list)
+  if (questions !== null) return { rows: questions, leftOut }
   const isOwn = ([key, value]: readonly [string, Json]) => isLabelOf(key, value, list) || isAbout(key, value)
   if (list.length < MANY && beside.some(isOwn)) return null
-  return { rows: list, leftOut: beside.map(([key]) => key) }
+  return { rows: list, leftOut }
 }
 
 function isLabelOf(key: string, value: Json, list: readonly JsonObject[]): boolean {

@@ -99,6 +99,13 @@ describe('recognising exchanges', () => {
       'Each record is taken for an instruction and its response: prompt from instruction, response from output, input from input.',
     )
     expect(notes).toContain('Not looked at: text. Train on no field that was not looked at.')
+    const squad = LAYOUTS.find(({ name }) => name === 'SQuAD 2.0')!
+    const plausible = {
+      ...squad,
+      row: (i: number) => ({ ...squad.row(i), plausible_answers: { text: [`town ${i}`] } }),
+    }
+    const asked = await infer({ 'a.jsonl': jsonl(plausible) })
+    expect(asked.notes).toContainEqual(expect.stringMatching(/^Not looked at: (?:title, )?plausible_answers\. /))
     expect(notes.join(' ')).not.toMatch(/label/)
   })
 

@@ -3,6 +3,7 @@ import { isUnanswered, UNANSWERABLE } from '#core/exchange.ts'
 import { rankedOf } from '#core/ranked.ts'
 import { isDialogue, isFillIn } from '#core/dialogue.ts'
 import { isMessage, isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
+import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { holds as holdsOf, inOrder, isFewValued, isProse, isText } from './column-kinds.ts'
 import { byNormalName, filled, normalName, type ColumnStats } from './columns.ts'
@@ -149,8 +150,14 @@ export function exchangeNotes(
     field === undefined ? [] : [`${part} from ${field}`],
   )
   const unanswered = sample.filter((each) => isUnanswered(each, fields)).length
-  const read = new Set(Object.values(fields))
-  const unread = columns.filter((column) => !read.has(column.name) && isProse(column) && !isFewValued(column))
+  const read = new Set(
+    Object.values(fields).flatMap((field) => (field === undefined ? [] : [field, field.split('.')[0]])),
+  )
+  const unread = columns.filter(
+    (column) =>
+      !read.has(column.name) &&
+      ((isProse(column) && !isFewValued(column)) || sample.some(({ [column.name]: value }) => holdsTexts(value))),
+  )
   const names = unread.map(({ name }) => name).slice(0, 10)
   return [
     `Each record is taken for ${FORM_WORDS[form]}: ${parts.join(', ')}.`,
@@ -177,6 +184,12 @@ function isConversation(value: Value): boolean {
   return (value as readonly Value[]).every(
     (message) => pairOf(message) !== null || (isObject(message) && roleOf(message) !== null),
   )
+}
+
+/** Whether a list or an object holds a text somewhere. */
+function holdsTexts(value: Value | undefined): boolean {
+  if (value === undefined || value === null || typeof value !== 'object' || value instanceof Tensor) return false
+  return Object.values(value).some((one: Value) => (typeof one === 'string' ? one !== '' : holdsTexts(one)))
 }
 
 function holdsMessages(value: Value): boolean {
