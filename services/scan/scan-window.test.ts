@@ -53,6 +53,25 @@ describe('scanWindow', () => {
     }
   })
 
+  it('holds nobody of images that are all the same, nor of wide rows that are the same within their labels', async () => {
+    const of = Array.from({ length: 60 }, (_, i) => i % 2)
+    const labels = groupBy(of.map(String))
+    const same: ScanInput['samples'] = {
+      kind: 'image',
+      pixels: matrix(60, 400, new Float32Array(60 * 400).fill(0.5)),
+      height: 20,
+      width: 20,
+      channels: 1,
+    }
+    const wide = Float32Array.from({ length: 60 * 400 }, (_, at) =>
+      at % 3 === 0 ? 10 * Math.sin((at % 400) + 400 * of[Math.floor(at / 400)]!) : 0,
+    )
+    for (const samples of [same, { kind: 'vector' as const, vectors: matrix(60, 400, wide) }]) {
+      const { risk } = await scanWindow({ n: 60, seed: 1, samples, labels, contributors: null }, { engine })
+      expect(risk.every((r) => r < 0.5)).toBe(true)
+    }
+  })
+
   it('gives the same bytes again, all of them cloneable', async () => {
     const first = await scanWindow(vectors(200, 4), { engine })
     const second = await scanWindow(vectors(200, 4), { engine })

@@ -109,4 +109,9 @@ describe('what stands out of a background', () => {
     expect(await standingOut(engine, narrow)).toBeNull()
     expect(await scatterOf(engine, drawn(0.9, 0))).toBeNull()
   })
+
+  it('is nothing of rows that are all the same', async () => {
+    expect(await standingOut(engine, drawn(0, 0.5))).toBeNull()
+    expect(await scatterOf(engine, drawn(0, 0.5))).toBeNull()
+  })
 })

@@ -22,7 +22,7 @@ export interface StandingOut {
 const known = new WeakMap<Matrix, Promise<StandingOut | null>>()
 
 /**
- * What stands out of wide rows that are mostly background, as drawings are; null of any others. No column's background lies
+ * What stands out of wide rows that are mostly background, as drawings are; null of any others, and of rows that are all the same. No column's background lies
  * farther than two deviations from its mean, so that products of what is left lose no more to rounding than those of centred rows, on whatever ground. Computed once for a matrix.
  */
 export function standingOut(engine: Engine, rows: Matrix): Promise<StandingOut | null> {
@@ -37,6 +37,7 @@ async function look(engine: Engine, rows: Matrix): Promise<StandingOut | null> {
   const background = rows.cols < WIDE ? null : backgroundOf(rows)
   if (background === null) return null
   const columns = columnsThatVary(rows)
+  if (columns?.length === 0) return null
   const x = gatherColumns(rows, columns)
   const own = columns === null ? background : Float64Array.from(columns, (j) => background[j]!)
   const out = matrix(x.rows, x.cols)

@@ -76,3 +76,14 @@ it('is none where a label with more records takes as many more from one like it'
   counts[labels.names.indexOf('2')]! *= 3
   expect(leadingPush(expected, expected, { ...labels, counts })).toEqual([])
 })
+
+it('is none beside natural confusion with a label that has more records', () => {
+  const { expected, labels } = window([
+    [2, 4, 50],
+    [0, 1, 45],
+  ])
+  const push = leadingPush(expected, expected, labels)
+  const counts = labels.counts.slice()
+  counts[labels.names.indexOf('2')]! *= 10
+  expect([push, leadingPush(expected, expected, { ...labels, counts })]).toEqual([[], []])
+})

@@ -29,18 +29,17 @@ export function leadingPush(outOfFold: Matrix, consensus: Matrix, labels: Groupi
   const classes = consensus.cols
   if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
   const counts = surelyContradicted(consensus, labels)
-  // Of two that look alike more of the rarer are taken for the other than back, by as much as the other is larger.
-  const larger = (a: number, b: number) => Math.max(1, labels.counts[a]! / Math.max(1, labels.counts[b]!))
-  const excess = Array.from(counts, (count, at) => {
-    const [a, b] = [Math.floor(at / classes), at % classes]
-    return count / larger(a, b) - counts[b * classes + a]!
-  })
+  const back = (at: number) => counts[(at % classes) * classes + Math.floor(at / classes)]!
+  const excess = Array.from(counts, (count, at) => count - back(at))
   const order = [...excess.keys()].sort((a, b) => excess[b]! - excess[a]! || a - b)
   const [first, second] = [order[0]!, order[1]!]
   const due = RUNNER_UP * Math.max(0, excess[second]!) + STRAY
-  const seen = excess[first]!
-  if (seen <= due || seen * Math.log(seen / due) - (seen - due) < LEAST_EVIDENCE) return []
   const [from, to] = [Math.floor(first / classes), first % classes]
+  // Of two that look alike more of the rarer are taken for the other than back, by as much as the other is larger. Of the
+  // runner-up all are counted: what nature does in one pair it may do in another.
+  const larger = Math.max(1, labels.counts[from]! / Math.max(1, labels.counts[to]!))
+  const seen = counts[first]! / larger - back(first)
+  if (seen <= due || seen * Math.log(seen / due) - (seen - due) < LEAST_EVIDENCE) return []
   const conceded = concededBy(outOfFold, from, to, labels)
   if (conceded.length < FEWEST) return []
   const quantile = (q: number) => conceded[Math.floor(q * conceded.length)]!

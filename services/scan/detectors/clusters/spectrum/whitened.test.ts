@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../../numeric/create-engine.ts'
 import { matrix } from '../../../numeric/matrix.ts'
-import { varyingWithinClasses, whiten } from './whitened.ts'
+import { varyingWithinClasses, whiten, withinVariance } from './whitened.ts'
 
 describe('what varies of features within classes', () => {
   const features = matrix(4, 3, Float32Array.from([1, 5, 0, 3, 5, 0, 2, 5, 1, 6, 5, 3]))
@@ -22,6 +23,23 @@ describe('what varies of features within classes', () => {
     const others = { ...labels, of: Int32Array.from([0, 1, 0, 1]) }
     expect([...(await varyingWithinClasses(counting, features, others)).within.means]).toEqual([1.5, 0.5, 4.5, 1.5])
     expect(grams).toBe(2)
+  })
+
+  it.each([0, 1e-4])('is positive definite of sparse rows that vary by %d within classes', async (noise) => {
+    const [n, cols] = [300, 300]
+    const random = seededRandom(1)
+    const kinds = Array.from({ length: 3 * cols }, () => (random.next() < 0.25 ? 10 * random.next() : 0))
+    const of = Int32Array.from({ length: n }, (_, i) => i % 3)
+    const rows = Float32Array.from({ length: n * cols }, (_, at) => {
+      const own = kinds[of[Math.floor(at / cols)]! * cols + (at % cols)]!
+      return own * (1 + noise * random.next())
+    })
+    const grouped = { of, names: ['a', 'b', 'c'], counts: Int32Array.from([100, 100, 100]) }
+    const sparse = matrix(n, cols, rows)
+    const engine = await createEngine()
+    const { within } = await varyingWithinClasses(engine, sparse, grouped)
+    const ridge = 1e-2 * Math.max(withinVariance(sparse, grouped), 1e-12)
+    expect((await whiten(engine, within, ridge)).rows.data.every(Number.isFinite)).toBe(true)
   })
 
   it('leaves out columns that are the same in every row, and class means', async () => {

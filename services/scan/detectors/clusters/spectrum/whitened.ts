@@ -72,6 +72,18 @@ function spreadAbout(means: Float64Array, centred: Centred, scatter: Matrix, lab
   return { centred, scatter, covariance, means, offsets }
 }
 
+/**
+ * The share of the second moments that is left within classes at least: of less, rounding in single precision leaves a
+ * scatter that is not positive definite.
+ */
+const LEAST_LEFT = 0.02
+
+function trace({ cols, data }: Matrix): number {
+  let sum = 0
+  for (let j = 0; j < cols; j++) sum += data[j * cols + j]!
+  return sum
+}
+
 interface Varying {
   /** The columns that are not the same in every row, less the background where there is one. */
   readonly x: Matrix
@@ -92,7 +104,10 @@ export function varyingWithinClasses(engine: Engine, features: Matrix, labels: G
 
 async function vary(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
   const apart = await standingOut(engine, features)
-  if (apart !== null) return { x: apart.x, within: await withinClassesOf(engine, apart, labels) }
+  if (apart !== null) {
+    const within = await withinClassesOf(engine, apart, labels)
+    if (trace(within.scatter) > LEAST_LEFT * trace(apart.moments)) return { x: apart.x, within }
+  }
   const x = varyingColumns(features)
   return { x, within: await withinClasses(engine, x, labels) }
 }
