@@ -56,6 +56,13 @@ function turnColumn(
   for (let i = first; i < end; i++) out[at + i] = data[i * cols + j]!
 }
 
+/** The sum of a square matrix's diagonal. */
+export function trace({ cols, data }: Matrix): number {
+  let sum = 0
+  for (let j = 0; j < cols; j++) sum += data[j * cols + j]!
+  return sum
+}
+
 /** The columns that are not the same in every row; null where all vary. */
 export function columnsThatVary(m: Matrix): Int32Array | null {
   const { rows, cols, data } = m

@@ -3,7 +3,7 @@ import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Engine } from '../../numeric/engine.ts'
-import { type Matrix, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import { type Matrix, matrix, trace, varyingColumns } from '../../numeric/matrix.ts'
 import { addRow, divide, lessRow } from '../../numeric/rows.ts'
 import { type Centred as CentredRows, centredByLower, gatherCentred } from '../../numeric/standing-out.ts'
 import type { Grouping } from '../../view/samples.ts'
@@ -26,6 +26,11 @@ const LARGEST = 12
 const PER_COLUMN = 3
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
+/**
+ * The share of the scatter that the near records have at least: of less, rounding in single precision leaves a scatter
+ * that is not positive definite, and the near records are multiplied again.
+ */
+const LEAST_LEFT = 0.01
 
 /**
  * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes, pooled over all
@@ -116,10 +121,11 @@ async function trimmedDistances(
   const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
   const near = all.filter((i) => farthest[i]! <= bound)
   const second = withoutClassMeans(x, labels, near, first.centred.less !== null)
-  const trimmed = second.own
-    ? await without(engine, scatter, first, second, labels, farthest, bound)
-    : await engine.gram(gatherCentred(second.centred, near))
-  return squaredDistances(engine, second.centred, trimmed, near, bounds)
+  const trimmed = second.own ? await without(engine, scatter, first, second, labels, farthest, bound) : null
+  if (trimmed !== null && trace(trimmed) > LEAST_LEFT * trace(scatter))
+    return squaredDistances(engine, second.centred, trimmed, near, bounds)
+  const { centred } = second.centred.less === null ? second : withoutClassMeans(x, labels, near)
+  return squaredDistances(engine, centred, await engine.gram(gatherCentred(centred, near)), near, bounds)
 }
 
 interface Bounds {

@@ -58,6 +58,23 @@ function plainly(rows: readonly number[][], labels: readonly string[], from: rea
 }
 
 describe('Mahalanobis', () => {
+  it('ranks the few records that are not the same as all others of their class', async () => {
+    const [n, cols] = [300, 40]
+    const own = seededRandom(4, 'all but few alike')
+    const kinds = Array.from({ length: 3 * cols }, () => 1000 * own.next())
+    const vectors = matrix(n, cols)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < cols; j++)
+        vectors.data[i * cols + j] = kinds[(i % 3) * cols + j]! * (i < 6 ? 1 + own.normal() : 1)
+    const labels = Array.from({ length: n }, (_, i) => 'abc'[i % 3]!)
+    const { scores } = await new Mahalanobis().score(view({ kind: 'vector', vectors }, n, labels))
+    expect(
+      ranked(scores)
+        .slice(0, 6)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
   it('puts no gap between the farthest tenth and the others where records are few for their columns', async () => {
     const [n, d] = [2000, 700]
     const vectors = matrix(n, d)

@@ -1,6 +1,6 @@
 import { cholesky, invertLower } from '../../../numeric/cholesky.ts'
 import type { Engine } from '../../../numeric/engine.ts'
-import { gatherRows, type Matrix, matrix, varyingColumns } from '../../../numeric/matrix.ts'
+import { gatherRows, type Matrix, matrix, trace, varyingColumns } from '../../../numeric/matrix.ts'
 import { addRow, divide, lessRow } from '../../../numeric/rows.ts'
 import {
   type Centred,
@@ -77,12 +77,6 @@ function spreadAbout(means: Float64Array, centred: Centred, scatter: Matrix, lab
  * scatter that is not positive definite.
  */
 const LEAST_LEFT = 0.02
-
-function trace({ cols, data }: Matrix): number {
-  let sum = 0
-  for (let j = 0; j < cols; j++) sum += data[j * cols + j]!
-  return sum
-}
 
 interface Varying {
   /** The columns that are not the same in every row, less the background where there is one. */
