@@ -39,6 +39,8 @@ describe('readExchange', () => {
     expect(read({ ...fields, answers: {} }, parts).fault).not.toBeNull()
     expect(read(fields, { prompt: 'question', response: 'answers.text' }).fault).not.toBeNull()
     expect(read(fields, { ...parts, rejected: 'passage' }).fault).not.toBeNull()
+    for (const passage of [' ', null, [{ role: 'user', content: 'Hi.' }]])
+      expect(read({ ...fields, passage }, parts).fault).not.toBeNull()
   })
 
   it('reads every accepted answer once', () => {

@@ -172,10 +172,11 @@ function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
  */
 export const UNANSWERABLE = 'unanswerable'
 
-/** Whether a record asks about a passage, and accepts no answer. */
+/** Whether a record asks about a passage, and accepts no answer. Earlier turns are no passage: an answer is missing there. */
 export function isUnanswered(fields: Fields, { context, response, rejected }: Parts): boolean {
-  const isOfPassage = context !== undefined && response !== undefined && rejected === undefined
-  return isOfPassage && isNoAnswer(valueAt(fields, response))
+  if (context === undefined || response === undefined || rejected !== undefined) return false
+  const passage = valueAt(fields, context)
+  return typeof passage === 'string' && passage.trim() !== '' && isNoAnswer(valueAt(fields, response))
 }
 
 /** A list of accepted answers without any. */

@@ -60,6 +60,7 @@ describe('JSON Lines', () => {
     expect(await read({ 'a.json': '{"a":1}\n{"a":2}\n' })).toEqual(['{"a":1}', '{"a":2}'])
     for (const name of ['a.csv', 'a.tsv.gz', 'a.TAB'])
       expect(await read({ [name]: '{"a":1,"b":2}\n{"a":2}\n' })).toEqual(['{"a":1,"b":2}', '{"a":2}'])
+    expect(await read({ 'a.csv': '{"a":1,"b":2}' })).toEqual(['{"a":1,"b":2}'])
     expect(await read({ 'a.json': '{\n"a":1\n}\n' })).toEqual(['{\n"a":1\n}'])
   })
 

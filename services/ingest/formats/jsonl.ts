@@ -7,7 +7,8 @@ export const jsonlReader: FormatReader = {
   name: 'jsonl',
   recognises(name, head) {
     if (/\.(jsonl|ndjson|jsonlines)$/i.test(name)) return true
-    return /\.(json|csv|tsv|tab)$/i.test(name) && firstLineIsObject(head)
+    if (/\.json$/i.test(name)) return objectInFirstLine(head) === 'before others'
+    return /\.(csv|tsv|tab)$/i.test(name) && objectInFirstLine(head) !== null
   },
   async *read(file, from, limits) {
     let index = 0
@@ -30,17 +31,20 @@ function lineBody({ bytes, cut }: Line): FormatItem['body'] {
   return { kind: 'bytes', bytes, contentType: 'application/json' }
 }
 
-/** Many `.json` files are JSON Lines, and some by the name of a table, whose header is no object: told by a first line that is one and is not the whole file. */
-function firstLineIsObject(head: Uint8Array): boolean {
+/**
+ * Whether the first line is an object, and whether it is the whole file. Many `.json` files are JSON Lines: told by such a line before
+ * others. Some are called a table, whose header is no object: told by such a line alone.
+ */
+function objectInFirstLine(head: Uint8Array): 'before others' | 'alone' | null {
   const text = Buffer.from(head)
     .toString('utf8')
     .replace(/^[\ufeff\s]+/, '')
   const end = text.indexOf('\n')
-  if (!text.startsWith('{') || end < 0) return false
+  if (!text.startsWith('{')) return null
   try {
-    JSON.parse(text.slice(0, end))
-    return true
+    JSON.parse(end < 0 ? text : text.slice(0, end))
+    return end < 0 ? 'alone' : 'before others'
   } catch {
-    return false
+    return null
   }
 }

@@ -150,6 +150,17 @@ describe('recognising exchanges', () => {
     expect((await infer({ 'a.jsonl': jsonl({ row: none }) })).contract.features.kind).not.toBe('exchange')
   })
 
+  test('no answer after earlier turns, which are no passage, is refused', async () => {
+    const history = [{ role: 'user', content: 'Hello.' }]
+    const row = (i: number) => ({ history, question: `who built it, ${i}?`, answers: i === 7 ? [] : [`mason ${i}`] })
+    const { contract, refused, notes } = await infer({ 'a.jsonl': jsonl({ row }) })
+    expect(contract.features).toMatchObject({ fields: { context: 'history', response: 'answers' } })
+    expect(refused).toBe(1)
+    expect(notes.join()).not.toContain('unanswerable')
+    const often = (i: number) => ({ ...row(i), answers: i % 3 === 0 ? row(i).answers : [] })
+    expect((await infer({ 'a.jsonl': jsonl({ row: often }) })).contract.features.kind).not.toBe('exchange')
+  })
+
   test('a list of accepted answers that is empty is refused', async () => {
     const row = (i: number) => ({ question: `who built bridge ${i}?`, answer: i === 7 ? [] : [`mason ${i}`] })
     const { contract, refused } = await infer({ 'a.jsonl': jsonl({ row }) })

@@ -88,8 +88,8 @@ export function findExchange(
   if (described !== undefined && code !== undefined) return spec('code', { prompt: described, response: code })
 
   const isClassified = label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normalName(label))
-  const hasPassage = context !== undefined
-  const pair = findPair(named, hasPassage, (column) =>
+  const hasPassage = columns.some((column) => column.name === context && isText(column))
+  const pair = findPair(named, context !== undefined, (column) =>
     isClassified ? null : findAnswers(column, { sample, columns, hasPassage }),
   )
   if (pair !== null) {
