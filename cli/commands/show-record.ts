@@ -8,7 +8,8 @@ import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
 import { FAMILY_WORDS, TURN_WORDS } from '#present/words.ts'
 import { readFlagged } from '#app/read-window.ts'
-import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { contractToRead } from '#app/contract-archive.ts'
+import type { SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
 export async function showRecord(system: SigningSystem, id: string, dataset?: string): Promise<number> {
@@ -24,7 +25,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
   const window = await system.catalog.windows.get(row.window)
   if (window === null) throw new ExitError(EXIT.failure, `the window of ${id} is gone from the catalog`)
   const { sidecar, records } = await readFlagged(system, window, row.decision)
-  const { contract } = datasetOf(system, row.dataset)
+  const contract = await contractToRead(system, window)
   const record = records.get(id)
   const scored = sidecar.records[row.index]
   if (record === undefined || scored === undefined)

@@ -41,7 +41,7 @@ const run: RunSummary = {
 describe('the end of a run', () => {
   it('says in one screen what came, what became of it, and what to do', () => {
     expect(renderSummary(run, PLAIN))
-      .toBe(`841 records of 66,046 held; 3 campaigns found.  8 windows, 2 min 11 s · uncertified
+      .toBe(`841 records of 66,046 held; 3 campaigns found; 93 could not be read.  8 windows, 2 min 11 s · uncertified
 
         received  =  admitted  +  quarantined  +  rejected  +  dead-lettered
 digits    60,000  =    59,112  +          801  +         0  +             87

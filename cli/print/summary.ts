@@ -13,7 +13,6 @@ export interface RunSummary {
   readonly datasets: readonly DatasetSummary[]
   readonly planted?: PlantedTruth | undefined
   readonly seconds: number
-  /** False while a dataset has no clean history to calibrate its relative channels against. */
   /** Datasets whose last window was judged against its own clean history. */
   readonly certified: readonly string[]
   /** Where things are: objects, manifest, report. */
@@ -52,20 +51,20 @@ function renderRecalled({ recalled = 0 }: DatasetSummary, look: Look): string {
 function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
   const held = total.counts.quarantined + total.counts.rejected
   const unread = total.counts.deadLettered
-  const verdict =
+  const received = total.counts.received
+  const parts = [
     held === 0
-      ? unread === 0
-        ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
-        : paint(
-            look,
-            'warn',
-            `Nothing held in ${plural(total.counts.received, 'record')}; ${count(unread)} could not be read.`,
-          )
-      : paint(look, 'warn', `${plural(held, 'record')} of ${count(total.counts.received)} held`) +
-        `${total.campaigns > 0 ? `; ${plural(total.campaigns, 'campaign')} found` : ''}.`
+      ? paint(look, unread === 0 ? 'good' : 'warn', `Nothing held in ${plural(received, 'record')}`)
+      : paint(look, 'warn', `${plural(held, 'record')} of ${count(received)} held`),
+    ...(held > 0 && total.campaigns > 0 ? [`${plural(total.campaigns, 'campaign')} found`] : []),
+    ...(unread > 0 ? [`${count(unread)} could not be read`] : []),
+  ]
+  const widthOf = (text: string) => displayWidth(stripVTControlCharacters(text))
+  const line = `${parts.join('; ')}.`
+  const verdict = widthOf(line) > look.width ? `${parts.join(';\n')}.` : line
   const notes = [`${plural(total.windows, 'window')}, ${duration(run.seconds)}`, certification(run)]
   const about = notes.join(' · ')
-  const gap = displayWidth(stripVTControlCharacters(verdict)) + 2 + displayWidth(about) > look.width ? '\n' : '  '
+  const gap = widthOf(line) + 2 + displayWidth(about) > look.width ? '\n' : '  '
   return `${paint(look, 'strong', verdict)}${gap}${paint(look, 'dim', about)}`
 }
 
