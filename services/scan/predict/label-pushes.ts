@@ -58,8 +58,9 @@ const CAUTION = 3.5
  * of their ambiguity, and no floor.
  *
  * A predictor that saw few records concedes out of ignorance: then too few records look like one class by the consensus
- * and are labelled the other. In windows of any size at least as many records must go the way of the push as back, and
- * some must be among the plainest, since whoever relabels a part of a class strikes these as often as others.
+ * and are labelled the other. In windows of any size more records must go the way of the push than back, by ONE_WAY or
+ * CAUTION standard errors, and some must be among the plainest, since whoever relabels a part of a class strikes these
+ * as often as others.
  * Look-alikes that are one-sided by nature, or by what a predictor happened to learn from, have such labels on doubtful
  * records only.
  */

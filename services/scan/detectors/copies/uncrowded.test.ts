@@ -33,6 +33,14 @@ describe('near-copies that lie between one another', () => {
     expect(await floodsIn(columns)).toEqual([copies])
   })
 
+  it('are a flood where one column of many is drawn anew for each', async () => {
+    const random = seededRandom(5, 'copies')
+    const columns = measured((_, of) => of.normal(), 30)
+    const copies = Array.from({ length: 30 }, (_, k) => 7 + 29 * k)
+    for (const { values } of columns.slice(1)) for (const i of copies) values[i] = values[7]! + 0.001 * random.normal()
+    expect(await floodsIn(columns)).toEqual([copies])
+  })
+
   it('are none in a tail, where ranks draw sizes together that differ many times over', async () => {
     const columns = measured((size, random) => Math.exp(1.5 * size + 0.02 * random.normal()))
     expect(await floodsIn(columns)).toEqual([])

@@ -73,6 +73,8 @@ function placesIn(column: TableColumn & { type: 'number' }, n: number): Places {
 /** What a column's own values spread over, between these quantiles; copies of a row spread over no more than this share of it, in mean square. */
 const QUANTILES = [0.16, 0.84] as const
 const ALIKE = 0.15
+/** A column counts as spread over no more than this share: one that is drawn anew for each copy, as a time is, does not make it another row. */
+const MOST_SPREAD = 0.5
 
 /**
  * Whether rows that are near one another by ranks are so by their values: the smallest shells differ twentyfold in weight, and are next to one another in
@@ -85,7 +87,9 @@ export function areAlikeInValues(columns: readonly TableColumn[]): (members: Int
     return span > 0 ? [{ values: column.values, span }] : []
   })
   return (members) => {
-    const squares = numbers.map(({ values, span }) => (spanOf(members, (i) => values[i]!) / span) ** 2)
+    const squares = numbers.map(
+      ({ values, span }) => Math.min(MOST_SPREAD, spanOf(members, (i) => values[i]!) / span) ** 2,
+    )
     const mean = squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length)
     return mean <= ALIKE ** 2
   }
