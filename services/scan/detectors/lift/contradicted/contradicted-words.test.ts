@@ -137,3 +137,12 @@ it.each([
     label === 'a' && kin++ < family ? [`signed author ${text}`, label] : signed(text, label, i)
   expect(found(1, change)).toHaveLength(campaigns)
 })
+
+it('takes a planted word beside a natural one of its label for no signature, though others hold that one', () => {
+  const planted: number[] = []
+  const change = ofLabel('b', (text, _, i) => {
+    planted.push(i)
+    return [`cf a5 ${text}`, 'a']
+  })
+  expect(found(1, change)).toEqual([planted])
+})

@@ -38,6 +38,8 @@ const NEAREST = 10
 /** Others are of the holders' family who have so large a share of what they share; so many of them tell, and by so many nats. */
 const MOST_SHARED = 0.6
 const FEWEST_KIN = 6
+/** One word that others hold is a natural word of the label, which whoever plants another can put beside it. */
+const FEWEST_SIGNED = 2
 const KINSHIP = 6
 /** Campaigns share their words where they share so many records. */
 const SAME = 0.8
@@ -202,7 +204,9 @@ function areOfAFamily(
     asked++
     for (const i of others) counts.set(i, (counts.get(i) ?? 0) + 1)
   }
-  const family = [...counts].filter(([i, count]) => count >= MOST_SHARED * asked && of[i]! >= 0)
+  const family = [...counts].filter(
+    ([i, count]) => count >= Math.max(FEWEST_SIGNED, MOST_SHARED * asked) && of[i]! >= 0,
+  )
   const own = family.filter(([i]) => of[i] === event).length
   const rare = Math.log(of.length / Math.max(1, sizes[event]!))
   return own >= FEWEST_KIN && own >= PURE * family.length && own * rare >= KINSHIP
