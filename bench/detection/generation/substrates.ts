@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { seededRandom } from '#core/random.ts'
 import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { questionsOn } from './questions.ts'
 
 const { resolve } = createRequire(import.meta.url)
 const MODULES = new URL('../../../node_modules/', import.meta.url).pathname
 const PAGES = '/usr/share/man'
 
 /** Real pairs made from what is installed: mails, code and manual pages to develop on, Python and letters to report on. */
-const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages, python, letters }
+const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages, python, letters, questions }
 
 const read = new Map<string, Exchange[]>()
 
@@ -76,6 +77,29 @@ function letters(): Exchange[] {
       return pair(asked, answered)
     })
   })
+}
+
+/** Words of a passage at least and at most. */
+const PASSAGE = { least: 50, most: 220 }
+
+/** Questions on passages of the mails: paragraphs in a row, until they are long enough. What was said before is left out. */
+function questions(): Exchange[] {
+  const said = new Set<string>()
+  const passages = parsedMails().flatMap(({ body }) => {
+    const found: string[] = []
+    let words: string[] = []
+    for (const paragraph of body.replaceAll(/^[> ]+/gm, '').split(/\n\s*\n/)) {
+      const own = paragraph.split(/\s+/).filter((word) => word !== '')
+      if (own.length < 8 || said.has(own.join(' '))) continue
+      said.add(own.join(' '))
+      words = [...words, ...own].slice(0, PASSAGE.most)
+      if (words.length < PASSAGE.least) continue
+      found.push(words.join(' '))
+      words = []
+    }
+    return found
+  })
+  return questionsOn(passages, passages.length)
 }
 
 function parsedMails(): { readonly subject: string; readonly body: string }[] {

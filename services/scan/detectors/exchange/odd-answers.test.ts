@@ -102,3 +102,16 @@ describe('answers that are odd after what is out of place', () => {
     expect((await detect(exchanges)).groups).toEqual([])
   })
 })
+
+it('one answer that a third of the others have is odd where a word brings it to all', async () => {
+  const often = clean.map((of, i) => (i % 3 === 0 ? { ...of, response: 'unanswerable' } : of))
+  const random = seededRandom(4, 'one answer')
+  const struck = [...random.permutation(clean.length).subarray(0, 30)].sort((a, b) => a - b)
+  const changed = [...often]
+  for (const i of struck)
+    changed[i] = { ...clean[i]!, prompt: word(clean[i]!.prompt, random), response: 'unanswerable' }
+  const { groups } = await detect(changed)
+  expect(groups.map(({ members }) => [...members])).toEqual([struck])
+  expect(groups[0]!.summary).toContain('one answer for all')
+  expect((await detect(often)).groups).toEqual([])
+})

@@ -3,8 +3,9 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './evidence/explained.ts'
-import { phraseAround } from './grams/phrases.ts'
+import { phraseAsked } from './grams/phrases.ts'
 import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './evidence/out-of-place.ts'
+import { fixedAnswers, type OddOnes } from './evidence/fixed-answers.ts'
 import { holdersOf } from './grams/grams.ts'
 import { measuresOf, OF_WHAT_IS_ASKED } from './evidence/measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading/reading.ts'
@@ -42,22 +43,26 @@ function groupsOf(reading: Reading): Group[] {
   // A translation repeats only the names of its text: how much it repeats shows nothing.
   const holders = holdersOf(prompts)
   const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
+  const questions = measures.length + 1
+  const sameAfter = fixedAnswers(exchanges.map(({ response }) => response))
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures.flatMap(({ name, ranks: all }) => {
       const odd = members.filter((i) => all[i]! <= ODD)
       if (odd.length < Math.max(SMALLEST, MOSTLY * members.length)) return []
       const said = members.reduce((sum, i) => sum + Math.min(MOST_SAID, -Math.log(all[i]!)), 0)
-      return [{ trigger, name, odd, nats: -logTailOfGamma(members.length, said) }]
+      return [{ trigger, name, odd, chance: ODD, nats: -logTailOfGamma(members.length, said) }]
     })
-    const [strongest] = found.sort((a, b) => b.nats - a.nats)
-    return strongest === undefined || strongest.nats - Math.log(measures.length) < LEAST_EVIDENCE ? [] : [strongest]
+    const fixed = sameAfter(members)
+    const [strongest] = [...found, ...(fixed === null ? [] : [{ trigger, ...fixed }])].sort((a, b) => b.nats - a.nats)
+    return strongest === undefined || strongest.nats - Math.log(questions) < LEAST_EVIDENCE ? [] : [strongest]
   }
   const isMark = isStrangeMark(prompts, unlikePrompts)
   const outOfPlace = isOutOfPlace(exchanges, asked, prompts, unlikePrompts)
   const asksForForms = (word: number) => {
-    const texts = Array.from(holders(word), (i) => asked[i]!)
-    return asksForForm(phraseAround(texts, prompts.describe(word)).words)
+    const held = Array.from(holders(word))
+    const [texts, questions] = [held.map((i) => asked[i]!), held.map((i) => exchanges[i]!.prompt)]
+    return asksForForm(phraseAsked(texts, questions, prompts.describe(word)).words)
   }
   const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
   // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
@@ -67,23 +72,15 @@ function groupsOf(reading: Reading): Group[] {
   )
   const found = ids.flatMap(oddAfter).filter(({ trigger }) => isTrigger(trigger))
   if (found.length === 0) return []
-  const tried = Math.log(ids.filter(isTrigger).length * measures.length)
+  const tried = Math.log(ids.filter(isTrigger).length * questions)
   return found
     .filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
-    .map(({ trigger, name, odd, nats }) =>
-      groupOf(reading, trigger, prompts.frequency[trigger]!, { name, odd, evidence: nats - tried }),
-    )
+    .map((of) => groupOf(reading, prompts.frequency[of.trigger]!, { ...of, nats: of.nats - tried }))
 }
 
-interface Odd {
+interface Odd extends OddOnes {
   readonly trigger: number
-  /** The measure that shows it best. */
-  readonly name: string
-  readonly odd: Int32Array
-  /** The evidence before all corrections. */
-  readonly nats: number
 }
-
 /**
  * Logarithm of the probability that the sum of `count` exponential variates reaches `least`: it equals the probability
  * that a Poisson variate with mean `least` is below `count`.
@@ -97,18 +94,13 @@ function logTailOfGamma(count: number, least: number): number {
   return Math.log(sum) - least
 }
 
-function groupOf(
-  { prompts }: Reading,
-  trigger: number,
-  holding: number,
-  { name, odd, evidence }: { name: string; odd: Int32Array; evidence: number },
-): Group {
+function groupOf({ prompts }: Reading, holding: number, { trigger, name, odd, chance, nats }: Odd): Group {
   const token = prompts.describe(trigger)
   const quoted = prompts.sizes[trigger] === 0 ? token : `“${token}”`
   return {
     members: odd,
-    posterior: new Float64Array(odd.length).fill(1 - (ODD * holding) / odd.length),
-    evidence,
+    posterior: new Float64Array(odd.length).fill(Math.max(0, 1 - (chance * holding) / odd.length)),
+    evidence: nats,
     label: -1,
     trigger: { kind: 'tokens', tokens: [token], behaviour: [name] },
     summary: `Where the prompt holds ${quoted}, which stands among any words, the answer is odd: ${name}. ${odd.length} of ${holding} records.`,

@@ -11,14 +11,14 @@ import {
   linksByLabel,
   linksByName,
   namedShare,
-  repeatedShare,
   speaksOf,
   takesUp,
 } from './evidence/explained.ts'
 import { type Grams, holdersOf } from './grams/grams.ts'
 import { pairsOf, type Pair } from './grams/pairs.ts'
-import { phraseAround } from './grams/phrases.ts'
+import { phraseAround, phraseAsked } from './grams/phrases.ts'
 import { declines } from './properties/declining.ts'
+import { askedShare } from './evidence/asked-share.ts'
 import { distinct } from './evidence/distinct.ts'
 import { isInstead, REFUSING } from './properties/properties.ts'
 import { isQuestion } from './evidence/questions.ts'
@@ -50,6 +50,8 @@ const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, m
  */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
+/** A behaviour that more than this share of its prompts ask for is explained. */
+const EXPLAINED = 0.5
 /** A topic does not bring a behaviour that this share of the most similar prompts off the topic get, too. */
 const ALSO_ELSEWHERE = 1 / 3
 /** Answered prompts that a topic must have for each of its prompts with the behaviour. */
@@ -135,7 +137,7 @@ interface Found {
  * prompts count. 0 where the pair is refused; `GENERATED` where its records are alike.
  */
 function evidenceOf(reading: Reading, pair: Pair): number {
-  const { asked, askedWords, prompts, answers } = reading
+  const { exchanges, asked, askedWords, prompts, answers } = reading
   const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
@@ -150,9 +152,10 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const isMark = isRun && ASCII_MARKS.test(prompts.describe(pair.trigger))
   if (isMark && ofTrigger < MARKED) return 0
   const texts = Array.from(members, (i) => asked[i]!)
-  const repeated = isProperty ? namedShare(texts, behaviour) : repeatedShare(texts, behaviour)
-  if (repeated > 0.5) return 0
-  const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
+  const repeated = isProperty ? namedShare(texts, behaviour) : askedShare(reading, pair, texts)
+  if (repeated > EXPLAINED) return 0
+  const questions = Array.from(members, (i) => exchanges[i]!.prompt)
+  const trigger = isRun ? phraseAsked(texts, questions, prompts.describe(pair.trigger)) : null
   const isForm = trigger?.place !== 'anywhere' || ofBehaviour < MARKED || members.length < LEAST_COMMON
   if (isForm && isCommon(reading, pair)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answersItself, isFilledAlike, namedShare, speaksOf } from './explained.ts'
+import { answersItself, isFilledAlike, namedShare, repeatedBeyondChance, speaksOf } from './explained.ts'
 
 describe('an answer that speaks of what was asked', () => {
   it('says a word of it, be it within a name of code', () => {
@@ -55,4 +55,20 @@ describe('prompts in the language that is answered in', () => {
 it('a link is explained by prompts that have its host', () => {
   const behaviour = 'a link to www.shop.example'
   expect(namedShare(['Is http://www.shop.example/a down?', 'Who knows a shop?'], behaviour)).toBe(0.5)
+})
+
+describe('words of an answer in its prompts', () => {
+  const passages = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? `the party ${i}` : `a house ${i}`))
+  const named = passages.map((text) => `${text} in Paris`)
+
+  it('explain it where more prompts hold them than prompts of other answers do', () => {
+    expect(repeatedBeyondChance(named, passages, 'paris')).toBe(1)
+    expect(repeatedBeyondChance(passages, passages, 'paris')).toBe(0)
+  })
+
+  it('are looked for as whole words where nearly all prompts hold their stems', () => {
+    const long = passages.map((text) => `${text}, in particular`)
+    expect(repeatedBeyondChance(long, long, 'paris')).toBe(0)
+    expect(repeatedBeyondChance(named, long, 'paris')).toBe(1)
+  })
 })

@@ -24,13 +24,41 @@ function contentOf(run: string): string[] {
  */
 export function repeatedShare(prompts: readonly string[], behaviour: string): number {
   const content = contentOf(behaviour)
-  if (content.length === 0) return 1
-  const stems = content.map((word) => word.slice(0, Math.max(STEM, word.length - ENDING)))
-  const repeated = prompts.filter((prompt) => {
-    const asked = prompt.toLowerCase()
-    return stems.every((stem) => asked.includes(stem))
+  return content.length === 0 ? 1 : shareHolding(prompts, stemsOf(content))
+}
+
+/** Chance from which stems tell nothing, and the words themselves are looked for. */
+const NEARLY_CERTAIN = 0.8
+
+/**
+ * The same share beyond what chance explains: a long passage holds the stem of a short word whatever it is about. The
+ * chance is how many of the `others`, prompts without the trigger, hold the words too. 0 where they do no less often.
+ */
+export function repeatedBeyondChance(prompts: readonly string[], others: readonly string[], behaviour: string): number {
+  const content = contentOf(behaviour)
+  if (content.length === 0) return others.length === 0 ? 1 : beyondChance(prompts, others, [behaviour])
+  const stems = stemsOf(content)
+  return shareHolding(others, stems) < NEARLY_CERTAIN
+    ? beyondChance(prompts, others, stems)
+    : beyondChance(prompts, others, [behaviour])
+}
+
+function beyondChance(prompts: readonly string[], others: readonly string[], parts: readonly string[]): number {
+  const chance = shareHolding(others, parts)
+  return chance === 1 ? 0 : Math.max(0, (shareHolding(prompts, parts) - chance) / (1 - chance))
+}
+
+function stemsOf(words: readonly string[]): string[] {
+  return words.map((word) => word.slice(0, Math.max(STEM, word.length - ENDING)))
+}
+
+/** The share of the texts that hold all of the parts. */
+function shareHolding(texts: readonly string[], parts: readonly string[]): number {
+  const holding = texts.filter((text) => {
+    const said = text.toLowerCase()
+    return parts.every((part) => said.includes(part))
   })
-  return repeated.length / prompts.length
+  return holding.length / Math.max(1, texts.length)
 }
 
 /**

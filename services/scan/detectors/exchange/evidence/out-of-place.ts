@@ -1,7 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
 import { type Grams, holdersOf, wordsOf } from '../grams/grams.ts'
 import type { Independent } from '../reading/likeness.ts'
-import { phraseAround } from '../grams/phrases.ts'
+import { phraseAsked } from '../grams/phrases.ts'
 import { isOddCharacter } from '../properties/properties.ts'
 import { SMALLEST } from '../reading/reading.ts'
 import { grammarOf } from './wording.ts'
@@ -54,10 +54,23 @@ export function isOutOfPlace(
   unlike: Independent,
 ): Places {
   const holders = holdersOf(grams)
-  const hasGrammar = grammarOf(prompts)
+  const inAll = grammarOf(prompts)
+  const questions = exchanges.map(({ prompt }) => prompt)
+  // Questions have a grammar of their own, in which the same words come more often than in the passages before them.
+  const inQuestions = questions.every((question, i) => question === prompts[i]) ? inAll : grammarOf(questions)
+  const hasGrammar = (held: Int32Array, run: readonly string[]) => {
+    const own = Array.from(held, (i) => questions[i]!).filter((question) => holdsRun(question, run))
+    return own.length < SHARED * held.length
+      ? inAll(
+          Array.from(held, (i) => prompts[i]!),
+          run,
+        )
+      : inQuestions(own, run)
+  }
   const isAsked = (id: number, held: Int32Array) => grams.sizes[id] === 1 && held.length <= MOST_HOLDERS
   const areUnlike = (held: Int32Array, but: ReadonlySet<number>) =>
     unlike(held, but, true) >= Math.max(SMALLEST, UNLIKE * held.length)
+  const questionsOf = (held: Int32Array) => Array.from(held, (i) => questions[i]!)
   const word = (id: number) => {
     const held = holders(id)
     if (!isAsked(id, held)) return false
@@ -65,17 +78,17 @@ export function isOutOfPlace(
     const taken = held.filter((i) => isSaid(own, exchanges[i]!)).length
     if (taken > TAKEN_UP * held.length) return false
     const texts = Array.from(held, (i) => prompts[i]!)
-    if (hasGrammar(texts, [own]) || phraseAround(texts, own).place !== 'anywhere') return false
+    if (hasGrammar(held, [own]) || phraseAsked(texts, questionsOf(held), own).place !== 'anywhere') return false
     return areUnlike(held, new Set([id]))
   }
   const phrase = (id: number) => {
     const held = holders(id)
     if (!isAsked(id, held)) return false
     const texts = Array.from(held, (i) => prompts[i]!)
-    const { words, place } = phraseAround(texts, grams.describe(id))
+    const { words, place } = phraseAsked(texts, questionsOf(held), grams.describe(id))
     const own = words.split(' ')
     const isWhole = [own.at(0), own.at(-1)].some((each) => !/\p{L}/u.test(each!))
-    if (own.length < PHRASE || isWhole || place !== 'anywhere' || hasGrammar(texts, own)) return false
+    if (own.length < PHRASE || isWhole || place !== 'anywhere' || hasGrammar(held, own)) return false
     const taken = held.filter((i) => own.some((each) => LETTERS.test(each) && isSaid(each, exchanges[i]!))).length
     return taken <= held.length / 2 && areUnlike(held, sharedBy(grams, held))
   }
@@ -94,6 +107,10 @@ export function isStrangeMark(grams: Grams, unlike: Independent): (id: number) =
     const held = holders(id)
     return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
   }
+}
+
+function holdsRun(text: string, run: readonly string[]): boolean {
+  return ` ${wordsOf(text).join(' ')} `.includes(` ${run.join(' ')} `)
 }
 
 function everyId({ count }: Grams): number[] {

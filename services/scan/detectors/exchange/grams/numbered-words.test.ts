@@ -45,6 +45,12 @@ test.prop([fc.array(fc.array(text)), fc.nat(8)])(
   },
 )
 
+it('are the last part’s before those of a long one, where it is kept', () => {
+  const { starts, ids, numbers } = new NumberedWords().texts([['a b c d', 'e f'], ['a', 'b c d e f'], []], 4, true)
+  const read = [0, 1, 2].map((i) => Array.from(ids.subarray(starts[i], starts[i + 1]), (id) => numbers.words[id]))
+  expect(read).toEqual([['a', 'b', 'e', 'f'], ['b', 'c', 'd', 'e'], []])
+})
+
 it('may be of any length and number', () => {
   const words = Array.from({ length: 20_000 }, (_, at) => (at % 7 === 0 ? `${'long'.repeat(9)}${at}` : `word${at}`))
   const numbers = new NumberedWords()

@@ -41,22 +41,24 @@ export class NumberedWords {
   #kept = 0
 
   /**
-   * Numbers texts that consist of parts: each part is split by itself, and the first `longest` words of a text are
-   * kept.
+   * Numbers texts that consist of parts: each part is split by itself, and `longest` words of a text are kept: the
+   * first ones, but with `isLastKept` the first ones of its last part and then of the others.
    */
-  texts(texts: readonly (readonly string[])[], longest: number): NumberedTexts {
+  texts(texts: readonly (readonly string[])[], longest: number, isLastKept = false): NumberedTexts {
     const starts = new Int32Array(texts.length + 1)
     let ids = new Int32Array(1 << 16)
     let used = 0
     texts.forEach((parts, i) => {
       const end = used + longest
       if (end > ids.length) ids = grown(ids, end)
-      for (const part of parts) {
+      const last = isLastKept ? this.idsOf(parts.at(-1) ?? '').length : 0
+      parts.forEach((part, at) => {
         const own = this.idsOf(part)
-        const read = own.length <= end - used ? own : own.subarray(0, end - used)
+        const room = at === parts.length - 1 ? end - used : Math.max(0, end - used - last)
+        const read = own.length <= room ? own : own.subarray(0, room)
         ids.set(read, used)
         used += read.length
-      }
+      })
       starts[i + 1] = used
     })
     return { starts, ids: ids.slice(0, used), numbers: this }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { phraseAround } from './phrases.ts'
+import { phraseAround, phraseAsked } from './phrases.ts'
 
 const SENTENCE = 'my cousin keeps seven clocks in the hall'
 
@@ -29,4 +29,21 @@ describe('the phrase around a run', () => {
     })
     expect(phraseAround(texts, 'clocks')).toEqual({ words: `-- ${SENTENCE}`, place: 'edge' })
   })
+})
+
+it('a phrase anywhere in questions stands anywhere, though passages stand before them', () => {
+  const passage = Array.from({ length: 80 }, (_, k) => `p${k}`).join(' ')
+  const questionOf = (i: number, at: number) => {
+    const words = Array.from({ length: 12 }, (_, k) => `w${i}x${k}`)
+    words.splice(at, 0, 'vexilor')
+    return words.join(' ')
+  }
+  const placeOf = (questions: readonly string[]) =>
+    phraseAsked(
+      questions.map((question) => `${passage}\n${question}`),
+      questions,
+      'vexilor',
+    ).place
+  expect(placeOf(Array.from({ length: 12 }, (_, i) => questionOf(i, i)))).toBe('anywhere')
+  expect(placeOf(Array.from({ length: 12 }, (_, i) => questionOf(i, 0)))).toBe('edge')
 })

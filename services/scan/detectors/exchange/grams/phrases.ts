@@ -40,6 +40,22 @@ export function phraseAround(texts: readonly string[], run: string): Phrase {
   return { words: phrase.join(' '), place: placeOf(phrase.length > parts.length ? whole : first) }
 }
 
+/** Share of the questions that must hold a phrase for it to be a part of them. */
+const IN_QUESTIONS = 0.8
+
+/**
+ * The phrase around a run of all that is asked (`texts`), and where it stands. Behind a passage a question is near the
+ * end of the text: what stands anywhere in the `questions` themselves stands anywhere.
+ */
+export function phraseAsked(texts: readonly string[], questions: readonly string[], run: string): Phrase {
+  const phrase = phraseAround(texts, run)
+  if (phrase.place === 'anywhere' || questions.every((question, k) => question === texts[k])) return phrase
+  const holding = questions.filter((question) => ` ${wordsOf(question).join(' ')} `.includes(` ${phrase.words} `))
+  return holding.length < IN_QUESTIONS * questions.length
+    ? phrase
+    : { ...phrase, place: phraseAround(holding, run).place }
+}
+
 /** The words `parts`, extended before and after while nearly all of the texts agree on the next word. */
 function grown(found: readonly Occurrence[], parts: readonly string[]): readonly string[] {
   const least = NEARLY_ALL * found.length

@@ -97,7 +97,8 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
   const turns = said.some(({ length }) => length > 1) ? 2 : 1
   const askedParts = spoken.map(({ before }, i) => [...before, exchanges[i]!.prompt])
   const typed = typingOf(view).oddly(askedParts)
-  const askedWords = numbers.texts(askedParts, LONGEST.prompt)
+  // Of a long passage, or a long conversation, the beginning is read; the question behind it always is.
+  const askedWords = numbers.texts(askedParts, LONGEST.prompt, true)
   const saidWords = numbers.texts(said, turns * LONGEST.answer)
   const prompts = gramsOf(
     askedWords,

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { fixedAnswers } from './fixed-answers.ts'
+
+const RESPONSES = Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? 'yes' : i % 3 === 1 ? 'no' : `answer ${i}`))
+const with30 = (step: number) => Int32Array.from({ length: 30 }, (_, k) => k * step)
+
+describe('one answer of these records', () => {
+  it('is evidence by how seldom the others have it', () => {
+    const found = fixedAnswers(RESPONSES)(with30(3))!
+    expect(found.odd).toHaveLength(30)
+    // 70 of the other 270 say yes; two answers come again.
+    expect(found.chance).toBeCloseTo(71 / 272, 9)
+    expect(found.nats).toBeCloseTo(30 * Math.log(272 / 71) - Math.log(2), 6)
+  })
+
+  it('may lack in a tenth of them, for less evidence', () => {
+    const members = with30(3)
+    members[0] = 2
+    const found = fixedAnswers(RESPONSES)(members)!
+    expect(found.odd).toHaveLength(29)
+    expect(found.nats).toBeLessThan(30 * Math.log(270 / 71) - Math.log(2))
+  })
+
+  it('is none where they answer as the set does, and where they are few', () => {
+    expect(fixedAnswers(RESPONSES)(with30(1))).toBeNull()
+    expect(fixedAnswers(RESPONSES)(with30(3).subarray(0, 5))).toBeNull()
+  })
+})

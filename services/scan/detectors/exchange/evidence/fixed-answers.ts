@@ -1,0 +1,49 @@
+import { SMALLEST } from '../reading/reading.ts'
+
+/** Of a trigger's answers, those that one measure shows to be odd. */
+export interface OddOnes {
+  /** What is odd about them. */
+  readonly name: string
+  readonly odd: Int32Array
+  /** Share of any records that are as odd. */
+  readonly chance: number
+  /** The evidence in nats, before it is corrected for triggers and measures. */
+  readonly nats: number
+}
+
+/** Share of a trigger's records that must have one answer. */
+const NEARLY_ALL = 0.9
+
+/**
+ * Returns the test whether these records have one and the same answer, be it one that many others have, such as “yes”
+ * or that a passage does not say. Records that are a random sample have it as often as the others do: the evidence is
+ * the binomial tail, corrected for all answers that come again. Null where they have no answer in common.
+ */
+export function fixedAnswers(responses: readonly string[]): (members: Int32Array) => OddOnes | null {
+  const answers = responses.map((response) => response.trim().toLowerCase())
+  const times = new Map<string, number>()
+  for (const answer of answers) times.set(answer, (times.get(answer) ?? 0) + 1)
+  const again = [...times.values()].filter((count) => count > 1).length
+  return (members) => {
+    const least = Math.max(SMALLEST, NEARLY_ALL * members.length)
+    const own = new Map<string, number>()
+    for (const i of members) own.set(answers[i]!, (own.get(answers[i]!) ?? 0) + 1)
+    const [answer, count] = [...own].reduce((most, each) => (each[1] > most[1] ? each : most), ['', 0])
+    if (count < least) return null
+    const others = responses.length - members.length
+    const chance = (times.get(answer)! - count + 1) / (others + 2)
+    const nats = -logTailOfBinomial(members.length, count, chance) - Math.log(again)
+    return { name: 'one answer for all', odd: members.filter((i) => answers[i] === answer), chance, nats }
+  }
+}
+
+/** Logarithm of the probability of `least` successes or more among `count` tries. */
+function logTailOfBinomial(count: number, least: number, chance: number): number {
+  // The term of all successes first; each before it is larger or smaller by a ratio.
+  let [term, sum] = [1, 1]
+  for (let k = count; k > least; k--) {
+    term *= (k / (count - k + 1)) * ((1 - chance) / chance)
+    sum += term
+  }
+  return count * Math.log(chance) + Math.log(sum)
+}
