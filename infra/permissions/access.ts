@@ -46,7 +46,7 @@ export const OBJECTS: readonly ObjectAccess[] = [
     why: `Keeps what could not be decoded; ${ADOPTS}.`,
   },
   {
-    who: ['scan'],
+    who: ['scan', 'reviewer', 'console'],
     does: ['read'],
     path: 'contracts/{dataset}/*',
     why: 'Reads the contract that a window was staged under, when it is no longer the configured one.',

@@ -20,7 +20,7 @@ locals {
     { who = ["ingest"], does = ["write", "read"], path = "staging/{dataset}/*", duty = null },
     { who = ["ingest"], does = ["write", "read"], path = "deadletter/{dataset}/*", duty = null },
 
-    { who = ["scan"], does = ["read"], path = "contracts/{dataset}/*", duty = null },
+    { who = ["scan", "reviewer", "console"], does = ["read"], path = "contracts/{dataset}/*", duty = null },
     { who = ["scan"], does = ["write"], path = "staging/{dataset}/*", duty = null },
     { who = ["scan", "encrypt"], does = ["read"], path = "staging/{dataset}/*", duty = null },
     { who = ["scan"], does = ["write", "read"], path = "scores/{dataset}/*", duty = null },

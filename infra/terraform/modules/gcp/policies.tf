@@ -9,7 +9,7 @@ locals {
     { who = ["ingest"], does = ["create", "get"], path = "staging/{dataset}/", option = "" },
     { who = ["ingest"], does = ["create", "get"], path = "deadletter/{dataset}/", option = "" },
 
-    { who = ["scan"], does = ["get"], path = "contracts/{dataset}/", option = "" },
+    { who = ["scan", "reviewer", "console"], does = ["get"], path = "contracts/{dataset}/", option = "" },
     { who = ["scan"], does = ["create", "get"], path = "scores/{dataset}/", option = "" },
     { who = ["scan"], does = ["create"], path = "staging/{dataset}/", option = "" },
     { who = ["scan", "encrypt"], does = ["get"], path = "staging/{dataset}/", option = "" },
