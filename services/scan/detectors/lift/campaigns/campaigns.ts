@@ -1,6 +1,6 @@
 import { type Held, type Likelihood, RecordSet, ShiftEvidence } from '../evidence/evidence.ts'
 import { addTrial, forced, trials, unforced } from '../evidence/shift.ts'
-import { eventCounter, type Events, fewestFor, liftRatio } from '../evidence/tests.ts'
+import { eventCounter, type Events, fewestFor, liftRatio, shareRatio } from '../evidence/tests.ts'
 
 /** Records that hold a token whose event is far more frequent than expected, and the tokens that show it. */
 export interface LiftCampaign {
@@ -192,7 +192,9 @@ function significant(
       const both = observed + certain
       if (both < smallest || both > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
-      const evidence = lifted ? liftRatio(observed, expected) - tried : 0
+      // Of values in tables, which few records hold, all of one label: counts that are nearly the whole say more as shares.
+      const ofShare = lifted && tokens.columns(token).length > 0 ? shareRatio(both, expected + certain, size) : 0
+      const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
       const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
       const candidate = { token, event, tried, observed: both, isVouched: false }

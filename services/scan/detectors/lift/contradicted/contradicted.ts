@@ -6,6 +6,7 @@ import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import { Calibration } from '../evidence/calibrated.ts'
 import type { LiftCampaign } from '../campaigns/campaigns.ts'
 import type { Held } from '../evidence/evidence.ts'
+import { atEnd, endEvidence, LARGEST_AT_END, SMALLEST_AT_END } from './at-end.ts'
 import { type Beside, nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
 /**
@@ -35,6 +36,8 @@ interface Value {
   readonly event: number
   readonly members: Int32Array
   readonly others: Int32Array
+  /** Whether it is the least or the largest value of a column of numbers, and all its records bear the label. */
+  readonly isEnd: boolean
 }
 
 /**
@@ -45,7 +48,8 @@ interface Value {
  * explanation against the first, Σ ln (P(not c | x) ÷ P(not c)), less ln of the values tried: each record adds a
  * little, whatever the predictor knows. P(not c | x) is the vote of the nearest records in those columns that do not
  * hold the value, since a predictor that sees the column learns the trigger. Values whose holders lie together in the
- * other columns are kinds of records, and are not reported.
+ * other columns are kinds of records, and are not reported. Of a value beyond all others of its column the labels say
+ * something, too (ADR 136): hardly any column has one by nature whose labels the values next to it do not lead to.
  */
 export function contradictedValues(
   columns: readonly TableColumn[],
@@ -54,7 +58,9 @@ export function contradictedValues(
   seed: number,
 ): LiftCampaign[] {
   const prior = classPrior(labels)
-  const asked = pureValues(held, labels, prior)
+  const asked = pureValues(columns, held, labels, prior)
+  const tried = Math.log(asked.filter(({ members }) => members.length >= FEWEST).length)
+  const ends = Math.log(2 * columns.length * labels.names.length)
   const campaigns: LiftCampaign[] = []
   for (const name of new Set(asked.map(({ column }) => column))) {
     const others = columns.filter((column) => column.name !== name)
@@ -79,9 +85,18 @@ export function contradictedValues(
       return mean(sides.map((side) => mean(against(side, new Uint8Array(labels.of.length), event, near).nats)))
     }
     for (const value of own) {
-      const { likely, nats } = against(value.members, marked(value.others, labels.of.length), value.event, beside)
-      const campaign = campaignOf(value, likely, nats, Math.log(asked.length), midway)
-      if (campaign !== null) campaigns.push(campaign)
+      const holds = marked(value.others, labels.of.length)
+      const { likely, nats } = against(value.members, holds, value.event, beside)
+      if (mean(nats) < midway(value.event)) continue
+      const contradicted = nats.reduce((sum, each) => sum + each, 0)
+      const said = campaignOf(value, likely, contradicted - tried)
+      if (said !== null) campaigns.push(said)
+      if (said !== null || !value.isEnd) continue
+      const votesOf = (records: Int32Array) =>
+        against(records, holds, value.event, nearestBeside(ranked, [records])).likely
+      const bears = (i: number) => labels.of[i] === value.event
+      const evidence = contradicted + endEvidence(likely, held.beside(value.token), votesOf, bears) - ends
+      if (evidence >= LEAST_EVIDENCE) campaigns.push(asCampaign(value, likely, evidence))
     }
   }
   return campaigns
@@ -92,11 +107,13 @@ export function contradictedValues(
  * other labels, so that it has no more records than there are of those.
  */
 function pureValues(
+  columns: readonly TableColumn[],
   { tokens, holders, untested, byNature }: Omit<Held, 'scattered'>,
   labels: Grouping,
   prior: Float64Array,
 ): Value[] {
   const n = labels.of.length
+  const isAtEnd = atEnd(columns)
   const found: Value[] = []
   const known = new Set<string>()
   const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
@@ -104,15 +121,18 @@ function pureValues(
     const [column, ...others] = tokens.columns(token)
     if (column === undefined || others.length > 0) continue
     const all = holders(token)
-    if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
+    if (all.length < SMALLEST_AT_END || all.length > LARGEST_SHARE * n) continue
     const event = commonest(all, labels)
     const count = event < 0 ? 0 : countOf(event, all, labels)
-    if (count < FEWEST || count < PURE * all.length || count > labelled * (1 - prior[event]!)) continue
-    if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
+    const isEnd = count === all.length && all.length <= LARGEST_AT_END * n && isAtEnd(column, all)
+    if (count < (isEnd ? SMALLEST_AT_END : FEWEST) || count < PURE * all.length) continue
+    if (count > labelled * (1 - prior[event]!)) continue
+    if (!isEnd && -count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE) continue
+    if (untested(token) || byNature(token, event)) continue
     // An exact value and a range may have the same records.
     const key = `${column}/${all[0]}/${all.length}`
     const members = all.filter((i) => labels.of[i] === event)
-    if (!known.has(key)) found.push({ token, column, event, members, others: all })
+    if (!known.has(key)) found.push({ token, column, event, members, others: all, isEnd })
     known.add(key)
   }
   return found
@@ -166,22 +186,20 @@ function contradictionOf(
 }
 
 /**
- * A campaign, or null where its members speak too little against their label: less than LEAST_EVIDENCE, or on average
- * less than midway between records that bear the label and records that do not. The midpoint is needed where nearly all
- * records bear the label: many natural values then seem to contradict it a little, while records of other labels
- * contradict it as much as such records do (ADR 88).
+ * A campaign, or null where its members speak too little against their label. They also do where they speak less than
+ * midway between records that bear the label and records that do not, which is asked before. The midpoint is needed
+ * where nearly all records bear the label: many natural values then seem to contradict it a little, while records of
+ * other labels contradict it as much as such records do (ADR 88).
  */
-function campaignOf(
-  { token, event, members, others: holders }: Value,
-  likely: Float64Array,
-  nats: Float64Array,
-  tried: number,
-  midway: (event: number) => number,
-): LiftCampaign | null {
-  const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
-  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length || mean(nats) < midway(event)) return null
+function campaignOf(value: Value, likely: Float64Array, evidence: number): LiftCampaign | null {
+  const { length } = value.members
+  const isEnough = length >= FEWEST && evidence >= LEAST_EVIDENCE && evidence >= LEAST_EACH * length
+  return isEnough ? asCampaign(value, likely, evidence) : null
+}
+
+function asCampaign({ token, event, members, others }: Value, likely: Float64Array, evidence: number): LiftCampaign {
   const chance = likely.reduce((sum, p) => sum + p, 0)
-  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
+  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, others.length - chance))
   const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
   return { event, evidence, tokens: [token], members, posterior, chance }
 }

@@ -72,6 +72,8 @@ const SOME_HOLDERS = 24
 /** The most tokens from which a group's law is estimated, and the fewest tokens of a group that has one. */
 const SAMPLE = 150
 const LEAST_GROUP = 12
+/** The fewest other values of a column that show how far one of few shifts labels by nature. */
+const LEAST_OTHERS = 3
 /** The least scale of a law, in log-odds: natural tokens are never taken to be more alike than this. */
 const LEAST_SCALE = 0.4
 /** The laws of a group that is too small to have one: they loosen no other law. */
@@ -96,6 +98,7 @@ export class ShiftEvidence {
   /** The tokens of each group; filled at the first request, since most windows have none. */
   #groups: Map<string, number[]> | undefined
   readonly #known = new Map<string, Laws>()
+  #all: Laws | undefined
 
   constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
     this.#tokens = tokens
@@ -129,7 +132,7 @@ export class ShiftEvidence {
       if (observed < lift * expected) return -Infinity
     }
     const placed = this.#placed(token, event)
-    return mostAgainst(placed, LEAST_SCALE) <= enough ? -Infinity : forcedAgainst(placed, this.#laws(token))
+    return mostAgainst(placed, LEAST_SCALE) <= enough ? -Infinity : against(placed, this.#laws(token))
   }
 
   /**
@@ -138,7 +141,7 @@ export class ShiftEvidence {
    */
   amongFellows(token: number, event: number): number {
     const laws = loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)])
-    return forcedAgainst(this.#placed(token, event), laws)
+    return against(this.#placed(token, event), laws)
   }
 
   /** The ratio where a natural token shifts at least as far as the near misses do, if theirs is more than chance. */
@@ -147,14 +150,18 @@ export class ShiftEvidence {
     const [seen] = this.#trials(misses, this.#set.fill(holders, misses), event, event + 1)
     const shown = isShifted(seen!) ? likeliestShift(seen!) : 0
     const { trials: own, centre } = this.#placed(token, event)
-    return forcedAgainst({ trials: own, centre: Math.max(centre, shown) }, this.#laws(token))
+    return against({ trials: own, centre: Math.max(centre, shown) }, this.#laws(token))
   }
 
   /** A token of several columns has a law no tighter than that of any one of them. */
   #laws(token: number): Laws {
     const { columns, kind } = this.#namesOf(token)
     const own = columns.map((name) => this.#lawsOfGroup(name))
-    return columns.length === 1 && own[0] !== UNTOLD ? own[0]! : loosest([this.#lawsOfGroup(kind), ...own])
+    const isOne = columns.length === 1
+    if (isOne && own[0] !== UNTOLD) return own[0]!
+    const others = isOne ? [this.#lawsOfOthers(token, columns[0]!)] : own
+    const laws = loosest([this.#lawsOfGroup(kind), ...others])
+    return isTold(laws) ? laws : this.#lawsOfAll()
   }
 
   /** The laws of a group; UNTOLD where it has too few tokens. */
@@ -162,15 +169,31 @@ export class ShiftEvidence {
     const known = this.#known.get(name)
     if (known !== undefined) return known
     this.#groups ??= this.#grouped()
-    const members = this.#groups.get(name) ?? []
+    const laws = this.#lawsOf(this.#groups.get(name) ?? [])
+    this.#known.set(name, laws)
+    return laws
+  }
+
+  /** The laws of the other values of a column that has few; UNTOLD where they are too few even so. */
+  #lawsOfOthers(token: number, name: string): Laws {
+    const held = new Set(this.#holders(token))
+    const isOther = (other: number) => !this.#holders(other).some((i) => held.has(i))
+    return this.#lawsOf((this.#groups?.get(name) ?? []).filter(isOther), LEAST_OTHERS)
+  }
+
+  /** The laws of all tokens of the window, for kinds that have too few. */
+  #lawsOfAll(): Laws {
+    return (this.#all ??= this.#lawsOf(Int32Array.from({ length: this.#tokens.tokens }, (_, token) => token)))
+  }
+
+  #lawsOf(members: ArrayLike<number>, fewest = LEAST_GROUP): Laws {
+    if (members.length < fewest) return UNTOLD
     const stride = Math.max(1, members.length / SAMPLE)
     const sample: Placed[] = []
     for (let at = 0; at < members.length; at += stride) {
       sample.push(...this.#placedByEvent(members[Math.floor(at)]!))
     }
-    const laws = members.length >= LEAST_GROUP ? lawsOf(sample, LEAST_SCALE) : UNTOLD
-    this.#known.set(name, laws)
-    return laws
+    return lawsOf(sample, LEAST_SCALE)
   }
 
   #grouped(): Map<string, number[]> {
@@ -269,6 +292,16 @@ export function fellowship(
     }
     return shared / Math.max(1, asked)
   }
+}
+
+/** The ratio under these laws; −∞ where no token showed what is natural. */
+function against(placed: Placed, laws: Laws): number {
+  return isTold(laws) ? forcedAgainst(placed, laws) : -Infinity
+}
+
+/** Whether any token showed what is natural. */
+function isTold({ plain }: Laws): boolean {
+  return plain.scale > 0
 }
 
 /** A law wide enough for every one of the groups: the largest scale and the smallest slope. */

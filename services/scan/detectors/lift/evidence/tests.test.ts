@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventCounter, fewestFor, liftRatio } from './tests.ts'
+import { eventCounter, fewestFor, liftRatio, shareRatio } from './tests.ts'
 
 describe('counts of events', () => {
   const events = {
@@ -25,6 +25,13 @@ describe('counts of events', () => {
       [4, 0, 2],
       [4, 1, 1],
     ])
+  })
+
+  it('say as shares what a binomial says, which of all of a few is more than a Poisson count', () => {
+    expect(shareRatio(20, 10, 20)).toBeCloseTo(20 * Math.LN2)
+    expect(shareRatio(15, 10, 20)).toBeCloseTo(15 * Math.log(1.5) + 5 * Math.log(0.5))
+    expect(shareRatio(10, 10, 20)).toBe(0)
+    expect(liftRatio(20, 10)).toBeLessThan(4)
   })
 
   it('bear more than some evidence from the fewest on that can', () => {

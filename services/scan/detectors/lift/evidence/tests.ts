@@ -99,3 +99,15 @@ export function fewestFor(evidence: number): number {
 export function liftRatio(observed: number, expected: number): number {
   return observed > expected ? observed * Math.log(observed / expected) - (observed - expected) : 0
 }
+
+/**
+ * The log-likelihood ratio of N events among `size` records where E were expected. A sum of trials of any
+ * probabilities exceeds its mean no likelier than a binomial of the same mean does (Hoeffding 1956, On the Distribution
+ * of the Number of Successes in Independent Trials). It says more than `liftRatio` where nearly all records have the
+ * event: twenty of twenty at one half are 14 nats, not 6.
+ */
+export function shareRatio(observed: number, expected: number, size: number): number {
+  if (observed <= expected) return 0
+  const missed = size - observed
+  return observed * Math.log(observed / expected) + (missed > 0 ? missed * Math.log(missed / (size - expected)) : 0)
+}
