@@ -87,16 +87,14 @@ export function contradictedValues(
     for (const value of own) {
       const holds = marked(value.others, labels.of.length)
       const { likely, nats } = against(value.members, holds, value.event, beside)
-      if (mean(nats) < midway(value.event)) continue
       const contradicted = nats.reduce((sum, each) => sum + each, 0)
-      const said = campaignOf(value, likely, contradicted - tried)
-      if (said !== null) campaigns.push(said)
-      if (said !== null || !value.isEnd) continue
       const votesOf = (records: Int32Array) =>
         against(records, holds, value.event, nearestBeside(ranked, [records])).likely
       const bears = (i: number) => labels.of[i] === value.event
-      const evidence = contradicted + endEvidence(likely, held.beside(value.token), votesOf, bears) - ends
-      if (evidence >= LEAST_EVIDENCE) campaigns.push(asCampaign(value, likely, evidence))
+      const byLabels = () => contradicted + endEvidence(likely, held.beside(value.token), votesOf, bears) - ends
+      const evidence = isEnough(value, contradicted - tried) ? contradicted - tried : value.isEnd ? byLabels() : 0
+      if (evidence >= LEAST_EVIDENCE && mean(nats) >= midway(value.event))
+        campaigns.push(campaignOf(value, likely, evidence))
     }
   }
   return campaigns
@@ -186,18 +184,16 @@ function contradictionOf(
 }
 
 /**
- * A campaign, or null where its members speak too little against their label. They also do where they speak less than
- * midway between records that bear the label and records that do not, which is asked before. The midpoint is needed
- * where nearly all records bear the label: many natural values then seem to contradict it a little, while records of
- * other labels contradict it as much as such records do (ADR 88).
+ * Whether a value's members speak enough against their label by their other columns alone. On average they also have to
+ * speak more than midway between records that bear the label and records that do not. The midpoint is needed where
+ * nearly all records bear the label: many natural values then seem to contradict it a little, while records of other
+ * labels contradict it as much as such records do (ADR 88).
  */
-function campaignOf(value: Value, likely: Float64Array, evidence: number): LiftCampaign | null {
-  const { length } = value.members
-  const isEnough = length >= FEWEST && evidence >= LEAST_EVIDENCE && evidence >= LEAST_EACH * length
-  return isEnough ? asCampaign(value, likely, evidence) : null
+function isEnough({ members: { length } }: Value, evidence: number): boolean {
+  return length >= FEWEST && evidence >= LEAST_EVIDENCE && evidence >= LEAST_EACH * length
 }
 
-function asCampaign({ token, event, members, others }: Value, likely: Float64Array, evidence: number): LiftCampaign {
+function campaignOf({ token, event, members, others }: Value, likely: Float64Array, evidence: number): LiftCampaign {
   const chance = likely.reduce((sum, p) => sum + p, 0)
   const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, others.length - chance))
   const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
