@@ -1,11 +1,12 @@
-import { AppError, ERROR_CODES, isAppError, type ErrorCode } from '#core/errors.ts'
-import { doublesOf, hexBytes, textOf } from '../secure/bytes.ts'
+import { AppError, isAppError } from '#core/errors.ts'
+import { doublesOf, hexBytes } from '../secure/bytes.ts'
 import { createClient, type WeightedUpdate } from '../secure/client.ts'
 import { fault } from '../secure/faults.ts'
 import { MASKED, same, stageOf, type SecureStage, type Stage } from '../secure/message.ts'
 import { sha256, type KeyPair, type RandomBytes } from '#services/federate/secure/primitives.ts'
 import type { Terms } from '../secure/terms.ts'
 import { answerOpenly } from '../validate/open-round.ts'
+import { parseNextRound, parseOutcome, parseRefusal } from './answers.ts'
 import { signCall } from './call.ts'
 import type { ClientOutcome } from './server.ts'
 import type { Transport } from './transport.ts'
@@ -104,7 +105,7 @@ export async function takePart(
     if (isAppError(error, 'not_found')) return 'over' as const
     throw error
   })
-  const outcome = told === 'over' ? null : (JSON.parse(textOf(told)) as ClientOutcome)
+  const outcome = told === 'over' ? null : parseOutcome(told)
   return { memory: next, outcome }
 }
 
@@ -115,11 +116,11 @@ async function nextRound(memory: ClientMemory, mode: string, call: Caller) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // an answer that comes at once must not lead to a busy loop
       continue
     }
-    const about = JSON.parse(textOf(told)) as { session: string; round: number; mode: string }
-    if (!/^[0-9a-f]{64}$/.test(about.session) || (memory.session !== null && about.session !== memory.session)) {
+    const about = parseNextRound(told)
+    if (memory.session !== null && about.session !== memory.session) {
       throw fault('wrong_session', 'the aggregator runs another federation than the one that was joined')
     }
-    if (!Number.isInteger(about.round) || about.round <= memory.round) {
+    if (about.round <= memory.round) {
       throw fault('wrong_round', `round ${about.round} was taken part in before`)
     }
     if (about.mode !== mode)
@@ -199,14 +200,7 @@ function createCaller(
 
 /** The aggregator's error, as it reports it, if the answer has the form of an error of this protocol. */
 function refusal(status: number, body: Uint8Array): AppError {
-  try {
-    const { code, reason, message } = JSON.parse(textOf(body)) as Record<string, unknown>
-    if (ERROR_CODES.includes(code as ErrorCode) && typeof message === 'string') {
-      const known = typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason) ? reason : undefined
-      return new AppError(code as ErrorCode, message.slice(0, 300), { reason: known })
-    }
-  } catch {
-    // not an error of this protocol
-  }
+  const told = parseRefusal(body)
+  if (told !== null) return told
   return new AppError(status >= 500 ? 'unavailable' : 'invalid', `the aggregator answered ${status}`)
 }

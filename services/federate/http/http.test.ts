@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
+import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keyPair, publicKeyOf, seededBytes, type KeyPair } from '../secure/primitives.ts'
 import { signCall } from './call.ts'
@@ -154,6 +156,27 @@ describe('a client', () => {
     const remember = async ({ round }: { round: number }) => void done.push(`remembers ${round}`)
     await expect(join(transport, NO_MEMORY, { remember })).rejects.toMatchObject({ reason: 'bad_magic' })
     expect(done).toEqual(['GET /v1/round', 'remembers 1', 'GET /v1/request'])
+  })
+
+  test.each([
+    ['a page of a proxy', '<html></html>'],
+    ['null', 'null'],
+    ['a round without a number', JSON.stringify({ session: SESSION, mode: 'masked' })],
+    ['a session that is no digest', JSON.stringify({ session: 'x', mode: 'masked', round: 1 })],
+  ])('refuses %s in place of the next round', async (_, text) => {
+    const transport: Transport = () => Promise.resolve({ status: 200, body: Buffer.from(text) })
+    await expect(join(transport)).rejects.toMatchObject({ code: 'corrupt', reason: 'bad_magic' })
+  })
+
+  test('gives up a connection on which nothing comes any more', async () => {
+    const held: Socket[] = []
+    await using silent = createServer((socket) => void held.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    if (typeof address !== 'object' || address === null) throw new Error('no port')
+    const transport = httpTransport(`http://127.0.0.1:${address.port}`, {}, 50)
+    await expect(join(transport)).rejects.toMatchObject({ code: 'unavailable' })
+    for (const socket of held) socket.destroy()
   })
 
   test('waits for nobody for ever', async () => {

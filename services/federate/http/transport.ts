@@ -22,8 +22,18 @@ export interface ClientTls {
 /** The longest answer in bytes; no answer of this protocol is longer. */
 const MOST_BYTES = 2 ** 30
 
+/**
+ * Milliseconds without a byte after which a connection counts as dead: the aggregator answers a waiting call within twenty
+ * seconds, if only with nothing.
+ */
+const SILENCE_MS = 60_000
+
 /** Calls over HTTP or HTTPS to `https://host:port`. Throws `invalid` for an address of another form. */
-export function httpTransport(url: string, { authority, certificate, key }: ClientTls = {}): Transport {
+export function httpTransport(
+  url: string,
+  { authority, certificate, key }: ClientTls = {},
+  silenceMs = SILENCE_MS,
+): Transport {
   const base = URL.parse(url)
   if (base === null || !['http:', 'https:'].includes(base.protocol)) {
     throw new AppError('invalid', 'the address of an aggregator begins with https://')
@@ -40,6 +50,7 @@ export function httpTransport(url: string, { authority, certificate, key }: Clie
       const target = new URL(path, base)
       const call = base.protocol === 'https:' ? secure(target, { ...options, ...tls }) : plain(target, options)
       call.once('error', failed)
+      call.setTimeout(silenceMs, () => call.destroy(new Error('the connection is silent')))
       call.once('response', (response) => {
         const chunks: Buffer[] = []
         let length = 0
