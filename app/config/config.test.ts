@@ -134,7 +134,10 @@ workers: 1.5
     ])
     expect(problems('version: 1\nfederations: { digits: { model: ./m.f64, minimum: 3 } }\n')).toEqual([])
     expect(problems('version: 1\ndatasets:\n  a:\n    contract: ./c\n')).toEqual([
-      '4:5 datasets.a.source: expected a string or a map',
+      '4:5 datasets.a.source: expected a string or a map; known here: root, include, exclude, path, format, kinesis, eventhubs, pubsub',
+    ])
+    expect(problems(`${SHORT}store: ./objects\n`)).toEqual([
+      '7:8 store: expected a map; known here: s3, adls, blob, gcs',
     ])
     expect(problems('')).toEqual(['1:1 expected a map'])
   })

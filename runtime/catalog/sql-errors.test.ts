@@ -56,6 +56,20 @@ describe('errors of a database', () => {
     expect(mapSqlError(new Error('PGlite is closed'))).toMatchObject({ code: 'unavailable' })
   })
 
+  test.each([
+    ['ECONNREFUSED', 'catalog: ECONNREFUSED: nothing listens at its host and port: start it, or correct the address'],
+    ['28P01', 'catalog: SQLSTATE 28P01: it refuses the user or the password'],
+    ['3D000', 'catalog: SQLSTATE 3D000: it has no such database: create it, or correct the address'],
+  ])('%s says what to do', (code, expected) => {
+    expect(mapSqlError(Object.assign(new Error('words'), { code })).message).toBe(expected)
+  })
+
+  test('of a server without TLS says where to turn it on', () => {
+    const mapped = mapSqlError(new Error('The server does not support SSL connections'))
+    expect(mapped).toMatchObject({ code: 'invalid', reason: 'tls' })
+    expect(mapped.message).toContain('ssl = on')
+  })
+
   test('of a certificate name its fault and what to do', () => {
     const driver = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
     expect(mapSqlError(driver).message).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT.*sslrootcert/)

@@ -9,6 +9,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '25P02': 'unavailable', // the transaction failed before
   '25P03': 'unavailable', // the transaction was idle for too long
   '28': 'denied',
+  '3D000': 'invalid', // no such database
   '42501': 'denied',
   '40': 'unavailable', // serialization failure, deadlock: the transaction may be tried again
   '53': 'throttled', // too many connections, out of memory
@@ -19,6 +20,22 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '58': 'unavailable', // disk trouble below the database
   XX001: 'corrupt',
   XX002: 'corrupt',
+}
+
+/** What to do about the errors that an operator meets while connecting, by SQLSTATE or by Node's code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at its host and port: start it, or correct the address',
+  ENOTFOUND: 'its host name is not known: correct the address, or the resolver',
+  EAI_AGAIN: 'the resolver of host names does not answer',
+  ETIMEDOUT: 'it does not answer: check the route and the firewall',
+  ECONNRESET: 'it ended the connection',
+  '28P01': 'it refuses the user or the password',
+  '28000': 'it refuses the user: no such user, or pg_hba.conf does not admit it from here with TLS',
+  '3D000': 'it has no such database: create it, or correct the address',
+  '42501': 'the user lacks a right; docs/permissions.md has the rights of each service',
+  '53100': 'the disk is full, free some space',
+  '53300': 'it has no connection left: raise max_connections, or run fewer processes',
+  '57P03': 'it is starting or stopping',
 }
 
 const CERTIFICATES = /CERT|CRL|SIGNATURE|^ERR_TLS_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/
@@ -41,15 +58,20 @@ export function mapSqlError(error: unknown): AppError {
     const fix = 'name the certificate of its authority with sslrootcert= in the address, or renew it'
     return new AppError('invalid', what + fix, { reason: 'certificate' })
   }
+  if (typeof message === 'string' && message.includes('does not support SSL')) {
+    const what = 'catalog: the server answers without TLS: set `ssl = on` there (behind a pooler, on the pooler), '
+    const fix = 'or emulator: true at the top of the configuration for a test'
+    return new AppError('invalid', what + fix, { reason: 'tls' })
+  }
+  const advice = typeof code === 'string' && Object.hasOwn(ADVICE, code) ? `: ${ADVICE[code]}` : ''
   if (code === 'EACCES' || code === 'EPERM') return new AppError('denied', `catalog: ${code}`)
   if (typeof code === 'string' && NETWORK.test(code)) {
-    return new AppError('unavailable', `catalog: ${code}`, { reason: 'connection' })
+    return new AppError('unavailable', `catalog: ${code}${advice}`, { reason: 'connection' })
   }
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
     // Class 42 concerns our own statement, so its message helps and quotes no value.
     const detail = code.startsWith('42') ? message : constraint
-    const hint = code === '53100' ? ': the disk is full, free some space' : ''
-    const where = `${typeof detail === 'string' ? ` (${detail})` : ''}${hint}`
+    const where = `${typeof detail === 'string' ? ` (${detail})` : ''}${advice}`
     return new AppError(CODES[code] ?? CODES[code.slice(0, 2)] ?? 'internal', `catalog: SQLSTATE ${code}${where}`, {
       reason: `sql_${code}`,
     })

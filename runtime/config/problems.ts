@@ -76,7 +76,8 @@ function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem
   if (issue.code === 'invalid_type' && valueAt(file.value, path) === undefined) {
     return [file.problem(path, `missing; expected ${typeName(issue.expected)}`)]
   }
-  if (issue.code === 'invalid_type') return [file.problem(path, `expected ${typeName(issue.expected)}`)]
+  if (issue.code === 'invalid_type')
+    return [file.problem(path, withKeys(`expected ${typeName(issue.expected)}`, schema, path))]
   if (issue.code === 'invalid_value') {
     const options = issue.values.map(String)
     const value = valueAt(file.value, path)
@@ -86,7 +87,17 @@ function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem
     return [file.problem(path, `expected ${options.length > 1 ? 'one of ' : ''}${options.join(', ')}${hint}`)]
   }
   if (issue.code === 'invalid_key') return [file.problem(path, issue.message, 'key')]
-  return [file.problem(path, issue.message.replace(/^(Invalid input: |Too (big|small): )/, '').replace(/^E/, 'e'))]
+  const message = issue.message.replace(/^(Invalid input: |Too (big|small): )/, '').replace(/^E/, 'e')
+  return [file.problem(path, withKeys(message, schema, path))]
+}
+
+/** The most keys that a message about a map lists. */
+const LISTED_KEYS = 8
+
+/** Adds the keys that a map may have to a message that asks for one, if they are few. */
+function withKeys(message: string, schema: JsonSchema, path: Path): string {
+  const keys = /\ba map$/.test(message) ? keysAt(schema, path) : []
+  return keys.length === 0 || keys.length > LISTED_KEYS ? message : `${message}; known here: ${keys.join(', ')}`
 }
 
 function typeName(expected: string): string {
