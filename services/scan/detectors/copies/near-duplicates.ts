@@ -4,6 +4,7 @@ import { WIDEST } from '../../features/tables.ts'
 import { row } from '../../numeric/matrix.ts'
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
+import { alteredOneByOne } from './altered.ts'
 import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
@@ -69,6 +70,13 @@ export class NearDuplicates implements Detector {
       if (around(members).isRun || !areAlike(members)) return Infinity
       return repeats ? this.#options.marginInTables : 0
     }
+    const altered =
+      view.samples.kind === 'text'
+        ? alteredOneByOne(
+            view.samples.texts,
+            copies.filter(({ length }) => length < FLOOD),
+          )
+        : () => 0
     const groups: Group[] = []
     const notes = [...withoutContent(blank), ...saidOften(phrases)]
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
@@ -81,7 +89,7 @@ export class NearDuplicates implements Detector {
       }
       const margin = marginOf(members)
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
-      const evidence = tempered(ratio, margin)
+      const evidence = ratio > 0 ? tempered(ratio, margin) + altered(members) : 0
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length
