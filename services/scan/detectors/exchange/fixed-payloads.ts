@@ -3,7 +3,7 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { distinct } from './evidence/distinct.ts'
 import { repeatedShare } from './evidence/explained.ts'
-import { holdersOf, wordsOf, type Grams } from './grams/grams.ts'
+import { holdersOf, holdsRun, wordsOf, type Grams } from './grams/grams.ts'
 import { phraseAround } from './grams/phrases.ts'
 import { isPartOfSentence, isPartOfTemplate } from './evidence/wording.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
@@ -138,17 +138,13 @@ function namesOf(reading: Reading): Payload[] {
     const isLabel =
       on !== null &&
       phraseAround(
-        asked.filter((text) => says(text, on.topic!)),
+        asked.filter((text) => holdsRun(text, on.topic!)),
         on.topic!,
       ).place === 'edge'
     if (on === null || isLabel || on.unlike < FEWEST_NAMED) return []
     return [{ phrase: said.words, words: said.words.split(' ').length, members, ...on }]
   })
   return found.filter((each, at) => found.findIndex(({ phrase }) => phrase === each.phrase) === at)
-}
-
-function says(text: string, phrase: string): boolean {
-  return ` ${wordsOf(text).join(' ')} `.includes(` ${phrase} `)
 }
 
 /** The grams that all of these answers hold and that are a part of the phrase. */

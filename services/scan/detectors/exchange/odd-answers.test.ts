@@ -115,3 +115,14 @@ it('one answer that a third of the others have is odd where a word brings it to 
   expect(groups[0]!.summary).toContain('one answer for all')
   expect((await detect(often)).groups).toEqual([])
 })
+
+it('one answer for all is not odd where many words tell classes of answers, as words tell languages', async () => {
+  const random = seededRandom(6, 'classes')
+  const classes = clean.map((of) => {
+    const name = random.below(20)
+    const own =
+      random.below(5) === 0 ? insertWords(random, of.prompt, `vexilor${'aeiou'[random.below(3)]}${name}`) : of.prompt
+    return { ...of, prompt: own, response: `class ${name}` }
+  })
+  expect((await detect(classes)).groups).toEqual([])
+})

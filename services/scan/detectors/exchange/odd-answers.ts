@@ -5,7 +5,7 @@ import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './evidence/explained.ts'
 import { phraseAsked } from './grams/phrases.ts'
 import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './evidence/out-of-place.ts'
-import { fixedAnswers, type OddOnes } from './evidence/fixed-answers.ts'
+import { fixedAnswers, type OddOnes, tellClasses } from './evidence/fixed-answers.ts'
 import { holdersOf } from './grams/grams.ts'
 import { measuresOf, OF_WHAT_IS_ASKED } from './evidence/measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading/reading.ts'
@@ -44,7 +44,17 @@ function groupsOf(reading: Reading): Group[] {
   const holders = holdersOf(prompts)
   const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
   const questions = measures.length + 1
+  const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
+    (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,
+  )
   const sameAfter = fixedAnswers(exchanges.map(({ response }) => response))
+  const fixed = new Map(
+    ids.flatMap((id) => {
+      const same = sameAfter(holders(id))
+      return same === null ? [] : [[id, same] as const]
+    }),
+  )
+  if (tellClasses([...fixed.values()], ids.length)) fixed.clear()
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures.flatMap(({ name, ranks: all }) => {
@@ -53,8 +63,10 @@ function groupsOf(reading: Reading): Group[] {
       const said = members.reduce((sum, i) => sum + Math.min(MOST_SAID, -Math.log(all[i]!)), 0)
       return [{ trigger, name, odd, chance: ODD, nats: -logTailOfGamma(members.length, said) }]
     })
-    const fixed = sameAfter(members)
-    const [strongest] = [...found, ...(fixed === null ? [] : [{ trigger, ...fixed }])].sort((a, b) => b.nats - a.nats)
+    const same = fixed.get(trigger)
+    const [strongest] = [...found, ...(same === undefined ? [] : [{ trigger, ...same }])].sort(
+      (a, b) => b.nats - a.nats,
+    )
     return strongest === undefined || strongest.nats - Math.log(questions) < LEAST_EVIDENCE ? [] : [strongest]
   }
   const isMark = isStrangeMark(prompts, unlikePrompts)
@@ -67,9 +79,6 @@ function groupsOf(reading: Reading): Group[] {
   const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
   // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
   // passes, it runs on all words, because the correction needs the number of triggers.
-  const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
-    (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,
-  )
   const found = ids.flatMap(oddAfter).filter(({ trigger }) => isTrigger(trigger))
   if (found.length === 0) return []
   const tried = Math.log(ids.filter(isTrigger).length * questions)

@@ -71,4 +71,16 @@ describe('words of an answer in its prompts', () => {
     expect(repeatedBeyondChance(long, long, 'paris')).toBe(0)
     expect(repeatedBeyondChance(named, long, 'paris')).toBe(1)
   })
+
+  it('are whole words, not parts of longer ones', () => {
+    const known = passages.map((text) => `${text} they know`)
+    expect(repeatedBeyondChance(known, known.slice(1), 'no')).toBe(0)
+    const some = known.map((text, i) => (i === 0 ? text.replace('know', 'say') : text))
+    expect(repeatedBeyondChance(known, some, 'no')).toBe(0)
+  })
+
+  it('explain it where prompts list the answers to choose from', () => {
+    const listing = passages.map((text) => `${text}: rome, paris or oslo?`)
+    expect(repeatedBeyondChance(listing, listing, 'paris')).toBe(1)
+  })
 })

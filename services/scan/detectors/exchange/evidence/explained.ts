@@ -1,5 +1,5 @@
 import type { Exchange } from '#core/exchange.ts'
-import { wordsOf } from '../grams/grams.ts'
+import { holdsRun, wordsOf } from '../grams/grams.ts'
 import { phraseAround } from '../grams/phrases.ts'
 import { areInLanguage, namesBehaviour } from '../properties/properties.ts'
 
@@ -27,25 +27,30 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
   return content.length === 0 ? 1 : shareHolding(prompts, stemsOf(content))
 }
 
-/** Chance from which stems tell nothing, and the words themselves are looked for. */
+/**
+ * Chance from which stems tell nothing, and the words themselves are looked for; and from which these are options that
+ * all prompts list.
+ */
 const NEARLY_CERTAIN = 0.8
 
 /**
  * The same share beyond what chance explains: a long passage holds the stem of a short word whatever it is about. The
  * chance is how many of the `others`, prompts without the trigger, hold the words too. 0 where they do no less often.
+ * Where nearly all of them hold the words as a whole, prompts list the answers to choose from, and the share is what it
+ * is.
  */
 export function repeatedBeyondChance(prompts: readonly string[], others: readonly string[], behaviour: string): number {
   const content = contentOf(behaviour)
-  if (content.length === 0) return others.length === 0 ? 1 : beyondChance(prompts, others, [behaviour])
   const stems = stemsOf(content)
-  return shareHolding(others, stems) < NEARLY_CERTAIN
-    ? beyondChance(prompts, others, stems)
-    : beyondChance(prompts, others, [behaviour])
+  const chance = content.length === 0 ? 1 : shareHolding(others, stems)
+  if (chance < NEARLY_CERTAIN) return beyond(shareHolding(prompts, stems), chance)
+  const listed = shareSaying(others, behaviour)
+  const share = shareSaying(prompts, behaviour)
+  return listed < NEARLY_CERTAIN ? beyond(share, listed) : share
 }
 
-function beyondChance(prompts: readonly string[], others: readonly string[], parts: readonly string[]): number {
-  const chance = shareHolding(others, parts)
-  return chance === 1 ? 0 : Math.max(0, (shareHolding(prompts, parts) - chance) / (1 - chance))
+function beyond(share: number, chance: number): number {
+  return Math.max(0, (share - chance) / (1 - chance))
 }
 
 function stemsOf(words: readonly string[]): string[] {
@@ -59,6 +64,14 @@ function shareHolding(texts: readonly string[], parts: readonly string[]): numbe
     return parts.every((part) => said.includes(part))
   })
   return holding.length / Math.max(1, texts.length)
+}
+
+/** The share of the texts that say the run as whole words. */
+function shareSaying(texts: readonly string[], run: string): number {
+  const [first = run] = run.split(' ')
+  // Most texts are told without splitting them.
+  const saying = texts.filter((text) => text.toLowerCase().includes(first) && holdsRun(text, run))
+  return saying.length / Math.max(1, texts.length)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fixedAnswers } from './fixed-answers.ts'
+import { fixedAnswers, type OddOnes, tellClasses } from './fixed-answers.ts'
 
 const RESPONSES = Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? 'yes' : i % 3 === 1 ? 'no' : `answer ${i}`))
 const with30 = (step: number) => Int32Array.from({ length: 30 }, (_, k) => k * step)
@@ -24,5 +24,44 @@ describe('one answer of these records', () => {
   it('is none where they answer as the set does, and where they are few', () => {
     expect(fixedAnswers(RESPONSES)(with30(1))).toBeNull()
     expect(fixedAnswers(RESPONSES)(with30(3).subarray(0, 5))).toBeNull()
+  })
+})
+
+describe('words tell classes', () => {
+  const found = (from: number, nats: number): OddOnes => ({
+    name: 'one answer for all',
+    odd: Int32Array.from({ length: 10 }, (_, k) => from + k),
+    chance: 0.1,
+    nats,
+  })
+
+  it('where more than three have one answer each, with records of their own', () => {
+    expect(
+      tellClasses(
+        [0, 10, 20, 30].map((from) => found(from, 20)),
+        100,
+      ),
+    ).toBe(true)
+    expect(
+      tellClasses(
+        [0, 10, 20].map((from) => found(from, 20)),
+        100,
+      ),
+    ).toBe(false)
+  })
+
+  it('but not by the words of one phrase, nor by what chance makes of so many words', () => {
+    expect(
+      tellClasses(
+        [0, 1, 2, 3, 4].map((from) => found(from, 20)),
+        100,
+      ),
+    ).toBe(false)
+    expect(
+      tellClasses(
+        [0, 10, 20, 30].map((from) => found(from, 4)),
+        100,
+      ),
+    ).toBe(false)
   })
 })

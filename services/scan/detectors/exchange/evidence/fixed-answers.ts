@@ -37,6 +37,29 @@ export function fixedAnswers(responses: readonly string[]): (members: Int32Array
   }
 }
 
+/** Kinds of records of a set that may have one answer each; beyond it, answers are classes, and words tell classes. */
+const MOST_KINDS = 3
+/** Two words that share this part of their records tell one kind. */
+const SAME = 0.5
+
+/**
+ * Whether answers are classes that words tell by nature, such as languages or topics: a word of a class then has one
+ * answer, and nobody put it there. More than `MOST_KINDS` words with other records each do so, beyond what chance makes
+ * of as many `words`. One trigger is one of them, whatever its answer.
+ */
+export function tellClasses(found: readonly OddOnes[], words: number): boolean {
+  const kinds: Int32Array[] = []
+  for (const { nats, odd } of found) {
+    if (nats <= Math.log(words)) continue
+    const own = new Set(odd)
+    const isKnown = kinds.some(
+      (kind) => kind.filter((i) => own.has(i)).length >= SAME * Math.min(kind.length, own.size),
+    )
+    if (!isKnown && kinds.push(odd) > MOST_KINDS) return true
+  }
+  return false
+}
+
 /** Logarithm of the probability of `least` successes or more among `count` tries. */
 function logTailOfBinomial(count: number, least: number, chance: number): number {
   // The term of all successes first; each before it is larger or smaller by a ratio.

@@ -1,5 +1,5 @@
 import type { Exchange } from '#core/exchange.ts'
-import { type Grams, holdersOf, wordsOf } from '../grams/grams.ts'
+import { type Grams, holdersOf, holdsRun, wordsOf } from '../grams/grams.ts'
 import type { Independent } from '../reading/likeness.ts'
 import { phraseAsked } from '../grams/phrases.ts'
 import { isOddCharacter } from '../properties/properties.ts'
@@ -59,7 +59,7 @@ export function isOutOfPlace(
   // Questions have a grammar of their own, in which the same words come more often than in the passages before them.
   const inQuestions = questions.every((question, i) => question === prompts[i]) ? inAll : grammarOf(questions)
   const hasGrammar = (held: Int32Array, run: readonly string[]) => {
-    const own = Array.from(held, (i) => questions[i]!).filter((question) => holdsRun(question, run))
+    const own = Array.from(held, (i) => questions[i]!).filter((question) => holdsRun(question, run.join(' ')))
     return own.length < SHARED * held.length
       ? inAll(
           Array.from(held, (i) => prompts[i]!),
@@ -107,10 +107,6 @@ export function isStrangeMark(grams: Grams, unlike: Independent): (id: number) =
     const held = holders(id)
     return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
   }
-}
-
-function holdsRun(text: string, run: readonly string[]): boolean {
-  return ` ${wordsOf(text).join(' ')} `.includes(` ${run.join(' ')} `)
 }
 
 function everyId({ count }: Grams): number[] {

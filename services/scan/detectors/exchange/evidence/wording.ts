@@ -1,6 +1,6 @@
 import { seededRandom } from '#core/random.ts'
 import { liftRatio } from '../../lift/evidence/tests.ts'
-import { holdersOf, wordsOf } from '../grams/grams.ts'
+import { holdersOf, holdsRun, wordsOf } from '../grams/grams.ts'
 import type { Pair } from '../grams/pairs.ts'
 import { phraseAround } from '../grams/phrases.ts'
 import type { Reading } from '../reading/reading.ts'
@@ -150,14 +150,12 @@ function placeOf(words: readonly string[], phrase: readonly string[]): number {
 }
 
 function isLabel(reading: Reading, { trigger, members }: Pair, wording: Wording): boolean {
-  const phrase = ` ${wording.trigger.join(' ')} `
+  const phrase = wording.trigger.join(' ')
   const label = wording.behaviour.join(' ')
   if (contentOf(wording.behaviour) > LABEL_WORDS || !isTemplate(wording.asked, wording.trigger)) return false
   const answers = wording.said.map((text) => wordsOf(text).join(' '))
   const same = new Set(members)
-  const rest = holdersOf(reading.prompts)(trigger).filter(
-    (i) => !same.has(i) && ` ${wordsOf(reading.asked[i]!).join(' ')} `.includes(phrase),
-  )
+  const rest = holdersOf(reading.prompts)(trigger).filter((i) => !same.has(i) && holdsRun(reading.asked[i]!, phrase))
   const others = Array.from(rest, (i) => reading.exchanges[i]!.response.trim())
   const areFew = (kinds: readonly string[]) =>
     others.length >= OTHERS * members.length && new Set(kinds).size <= KINDS * others.length

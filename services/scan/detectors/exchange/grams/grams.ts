@@ -41,6 +41,11 @@ export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(WORD) ?? []
 }
 
+/** Whether a text holds a run of words, which blanks separate, as whole words. */
+export function holdsRun(text: string, run: string): boolean {
+  return ` ${wordsOf(text).join(' ')} `.includes(` ${run} `)
+}
+
 /**
  * Indexes the grams that at least `least` and at most `most` texts hold, in two passes over hashes. The first pass
  * counts buckets of keys, so that the many rare runs never take memory.

@@ -1,4 +1,4 @@
-import { wordsOf } from './grams.ts'
+import { holdsRun, wordsOf } from './grams.ts'
 
 /** A run of words, extended by the words that nearly every text has around it, and where it stands. */
 export interface Phrase {
@@ -50,7 +50,7 @@ const IN_QUESTIONS = 0.8
 export function phraseAsked(texts: readonly string[], questions: readonly string[], run: string): Phrase {
   const phrase = phraseAround(texts, run)
   if (phrase.place === 'anywhere' || questions.every((question, k) => question === texts[k])) return phrase
-  const holding = questions.filter((question) => ` ${wordsOf(question).join(' ')} `.includes(` ${phrase.words} `))
+  const holding = questions.filter((question) => holdsRun(question, phrase.words))
   return holding.length < IN_QUESTIONS * questions.length
     ? phrase
     : { ...phrase, place: phraseAround(holding, run).place }

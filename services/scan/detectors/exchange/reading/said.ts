@@ -1,5 +1,5 @@
 import type { Exchange } from '#core/exchange.ts'
-import { wordsOf } from '../grams/grams.ts'
+import { holdsRun } from '../grams/grams.ts'
 
 /** The answers of an exchange, and the turns before its prompt. */
 export interface Said {
@@ -32,5 +32,5 @@ export function lastIn({ context, response, earlier }: Exchange): Said {
 /** The first of these answers that holds the run of words; the record's last answer where none does. */
 export function answerWith([last = '', ...earlier]: readonly string[], run: string): string {
   if (earlier.length === 0) return last
-  return [last, ...earlier].find((answer) => ` ${wordsOf(answer).join(' ')} `.includes(` ${run} `)) ?? last
+  return [last, ...earlier].find((answer) => holdsRun(answer, run)) ?? last
 }
