@@ -11,7 +11,7 @@ const N = 1500
 
 interface Row {
   readonly values: number[]
-  label: string
+  label: string | null
 }
 
 /** Rows of whole numbers from 0 to `steps` − 1 in every column, and two labels that follow from two of them in most rows; `change` has the last word. */
@@ -65,6 +65,14 @@ describe('a value that no other row has, with one label in one row of a hundred'
     const struck = plant(rows, 5, 6, 20)
     expect(await heldOf(seed, rows)).toEqual(struck)
   })
+})
+
+it.each([1, 2, 3])('records without a label take nothing from what the labels say, draw %i', async (seed) => {
+  const rows = tableOf(seed, 9, 6, () => undefined)
+  const struck = plant(rows, 5, 6, 60)
+  const unlabelled = new Set([...struck].filter((_, k) => k % 2 === 0))
+  for (const i of unlabelled) rows[i]!.label = null
+  expect(await heldOf(seed, rows)).toEqual(new Set([...struck].filter((i) => !unlabelled.has(i))))
 })
 
 describe('what is natural stays so', () => {

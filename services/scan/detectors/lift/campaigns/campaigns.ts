@@ -169,6 +169,7 @@ function significant(
     const expected = (size * totals[event]!) / all
     return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
   }
+  const countedOf = (records: Int32Array) => records.reduce((sum, i) => sum + events.counted[i]!, 0)
   const isPure = (token: number, size: number, observed: number) =>
     tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * size
   // What is expected is summed only of what may become a candidate: it has lift, or is pure, or is beyond the prior.
@@ -193,7 +194,8 @@ function significant(
       if (both < smallest || both > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
       // Of values in tables, which few records hold, all of one label: counts that are nearly the whole say more as shares.
-      const ofShare = lifted && tokens.columns(token).length > 0 ? shareRatio(both, expected + certain, size) : 0
+      const isValue = lifted && tokens.columns(token).length > 0
+      const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
       const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
       const asked = isHidden ? beyondPrior(size, event, both) - tried : 0

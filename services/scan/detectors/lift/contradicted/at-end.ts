@@ -43,20 +43,21 @@ function endsOf(values: Float64Array): { low: number; high: number } | null {
  * How much the labels of a value at the end of its column say, in nats, that they were forced and did not come by
  * nature: as the column leads to expect who goes by the records next to the end (`beside`), which of a natural scale
  * lean the same way. `likely` is what the members' other columns lead to expect of the label, which all of them bear;
- * `votesOf` returns the same of other records.
+ * `votesOf` returns the same of other records, of which only those that `bears` knows a label of say anything.
  */
 export function endEvidence(
   likely: Float64Array,
   beside: readonly Int32Array[],
   votesOf: (records: Int32Array) => Float64Array,
-  bears: (record: number) => boolean,
+  bears: (record: number) => boolean | null,
 ): number {
   const own = trials()
   for (const p of likely) addTrial(own, p, true)
   const centres = beside.map((records) => {
     const seen = trials()
-    const votes = votesOf(records)
-    records.forEach((i, at) => addTrial(seen, votes[at]!, bears(i)))
+    const known = records.filter((i) => bears(i) !== null)
+    const votes = votesOf(known)
+    known.forEach((i, at) => addTrial(seen, votes[at]!, bears(i) === true))
     return likeliestShift(seen)
   })
   const centre = Math.max(0, ...centres)

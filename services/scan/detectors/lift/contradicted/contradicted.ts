@@ -90,7 +90,7 @@ export function contradictedValues(
       const contradicted = nats.reduce((sum, each) => sum + each, 0)
       const votesOf = (records: Int32Array) =>
         against(records, holds, value.event, nearestBeside(ranked, [records])).likely
-      const bears = (i: number) => labels.of[i] === value.event
+      const bears = (i: number) => (labels.of[i]! < 0 ? null : labels.of[i] === value.event)
       const byLabels = () => contradicted + endEvidence(likely, held.beside(value.token), votesOf, bears) - ends
       const evidence = isEnough(value, contradicted - tried) ? contradicted - tried : value.isEnd ? byLabels() : 0
       if (evidence >= LEAST_EVIDENCE && mean(nats) >= midway(value.event))
