@@ -13,7 +13,7 @@ import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns/camp
 import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
-import { fellowship, type Held, type Likelihood } from './evidence/evidence.ts'
+import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { valuesByNature } from './nature/by-nature.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { TokenBuilder } from '../../../features/token-builder.ts'
 import { liftCampaigns } from './campaigns.ts'
-import type { Held } from '../evidence/evidence.ts'
+import type { Held } from '../evidence/held.ts'
 import type { Events } from '../evidence/tests.ts'
 
 const N = 1000

@@ -1,4 +1,5 @@
-import { type Held, type Likelihood, RecordSet, ShiftEvidence } from '../evidence/evidence.ts'
+import { ShiftEvidence } from '../evidence/evidence.ts'
+import { type Held, type Likelihood, RecordSet } from '../evidence/held.ts'
 import { addTrial, forced, trials, unforced } from '../evidence/shift.ts'
 import { eventCounter, type Events, fewestFor, liftRatio, shareRatio } from '../evidence/tests.ts'
 

@@ -5,7 +5,7 @@ import { classPrior } from '../../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import { Calibration } from '../evidence/calibrated.ts'
 import type { LiftCampaign } from '../campaigns/campaigns.ts'
-import type { Held } from '../evidence/evidence.ts'
+import type { Held } from '../evidence/held.ts'
 import { atEnd, endEvidence, LARGEST_AT_END, SMALLEST_AT_END } from './at-end.ts'
 import { type Beside, nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 

@@ -1,5 +1,5 @@
-import type { Neighbours, TokenMatrix } from '../../../view/window-view.ts'
-import type { Scattered } from './scattered.ts'
+import type { TokenMatrix } from '../../../view/window-view.ts'
+import { type Held, type Likelihood, RecordSet, SOME_HOLDERS } from './held.ts'
 import {
   addTrial,
   forcedAgainst,
@@ -15,50 +15,6 @@ import {
 } from './shift.ts'
 import type { Events } from './tests.ts'
 
-/**
- * How likely each event is for record i, judged without the records that hold the token. The array is valid until the
- * next call.
- */
-export type Likelihood = (i: number, holders: RecordSet) => Float32Array
-
-/** The window's tokens, their holders, and the records that these are compared with. */
-export interface Held {
-  readonly tokens: TokenMatrix
-  readonly holders: (token: number) => Int32Array
-  readonly beside: (token: number) => Int32Array[]
-  /** Of images, the records that come nearest to holding a token and hold none of others that go with the event, which are marked; asked last, for it takes a look at all. */
-  readonly nearMisses: (token: number, holding: () => Uint8Array) => Int32Array
-  /** The share of its holders' nearest neighbours that hold a token too. */
-  readonly fellows: (token: number) => number
-  /** Tokens whose holders are near one another only by the token; null where these are not judged apart. */
-  readonly scattered: Scattered | null
-  /** Whether a token is only a part of others and not tested itself. */
-  readonly untested: (token: number) => boolean
-  /** Whether a token comes with a label by nature, without anybody planting it. */
-  readonly byNature: (token: number, label: number) => boolean
-}
-
-/** A set of records among a window's n, refilled many times without a new allocation. */
-export class RecordSet {
-  readonly #marks: Int32Array
-  #mark = 0
-
-  constructor(n: number) {
-    this.#marks = new Int32Array(n)
-  }
-
-  /** Replaces the set by the records of the lists. */
-  fill(...lists: readonly Int32Array[]): this {
-    this.#mark++
-    for (const list of lists) for (let at = 0; at < list.length; at++) this.#marks[list[at]!] = this.#mark
-    return this
-  }
-
-  has(record: number): boolean {
-    return this.#marks[record] === this.#mark
-  }
-}
-
 interface Names {
   readonly kind: string
   readonly columns: readonly string[]
@@ -66,9 +22,8 @@ interface Names {
   readonly groups: readonly string[]
 }
 
-/** The most holders that count, evenly drawn where there are more; and how many the first look takes. */
+/** The most holders that count, evenly drawn where there are more. */
 const MOST_HOLDERS = 400
-const SOME_HOLDERS = 24
 /** The most tokens from which a group's law is estimated, and the fewest tokens of a group that has one. */
 const SAMPLE = 150
 const LEAST_GROUP = 12
@@ -265,32 +220,6 @@ export class ShiftEvidence {
       for (let event = first; event < end; event++) addTrial(seen[event - first]!, likely[event]!, of[i] === event)
     }
     return seen
-  }
-}
-
-/**
- * The share of the `among` nearest neighbours of a token's holders that hold it too, estimated from some of the
- * holders.
- */
-export function fellowship(
-  holders: (token: number) => Int32Array,
-  { index, k }: Neighbours,
-  among: number,
-): (token: number) => number {
-  const set = new RecordSet(k === 0 ? 0 : index.length / k)
-  return (token) => {
-    const all = holders(token)
-    set.fill(all)
-    const stride = Math.max(1, all.length / SOME_HOLDERS)
-    let [shared, asked] = [0, 0]
-    for (let at = 0; at < all.length; at += stride) {
-      const i = all[Math.floor(at)]!
-      for (let r = 0; r < Math.min(among, k); r++) {
-        if (set.has(index[i * k + r]!)) shared++
-        asked++
-      }
-    }
-    return shared / Math.max(1, asked)
   }
 }
 
