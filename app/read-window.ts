@@ -64,6 +64,13 @@ async function openZones(
   const link = await chain.find(row.dataset, { kind: 'window', window: row.id })
   if (link === null || row.scores === null)
     throw new AppError('conflict', `window ${row.id} is ${row.state}, not committed: run \`credence run\` first`)
+  const { contract } = link.statement.predicate
+  if (contract !== undefined && contract.sha256 !== row.contract)
+    throw new AppError(
+      'corrupt',
+      `the catalog names another contract for window ${row.id} than its signed link: restore the catalog; \`credence audit verify\` names what else differs`,
+      { reason: 'catalog_row' },
+    )
   const open = async (zone: 'scores' | 'clean' | 'quarantine', codec: 'json+zstd' | 'jsonl+zstd') => {
     const subject = subjectIn(link.statement.subject, zone)
     return subject === null ? null : vault.open(subject.name, windowContext(row, codec), subject.digest.sha256)

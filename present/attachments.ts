@@ -19,8 +19,8 @@ const MOST = 8
 const DEEPEST = 4
 
 /** The attachments of a record, in the order of its fields, at most eight. Images and vectors are shown elsewhere. */
-export function attachmentsOf({ fields }: DataRecord, features: FeatureSpec): Attachment[] {
-  const shown = new Set(features.kind === 'image' || features.kind === 'vector' ? featureFields(features) : [])
+export function attachmentsOf({ fields }: DataRecord, features: FeatureSpec | null): Attachment[] {
+  const shown = new Set(features?.kind === 'image' || features?.kind === 'vector' ? featureFields(features) : [])
   const found: Attachment[] = []
   const look = (value: Value, path: readonly string[]) => {
     if (found.length === MOST || path.length > DEEPEST || typeof value !== 'object' || value === null) return

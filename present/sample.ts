@@ -43,6 +43,7 @@ export interface SampleCell {
 }
 
 const TEXT_LIMIT = 1200
+const CELL_LIMIT = 200
 const VECTOR_LIMIT = 32
 /** How many turns before the prompt are shown: the first, the last ones, and those that contain the trigger. */
 const EARLIER_SHOWN = 4
@@ -61,6 +62,16 @@ export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Tr
   if (typeof value !== 'string') return rawOf(value)
   const tokens = trigger?.kind === 'tokens' ? trigger.tokens : []
   return { kind: 'text', parts: markTokens(value, tokens, { limit: TEXT_LIMIT }), length: value.length }
+}
+
+/** All fields of a record, for a person, where no contract says which of them is the sample. */
+export function allFieldsOf({ fields }: DataRecord): Sample {
+  const cells = Object.entries(fields).map(([column, value]) => ({
+    column,
+    value: cellText(value, TEXT_LIMIT),
+    suspect: false,
+  }))
+  return { kind: 'table', cells }
 }
 
 /** Marks the trigger in everything before the response, and its effect in the response. */
@@ -145,8 +156,9 @@ function rawOf(value: Value): Sample {
   return { kind: 'raw', text: text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text }
 }
 
-function cellText(value: Value): string {
-  if (typeof value === 'string') return value.length > 200 ? `${value.slice(0, 200)}…` : value
+function cellText(value: Value, limit = CELL_LIMIT): string {
   if (value === null) return '–'
-  return typeof value === 'number' ? String(value) : canonicalJson(value).slice(0, 200)
+  if (typeof value === 'number') return String(value)
+  const text = typeof value === 'string' ? value : canonicalJson(value)
+  return text.length > limit ? `${text.slice(0, limit)}…` : text
 }

@@ -4,10 +4,10 @@ import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf } from '#core/record.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import { quotedIn } from '#present/quoted.ts'
-import { sampleOf } from '#present/sample.ts'
-import { contractToRead } from '#app/contract-archive.ts'
+import { readingOf, type Reading } from '#app/contract-archive.ts'
 import { readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { sampleBy } from '#app/operations/held.ts'
 import { nearestAdmitted } from '#app/operations/neighbours.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import {
@@ -30,10 +30,10 @@ export async function collectDatasets(system: SigningSystem): Promise<DatasetRep
   for (const { dataset: name, counts, pending, recalled, repeated } of await summaries(system)) {
     const { dataset, contract } = datasetOf(system, name)
     const collector = new DatasetCollector(contract)
-    const contracts = new Map<string, Contract>()
+    const readings = new Map<string, Reading>()
     for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' })) {
-      const own = contracts.get(row.contract) ?? (await contractToRead(system, row))
-      contracts.set(row.contract, own)
+      const own = readings.get(row.contract) ?? (await readingOf(system, row))
+      readings.set(row.contract, own)
       collector.add(await readWindow(system, row), own)
     }
     reports.push(
@@ -66,9 +66,10 @@ export class DatasetCollector {
     this.#contract = contract
   }
 
-  /** Reads the window by the contract that it was staged under. */
-  add(opened: OpenedWindow, contract = this.#contract): void {
+  /** Shows the window by the contract that it was staged under; where that one cannot be had, says so, and shows all fields. */
+  add(opened: OpenedWindow, { contract, warnings }: Reading = { contract: this.#contract, warnings: [] }): void {
     const { sidecar } = opened
+    for (const warning of warnings) this.#notes.add(warning)
     this.#windows.push(windowReport(opened, contract))
     this.#campaigns.push(...campaignReports(opened, contract))
     for (const id of idsListed(sidecar)) this.#listed.add(id)
@@ -105,8 +106,8 @@ function thresholdOf({ hold }: Policy, flagged: readonly FlaggedReport[]): numbe
   return 'risk' in hold ? hold.risk : (flagged.at(-1)?.risk ?? null)
 }
 
-function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contract): WindowReport {
-  const labels = records.map((record) => labelOf(record, contract))
+function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contract | null): WindowReport {
+  const labels = records.map((record) => contract && labelOf(record, contract))
   const names = [...new Set(labels)].filter((label) => label !== null).sort()
   const indexOf = new Map(names.map((name, index) => [name, index]))
   return {
@@ -124,20 +125,18 @@ function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contrac
   }
 }
 
-function campaignReports({ row, sidecar, records }: OpenedWindow, contract: Contract): CampaignReport[] {
+function campaignReports({ row, sidecar, records }: OpenedWindow, contract: Contract | null): CampaignReport[] {
   return sidecar.campaigns.map((campaign) => ({
     window: row.id,
     campaign,
     samples: campaign.members.slice(0, SAMPLES).flatMap((member) => {
       const record = records[member]
-      return record === undefined
-        ? []
-        : [{ id: record.id, sample: sampleOf(record, contract.features, campaign.trigger) }]
+      return record === undefined ? [] : [{ id: record.id, sample: sampleBy(contract, record, campaign.trigger) }]
     }),
   }))
 }
 
-function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contract): FlaggedReport[] {
+function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contract | null): FlaggedReport[] {
   const campaignOf = listedUnder(sidecar.campaigns)
   const held = sidecar.records.flatMap((scored) => {
     const record = records[scored.index]
@@ -145,7 +144,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
   })
   const shown = pickShown(held, ({ index, issues }) => campaignOf.get(index)?.id ?? issues[0]?.family ?? '')
   const neighbours =
-    sidecar.unscanned === undefined
+    sidecar.unscanned === undefined && contract !== null
       ? nearestAdmitted(
           shown.map(({ record }) => record),
           { sidecar, records },
@@ -162,10 +161,10 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       risk,
       decision,
       issues,
-      label: labelOf(record, contract),
-      contributor: contributorOf(record, contract),
+      label: contract && labelOf(record, contract),
+      contributor: contributorOf(record, contract ?? {}),
       campaign: campaign?.id ?? null,
-      sample: sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(issues)),
+      sample: sampleBy(contract, record, campaign?.trigger ?? quotedIn(issues)),
       neighbours: neighbours[at] ?? [],
     }
   })

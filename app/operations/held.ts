@@ -1,19 +1,22 @@
+import type { Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
-import { labelOf, type Provenance } from '#core/record.ts'
-import type { Campaign, Issue } from '#core/score.ts'
+import { contributorOf, labelOf, type DataRecord, type Provenance } from '#core/record.ts'
+import type { Campaign, Issue, Trigger } from '#core/score.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
 import { attachmentsOf, type Attachment } from '#present/attachments.ts'
 import { quotedIn } from '#present/quoted.ts'
-import { sampleOf, type Sample } from '#present/sample.ts'
+import { allFieldsOf, sampleOf, type Sample } from '#present/sample.ts'
 import { readFlagged, readWindow } from '../read-window.ts'
-import { contractToRead } from '../contract-archive.ts'
+import { contractOf, readingOf, type Reading } from '../contract-archive.ts'
 import type { SigningSystem } from '../system.ts'
 import { nearestAdmitted, type Neighbour } from './neighbours.ts'
 
 /** A held record as it is shown to a person. */
 export interface OpenedHeld {
   readonly sample: Sample
+  /** What to know before it is believed: no contract to read it by, or a row of the catalog that says something else. */
+  readonly warnings: readonly string[]
   /** Strongest first. */
   readonly issues: readonly Issue[]
   readonly campaign: Pick<Campaign, 'id' | 'summary'> | null
@@ -29,16 +32,17 @@ export interface OpenedHeld {
  * committed, `corrupt` if stored data does not verify.
  */
 export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
-  const { record, scored, sidecar, contract } = await readHeld(system, row)
+  const { record, scored, sidecar, contract, warnings } = await readHeld(system, row)
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset })
   return {
-    sample: sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(scored.issues)),
+    sample: sampleBy(contract, record, campaign?.trigger ?? quotedIn(scored.issues)),
+    warnings,
     issues: scored.issues,
     campaign: campaign === undefined ? null : { id: campaign.id, summary: campaign.summary },
     unscanned: sidecar.unscanned ?? null,
     provenance: record.provenance,
-    attachments: attachmentsOf(record, contract.features),
+    attachments: attachmentsOf(record, contract?.features ?? null),
   }
 }
 
@@ -48,29 +52,69 @@ export async function openHeld(system: SigningSystem, row: HeldRow): Promise<Ope
  */
 export async function openAttachment(system: SigningSystem, row: HeldRow, at: number): Promise<Attachment> {
   const { record, contract } = await readHeld(system, row)
-  const attachment = attachmentsOf(record, contract.features)[at]
+  const attachment = attachmentsOf(record, contract?.features ?? null)[at]
   if (attachment === undefined) throw new AppError('not_found', `the record holds no bytes ${at}`)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, attachment: at })
   return attachment
 }
 
-async function readHeld(system: SigningSystem, row: HeldRow) {
+/**
+ * A held record, read from what its window committed, never from the catalog. Throws `corrupt` if the catalog's row names another
+ * record than the place that it names holds.
+ */
+export async function readHeld(
+  system: SigningSystem,
+  row: Pick<HeldRow, 'window' | 'index' | 'record' | 'decision' | 'label' | 'contributor'>,
+) {
   const window = await windowOf(system, row)
   const { sidecar, records } = await readFlagged(system, window, row.decision)
   const record = records.get(row.record)
   const scored = sidecar.records[row.index]
   if (record === undefined || scored === undefined)
     throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
-  return { record, scored, sidecar, contract: await contractToRead(system, window) }
+  if (scored.id !== row.record)
+    throw new AppError(
+      'corrupt',
+      `the catalog's row of this record names the place of another one of window ${row.window}: restore the catalog; \`credence audit verify\` names what else differs`,
+      { reason: 'catalog_row' },
+    )
+  const { contract, warnings } = await readingOf(system, window)
+  const differing = contract === null ? [] : differencesOf(row, record, contract)
+  return { window, record, scored, sidecar, contract, warnings: [...warnings, ...differing] }
 }
 
-/** The admitted records nearest to a held one; audited, and throws, like `openHeld`. */
+/** What lists say of a held record by the catalog, which its writer may have changed, and the record says otherwise. */
+function differencesOf(
+  row: Pick<HeldRow, 'decision' | 'label' | 'contributor'>,
+  record: DataRecord,
+  contract: Contract,
+): string[] {
+  if (row.decision === 'admit') return [] // a recall notes neither
+  const said = [
+    ['label', row.label, labelOf(record, contract)],
+    ['contributor', row.contributor, contributorOf(record, contract)],
+  ] as const
+  return said.flatMap(([what, listed, own]) =>
+    listed === own
+      ? []
+      : [
+          `Lists name another ${what} than the record itself, which says ${own ?? 'none'}: the catalog was changed. Restore it; \`credence audit verify\` names what else differs.`,
+        ],
+  )
+}
+
+/** The sample of a record by its contract, or all of its fields where that one cannot be had. */
+export function sampleBy(contract: Reading['contract'], record: DataRecord, trigger?: Trigger): Sample {
+  return contract === null ? allFieldsOf(record) : sampleOf(record, contract.features, trigger)
+}
+
+/** The admitted records nearest to a held one; audited, and throws, like `openHeld`; throws as `contractOf` does. */
 export async function openNeighbours(system: SigningSystem, row: HeldRow): Promise<readonly Neighbour[]> {
   const window = await windowOf(system, row)
   const opened = await readWindow(system, window)
   const record = opened.records[row.index]
   if (record === undefined || opened.sidecar.unscanned !== undefined) return []
-  const contract = await contractToRead(system, window)
+  const contract = await contractOf(system, window.dataset, window.contract)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
   return nearestAdmitted([record], opened, contract)[0] ?? []
 }
@@ -83,23 +127,24 @@ export async function openOfWindow(
   system: SigningSystem,
   window: WindowRow,
   index: number,
-): Promise<{ readonly record: string; readonly label: string | null; readonly sample: Sample }> {
+): Promise<{ readonly record: string; readonly label: string | null } & Pick<OpenedHeld, 'sample' | 'warnings'>> {
   const { records, sidecar } = await readWindow(system, window)
   const record = records[index]
   const scored = sidecar.records[index]
   if (record === undefined || scored === undefined)
     throw new AppError('not_found', `window ${window.id} has no record ${index}`)
-  const contract = await contractToRead(system, window)
+  const { contract, warnings } = await readingOf(system, window)
   const place = lookSubject({ window: window.id, index })
   await system.catalog.audit.append(system.actor, LOOKED, place, { dataset: window.dataset })
   return {
     record: record.id,
-    label: labelOf(record, contract),
-    sample: sampleOf(record, contract.features, quotedIn(scored.issues)),
+    label: contract && labelOf(record, contract),
+    sample: sampleBy(contract, record, quotedIn(scored.issues)),
+    warnings,
   }
 }
 
-async function windowOf({ catalog }: SigningSystem, { window: id }: HeldRow) {
+async function windowOf({ catalog }: SigningSystem, { window: id }: Pick<HeldRow, 'window'>) {
   const window = await catalog.windows.get(id)
   if (window === null) throw new AppError('corrupt', `the catalog has no window ${id}`)
   return window

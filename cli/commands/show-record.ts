@@ -1,14 +1,13 @@
-import { labelOf } from '#core/record.ts'
+import { contributorOf, labelOf } from '#core/record.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { renderImage } from '../print/inline-image.ts'
 import { lookOf, paint, type Look } from '#present/look.ts'
 import { quotedIn } from '#present/quoted.ts'
-import { sampleOf, type Sample } from '#present/sample.ts'
+import type { Sample } from '#present/sample.ts'
 import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
 import { FAMILY_WORDS, TURN_WORDS } from '#present/words.ts'
-import { readFlagged } from '#app/read-window.ts'
-import { contractToRead } from '#app/contract-archive.ts'
+import { readHeld, sampleBy } from '#app/operations/held.ts'
 import type { SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
@@ -22,24 +21,22 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
       EXIT.usage,
       `several datasets have a record ${id}: say --dataset ${rows.map((r) => r.dataset).join(' or ')}`,
     )
-  const window = await system.catalog.windows.get(row.window)
-  if (window === null) throw new ExitError(EXIT.failure, `the window of ${id} is gone from the catalog`)
-  const { sidecar, records } = await readFlagged(system, window, row.decision)
-  const contract = await contractToRead(system, window)
-  const record = records.get(id)
-  const scored = sidecar.records[row.index]
-  if (record === undefined || scored === undefined)
-    throw new ExitError(EXIT.failure, `window ${row.window} does not hold ${id}`)
+  const { window, record, scored, sidecar, contract, warnings } = await readHeld(system, row)
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   const look = lookOf(process.stdout, process.env)
-  const label = labelOf(record, contract)
+  const label = contract && labelOf(record, contract)
+  const contributor = contract === null ? row.contributor : contributorOf(record, contract)
   const lines = [
     `${paint(look, 'strong', visible(id))}  ${paint(look, 'dim', `${row.dataset}, window ${window.ordinal}`)}`,
     `${row.scanned ? `risk ${paint(look, 'warn', riskText(row.risk))}` : `not scanned: ${visible(sidecar.unscanned ?? '')}`} · ${row.standing}` +
       (label === null ? '' : ` · labelled ${visible(label)}`) +
-      (row.contributor === null ? '' : ` · from ${visible(row.contributor)}`),
+      (contributor === null ? '' : ` · from ${visible(contributor)}`),
     '',
-    renderSample(sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(scored.issues)), look),
+    ...warnings.flatMap((warning) => [
+      ...wrap(visible(warning), Math.min(look.width, 100)).map((line) => paint(look, 'warn', line)),
+      '',
+    ]),
+    renderSample(sampleBy(contract, record, campaign?.trigger ?? quotedIn(scored.issues)), look),
     '',
     ...scored.issues.map(
       ({ family, score, why }) => `${FAMILY_WORDS[family].name} ${riskText(score)}: ${visible(why)}`,

@@ -6,7 +6,7 @@ import { triggerSchema } from '#core/sidecar.ts'
 import { ATTRIBUTES, CANARIES, MOVED } from './closed-lists.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
 import type { Route } from './route.ts'
-import { sampleSchema } from './sample.ts'
+import { sampleSchema, sampleWarnings } from './sample.ts'
 import { counts } from './session.ts'
 
 const datasetSummary = z.strictObject({
@@ -346,7 +346,12 @@ export const DATA_ROUTES = {
     permission: 'sample.open',
     says: 'a record of a committed window as it is, held or admitted, decrypted for this answer alone; the look is audited',
     params: windowParams.extend({ index: z.coerce.number().int().min(0).max(999_999_999) }),
-    answer: z.strictObject({ record: z.string(), label: z.string().nullable(), sample: sampleSchema }),
+    answer: z.strictObject({
+      record: z.string(),
+      label: z.string().nullable(),
+      sample: sampleSchema,
+      warnings: sampleWarnings,
+    }),
   },
   'campaigns.list': {
     method: 'GET',

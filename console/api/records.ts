@@ -5,7 +5,7 @@ import { STANDINGS, COMPLETED, DIRECTIONS, SORTS, SOUNDS, VERDICTS } from './clo
 import { count, LIMITS, name, page, pageQuery, query, recordKey, reviewId, time, windowId } from './common.ts'
 import { decisionBody, reviewSchema } from './decisions.ts'
 import type { Route } from './route.ts'
-import { sampleSchema } from './sample.ts'
+import { sampleSchema, sampleWarnings } from './sample.ts'
 
 export const recordRow = z
   .strictObject({
@@ -105,6 +105,7 @@ export const RECORD_ROUTES = {
     params,
     answer: z.strictObject({
       sample: sampleSchema,
+      warnings: sampleWarnings,
       issues: z.array(issue).describe('Strongest first.'),
       campaign: z.strictObject({ id: z.string(), summary: z.string() }).nullable(),
       attachments: z

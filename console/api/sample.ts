@@ -34,3 +34,9 @@ export const sampleSchema = z
     z.strictObject({ kind: z.literal('raw'), text: z.string() }),
   ])
   .meta({ id: 'Sample' })
+
+export const sampleWarnings = z
+  .array(z.string())
+  .describe(
+    'What to know before it is believed: that its contract cannot be had, that the catalog says something else.',
+  )

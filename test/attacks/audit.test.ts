@@ -75,7 +75,14 @@ describe('who can write the catalog', () => {
     const risks = await restored('update flagged set risk = risk / 2')
     expect(risks.length).toBeGreaterThan(0)
     for (const message of risks)
-      expect(message).toMatch(/not what the scores of window \S+ say of its risk or decision: restore the catalog$/)
+      expect(message).toMatch(
+        /not what the scores of window \S+ say of its place, risk or decision: restore the catalog$/,
+      )
+    expect((await restored('update flagged set place = place + 100000')).length).toBe(risks.length)
+    const contract = await restored(`update windows set contract = repeat('a', 64) where ordinal = 1`)
+    expect(contract).toContainEqual(
+      expect.stringMatching(/names another contract than manifests\S+: restore the catalog$/),
+    )
     const putBack = await it.copyStore('manifests/')
     for (const path of (await pathsIn('manifests/')).slice(-1)) await it.store.delete(path)
     const ofStore = await said()

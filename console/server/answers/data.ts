@@ -138,8 +138,8 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
   async 'windows.sample'({ who, system, params }) {
     const window = await windowOf(system, who, params.window)
     checkDataset(who, 'sample.open', window.dataset, `there is no window ${window.id}`)
-    const { record, label, sample } = await openOfWindow(system, window, params.index)
-    return { record, label, sample: sampleOut(sample) }
+    const { record, label, sample, warnings } = await openOfWindow(system, window, params.index)
+    return { record, label, sample: sampleOut(sample), warnings: [...warnings] }
   },
 
   ...campaignAnswers,

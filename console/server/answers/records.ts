@@ -54,9 +54,10 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
 
     async 'records.sample'({ who, system, params }) {
       const row = await rowOf(system, who, 'sample.open', params.record)
-      const { sample, issues, campaign, unscanned, provenance, attachments } = await openHeld(system, row)
+      const { sample, warnings, issues, campaign, unscanned, provenance, attachments } = await openHeld(system, row)
       return {
         sample: sampleOut(sample),
+        warnings: [...warnings],
         issues: issues.map(issueOf),
         // its summary is about all of its records
         campaign: permits(who.grants, 'view', row.dataset) ? campaign : null,

@@ -112,7 +112,13 @@ function Asked({ record, opened, isBusy, give }: AskedProps) {
         <p>{TEXTS.record.noSample}</p>
       ) : (
         <div className="pair">
-          <SampleView sample={opened.sample} trigger={null} isMarked setMarked={() => undefined} />
+          <SampleView
+            sample={opened.sample}
+            warnings={opened.warnings}
+            trigger={null}
+            isMarked
+            setMarked={() => undefined}
+          />
           <Evidence opened={opened} />
         </div>
       )}

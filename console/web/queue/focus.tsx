@@ -129,6 +129,7 @@ function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
           <div className="pair">
             <SampleView
               sample={value.sample}
+              warnings={value.warnings}
               beside={beside}
               trigger={trigger}
               isMarked={isMarked}

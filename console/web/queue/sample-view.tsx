@@ -9,6 +9,7 @@ type Trigger = CampaignInFull['trigger']
 
 interface Props {
   readonly sample: Sample
+  readonly warnings: readonly string[]
   /** Innocent records that are nearest. */
   readonly beside?: readonly Sample[]
   readonly trigger: Trigger
@@ -19,11 +20,12 @@ interface Props {
 const NOTHING: readonly Sample[] = []
 
 /** The record as it is, what is suspected in it marked. */
-export function SampleView({ sample, beside = NOTHING, trigger, isMarked, setMarked }: Props) {
+export function SampleView({ sample, warnings, beside = NOTHING, trigger, isMarked, setMarked }: Props) {
   const canMark = sample.kind === 'image' && trigger?.kind === 'patch'
   return (
     <section className="part sample" aria-labelledby="sample-title">
       <h3 id="sample-title">{TEXTS.record.sample}</h3>
+      <Warnings of={warnings} />
       <Content sample={sample} beside={beside} trigger={isMarked ? trigger : null} />
       {trigger?.kind === 'tokens' && isUnmarked(sample) && <p className="quiet">{TEXTS.record.unmarked}</p>}
       {canMark && (
@@ -34,6 +36,15 @@ export function SampleView({ sample, beside = NOTHING, trigger, isMarked, setMar
       )}
     </section>
   )
+}
+
+/** Says before a sample what to know before it is believed. */
+export function Warnings({ of }: { readonly of: readonly string[] }) {
+  return of.map((warning) => (
+    <p key={warning} className="alarm" role="alert">
+      {visible(warning)}
+    </p>
+  ))
 }
 
 function Content({ sample, beside = NOTHING, trigger }: Pick<Props, 'sample' | 'beside' | 'trigger'>) {

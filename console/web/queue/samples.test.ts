@@ -13,8 +13,15 @@ const OWN = row({ state: 'Ohio', speed: '156', damage: 'None' }, ['speed'])
 
 test('the suspect cell of a row is marked, and no other', () => {
   const shown = renderToStaticMarkup(
-    createElement(SampleView, { sample: OWN, trigger: null, isMarked: true, setMarked: () => {} }),
+    createElement(SampleView, {
+      sample: OWN,
+      warnings: ['gone from the store'],
+      trigger: null,
+      isMarked: true,
+      setMarked: () => {},
+    }),
   )
+  expect(shown).toContain('role="alert">gone from the store</p>')
   expect(shown.match(/<mark>.*?<\/mark>/g)).toEqual(['<mark>156</mark>'])
   expect(shown.match(/class="suspect"><dt>.*?<\/dt>/g)).toEqual(['class="suspect"><dt>speed</dt>'])
 })

@@ -6,6 +6,7 @@ import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useOpening } from '../parts/use-opening.ts'
 import { hrefOf } from '../place.ts'
+import { Warnings } from '../queue/sample-view.tsx'
 import { SmallSample } from '../queue/small-sample.tsx'
 import { TEXTS } from '../texts.ts'
 
@@ -138,13 +139,14 @@ function Example({ id, index }: { readonly id: string; readonly index: number })
   )
   return (
     <Answered of={fetched} again={again} lines={3}>
-      {({ sample, label }) => (
+      {({ sample, label, warnings }) => (
         <>
           {label !== null && (
             <p className="quiet">
               {TEXTS.record.label}: {visible(label)}
             </p>
           )}
+          <Warnings of={warnings} />
           <SmallSample sample={sample} />
         </>
       )}

@@ -29,7 +29,7 @@ export function linkRowFaults(
   })
 }
 
-/** Reports windows whose row has other counts than the signed link that commits them. */
+/** Reports windows whose row has other counts, or another contract, than the signed link that commits them. */
 export async function countFaults(
   dataset: string,
   links: readonly Link[],
@@ -37,32 +37,39 @@ export async function countFaults(
 ): Promise<AuditProblem[]> {
   const rows = new Map((await windows.list({ dataset, state: 'committed' })).map((row) => [row.id, row]))
   return links.flatMap(({ path, statement }): AuditProblem[] => {
-    const { kind, window, counts } = statement.predicate
+    const { kind, window, counts, contract } = statement.predicate
     const row = kind === 'window' && window !== undefined ? rows.get(window) : undefined
-    if (row === undefined || counts === undefined) return []
-    const wrong = COUNTS.filter((name) => counts[name] !== undefined && counts[name] !== row.counts[name])
-    if (wrong.length === 0) return []
-    const said = wrong.map((name) => `${name} ${row.counts[name]} for ${counts[name]}`).join(', ')
-    const message = `the catalog's row of window ${row.id} counts otherwise than ${path} (${said}): restore the catalog`
-    return [{ kind: 'unlogged', seq: 0, message }]
+    if (row === undefined) return []
+    const tell = (how: string): AuditProblem[] => {
+      const message = `the catalog's row of window ${row.id} ${how}: restore the catalog`
+      return [{ kind: 'unlogged', seq: 0, message }]
+    }
+    const wrong = COUNTS.filter((name) => counts?.[name] !== undefined && counts[name] !== row.counts[name])
+    const said = wrong.map((name) => `${name} ${row.counts[name]} for ${counts?.[name]}`).join(', ')
+    return [
+      ...(said === '' ? [] : tell(`counts otherwise than ${path} (${said})`)),
+      ...(contract === undefined || contract.sha256 === row.contract
+        ? []
+        : tell(`names another contract than ${path}`)),
+    ]
   })
 }
 
 const COUNTS = ['received', 'admitted', 'quarantined', 'rejected', 'deadLettered'] as const
 
-/** Reports held records whose row has another risk or decision than the window's signed scores. */
+/** Reports held records whose row has another place, risk or decision than the window's signed scores. */
 export function riskFaults(
   { id }: Pick<WindowRow, 'id'>,
   held: readonly FlaggedRow[],
   { records }: Pick<Sidecar, 'records'>,
 ): AuditProblem[] {
   const scored = new Map(records.map((record) => [record.id, record]))
-  const other = held.filter(({ record, risk, decision }) => {
+  const other = held.filter(({ record, index, risk, decision }) => {
     const of = scored.get(record)
-    return of === undefined || of.decision !== decision || of.risk !== risk
+    return of === undefined || of.index !== index || of.decision !== decision || of.risk !== risk
   })
   if (other.length === 0) return []
   const rows = other.length === 1 ? '1 row of a held record is' : `${other.length} rows of held records are`
-  const message = `${rows} not what the scores of window ${id} say of its risk or decision: restore the catalog`
+  const message = `${rows} not what the scores of window ${id} say of its place, risk or decision: restore the catalog`
   return [{ kind: 'unlogged', seq: 0, message }]
 }
