@@ -21,6 +21,11 @@ const LEVELS = [0.002, 0.01, 0.03, 0.1] as const
 const MOST_TOGETHER = 20
 /** An innocent contributor's share of the suspicious records is at most so many times its share of the window. */
 const NATURAL_ENRICHMENT = 2
+/**
+ * Fewer of a contributor's records among the suspicious ones are no pattern: with a hundred contributors, some innocent one often
+ * has two.
+ */
+const FEWEST_HITS = 3
 /** Log-odds of a record that no family scores. */
 const SILENT = -20
 
@@ -112,7 +117,7 @@ function bestSet(contributors: Grouping, top: Int32Array, n: number): Omit<Enric
   const rate = top.length / n
   const gain = (k: number, size: number) => binomialGain(k, size, Math.min(0.5, NATURAL_ENRICHMENT * rate))
   const order = [...hits.keys()]
-    .filter((c) => hits[c]! >= 3)
+    .filter((c) => hits[c]! >= FEWEST_HITS)
     .sort((a, b) => gain(hits[b]!, contributors.counts[b]!) - gain(hits[a]!, contributors.counts[a]!) || a - b)
   let best: Omit<Enrichment, 'family'> | null = null
   let [seen, size, sets] = [0, 0, 0]
