@@ -37,6 +37,17 @@ export function encodingOf(head: Uint8Array): TextEncoding {
   return high > 0 && high <= head.length * MOST_HIGH && isWestern(head) ? 'windows-1252' : 'utf-8'
 }
 
+/** The same of JSON, which is Unicode, so never Windows-1252. */
+export function encodingOfJson(head: Uint8Array): Exclude<TextEncoding, 'windows-1252'> {
+  const encoding = encodingOf(head)
+  return encoding === 'windows-1252' ? 'utf-8' : encoding
+}
+
+/** The beginning of a JSON file as text, with its byte order mark if it has one. A character that the beginning cuts is lost. */
+export function textIn(head: Uint8Array): string {
+  return new TextDecoder(encodingOfJson(head), { ignoreBOM: true }).decode(head)
+}
+
 /**
  * Whether text may be Windows-1252: it has no undefined byte and no UTF-8 character, and most bytes beyond ASCII stand beside
  * letters.

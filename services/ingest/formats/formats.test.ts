@@ -61,7 +61,27 @@ describe('JSON Lines', () => {
     for (const name of ['a.csv', 'a.tsv.gz', 'a.TAB'])
       expect(await read({ [name]: '{"a":1,"b":2}\n{"a":2}\n' })).toEqual(['{"a":1,"b":2}', '{"a":2}'])
     expect(await read({ 'a.csv': '{"a":1,"b":2}' })).toEqual(['{"a":1,"b":2}'])
+    const long = [`{"a":"${'x'.repeat(70_000)}"}`, '{"a":"y"}']
+    expect(await read({ 'a.csv': long.join('\n') }, 0, { itemBytes: 1e6 })).toEqual(long)
+    for (const list of ['[{"a":1},{"a":2}]', '\ufeff[\n  { "a": 1 },\n  { "a": 2 }\n]\n'])
+      expect((await read({ 'a.csv': list })).map((row) => JSON.parse(String(row)))).toEqual([{ a: 1 }, { a: 2 }])
+    expect(await read({ 'a.csv': '[a],[b]\n1,2' })).toEqual([{ '[a]': '1', '[b]': '2' }])
     expect(await read({ 'a.json': '{\n"a":1\n}\n' })).toEqual(['{\n"a":1\n}'])
+  })
+
+  test.each(['utf16le', 'big'] as const)('is read in UTF-16, as lines, as a list and as a table: %s', async (order) => {
+    const inUtf16 = (text: string) => {
+      const bytes = Buffer.from(`\ufeff${text}`, 'utf16le')
+      return order === 'big' ? bytes.swap16() : bytes
+    }
+    expect(await read({ 'a.jsonl': inUtf16('{"a":"é"}\n{"a":"不"}\n') })).toEqual(['{"a":"é"}', '{"a":"不"}'])
+    expect(await read({ 'a.json': inUtf16('{"a":"é"}\n{"a":"不"}\n') })).toEqual(['{"a":"é"}', '{"a":"不"}'])
+    expect(await read({ 'a.json': inUtf16('[{"a":"é"},{"a":"不"}]') })).toEqual(['{"a":"é"}', '{"a":"不"}'])
+    const table = '{"a":{"0":"é","1":"不"},"b":{"0":1,"1":2}}'
+    expect(await read({ 'a.json': inUtf16(table) })).toEqual([
+      { a: 'é', b: 1 },
+      { a: '不', b: 2 },
+    ])
   })
 
   test('holds across chunks', async () => {

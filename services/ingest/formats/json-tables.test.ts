@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import type { FormatItem } from './format.ts'
 import { readFile } from '../sources/files/source.ts'
 
 /** What a file yields: a row of a table, or a value's text, or why it is broken. */
@@ -121,6 +122,29 @@ test('questions about the paragraphs of articles are records, as Hugging Face ha
     ...rowsOf('Rivers'),
   ])
   expect(await read(JSON.stringify({ data: [ARTICLE] }), { ...limits, from: 1 })).toEqual(rowsOf('Bridges').slice(1))
+})
+
+test('a few questions of another form stay as they came, and no text goes without a word', async () => {
+  const odd = { id: 'q3', question: 'Since when?', is_impossible: false }
+  const placed = { id: 'q4', question: 'By whom?', answers: [{ text: 'old', answer_start: null }] }
+  const many = Array.from({ length: 10 }, () => ARTICLE)
+  const last = {
+    title: 'Roads',
+    paragraphs: [
+      { context: 'x', qas: [odd, placed] },
+      { context: 'y', qas: [] },
+    ],
+  }
+  const data = [...many, last, { title: 'Empty', paragraphs: [] }]
+  await using folder = await createInputFolder({ 'a.json': JSON.stringify({ data }) })
+  const items: FormatItem[] = []
+  for await (const some of readFile({ path: join(folder.root, 'a.json') }, 0, { itemBytes: 1000 })) items.push(...some)
+  expect(items.slice(-2).map(({ body }) => body.kind === 'fields' && body.fields)).toEqual([
+    { title: 'Roads', context: 'x', ...odd },
+    { title: 'Roads', context: 'x', ...placed, answers: { text: ['old'], answer_start: [null] } },
+  ])
+  expect(items).toHaveLength(22)
+  expect(items[0]?.leftOut).toEqual(['1 article without paragraphs', '1 paragraph without questions'])
 })
 
 test.each([

@@ -2,6 +2,7 @@ import type { Fields, Value } from '#core/value.ts'
 import { measureJson } from '../record/decode.ts'
 import { LABEL_NAMES } from '../record/label-names.ts'
 import { broken, FormatError, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
+import { asUtf8, encodingOfJson, textIn } from './encoding.ts'
 import { jsonReader } from './json-values.ts'
 import { questionsIn } from './squad.ts'
 
@@ -32,6 +33,8 @@ const MANY = 50
 const PROSE_WORDS = 5
 const ABOUT =
   /^(?:descriptions?|titles?|name|licen[cs]es?|citation|source|homepage|url|info|about|notes?|message|copyright|disclaimer)$/i
+/** The beginning of articles with questions about their paragraphs. */
+const QUESTIONS = /"paragraphs"\s*:\s*\[\s*\{[^]*"(?:qas|context)"\s*:/
 /** Characters after a key within which its value must begin. */
 const AFTER = 200
 /** The row names that pandas gives to rows without names. */
@@ -69,7 +72,7 @@ export const jsonTableReader: FormatReader = {
 
 /** Whether a file may be a table. JSON Lines begin alike, but continue after the end of the first line. */
 function mayBeTable(head: Uint8Array): boolean {
-  const text = textIn(head)
+  const text = beginningIn(head)
   if (!BEGINNING.test(text) && listIn(text) === undefined) return false
   const end = text.indexOf('\n')
   return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
@@ -84,16 +87,16 @@ function itemOf(row: Fields, index: number, { itemBytes }: FormatLimits): Format
   return { index, body }
 }
 
-function textIn(head: Uint8Array): string {
-  return Buffer.from(head)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
+function beginningIn(head: Uint8Array): string {
+  return textIn(head).replace(/^\ufeff/, '')
 }
 
 /** Advice on how to write a file that is too large to be read as a whole. */
 function remedyFor(head: Uint8Array): string {
-  const text = textIn(head)
+  const text = beginningIn(head)
   const key = BEGINNING.test(text) ? undefined : listIn(text)
+  if (key !== undefined && QUESTIONS.test(text))
+    return `where it holds questions about paragraphs, as SQuAD does, split its articles into files of at most 64 MiB: jq '{data: .${key}[:200]}' data.json > 1.json, jq '{data: .${key}[200:]}' data.json > 2.json`
   return key === undefined
     ? `where it is a table, write it by rows, ${REMEDY}`
     : `where ${key} holds the records, write them as JSON lines, a record on each: jq -c '.${key}[]' data.json > data.jsonl`
@@ -126,7 +129,7 @@ async function textOf(file: InputFile): Promise<string | null> {
   const parts: Uint8Array[] = []
   let length = 0
   try {
-    for await (const chunk of file.stream()) {
+    for await (const chunk of asUtf8(file.stream(), encodingOfJson(await file.head()))) {
       parts.push(chunk)
       length += chunk.length
       if (length > MAX_BYTES) return null
@@ -181,7 +184,7 @@ function recordsUnder(whole: JsonObject): Table | null {
   const beside = members.filter(([key]) => key !== name)
   const leftOut = beside.map(([key]) => key)
   const questions = questionsIn(list)
-  if (questions !== null) return { rows: questions, leftOut }
+  if (questions !== null) return { rows: questions.rows, leftOut: [...leftOut, ...questions.leftOut] }
   const isOwn = ([key, value]: readonly [string, Json]) => isLabelOf(key, value, list) || isAbout(key, value)
   if (list.length < MANY && beside.some(isOwn)) return null
   return { rows: list, leftOut }

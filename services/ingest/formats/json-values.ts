@@ -1,3 +1,5 @@
+import { asUtf8, encodingOfJson, textIn } from './encoding.ts'
+import { isTableName } from './jsonl.ts'
 import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatReader } from './format.ts'
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
@@ -6,10 +8,12 @@ const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT
 /** A JSON array of values, or values one after the other. Each is cut out by its brackets and decoded on its own. */
 export const jsonReader: FormatReader = {
   name: 'json',
-  recognises: (name) => /\.json$/i.test(name),
+  // a list of objects by the name of a table is no header
+  recognises: (name, head) =>
+    /\.json$/i.test(name) || (isTableName(name) && /^\ufeff?\s*\[\s*\{\s*(?:"|\})/.test(textIn(head))),
   async *read(file, from, limits) {
     const splitter = new ValueSplitter(limits.itemBytes, from)
-    for await (const chunk of file.stream()) {
+    for await (const chunk of asUtf8(file.stream(), encodingOfJson(await file.head()))) {
       const items = splitter.push(chunk)
       if (items.length > 0) yield items
       if (splitter.fault) throw splitter.fault

@@ -1,5 +1,5 @@
-import { asUtf8, encodingOf } from './encoding.ts'
-import { broken, type FormatItem, type FormatReader } from './format.ts'
+import { asUtf8, encodingOfJson, textIn } from './encoding.ts'
+import { broken, HEAD_BYTES, type FormatItem, type FormatReader } from './format.ts'
 import { isBlank, lineBatches, type Line } from './lines.ts'
 
 /** JSON Lines: one value per line; blank lines are ignored. */
@@ -8,12 +8,11 @@ export const jsonlReader: FormatReader = {
   recognises(name, head) {
     if (/\.(jsonl|ndjson|jsonlines)$/i.test(name)) return true
     if (/\.json$/i.test(name)) return objectInFirstLine(head) === 'before others'
-    return /\.(csv|tsv|tab)$/i.test(name) && objectInFirstLine(head) !== null
+    return isTableName(name) && (objectInFirstLine(head) !== null || beginsLongObject(head))
   },
   async *read(file, from, limits) {
     let index = 0
-    const encoding = encodingOf(await file.head())
-    const text = asUtf8(file.stream(), encoding === 'windows-1252' ? 'utf-8' : encoding) // JSON is Unicode, so never Windows-1252
+    const text = asUtf8(file.stream(), encodingOfJson(await file.head()))
     for await (const lines of lineBatches(text, limits.itemBytes)) {
       const items: FormatItem[] = []
       for (const line of lines) {
@@ -31,14 +30,22 @@ function lineBody({ bytes, cut }: Line): FormatItem['body'] {
   return { kind: 'bytes', bytes, contentType: 'application/json' }
 }
 
+/** Whether a file is called a table. */
+export function isTableName(name: string): boolean {
+  return /\.(csv|tsv|tab)$/i.test(name)
+}
+
+/** Whether the first line begins like an object and is longer than any header of a table, so that its end is not in sight. */
+function beginsLongObject(head: Uint8Array): boolean {
+  return head.length >= HEAD_BYTES && !head.includes(0x0a) && /^\ufeff?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(textIn(head))
+}
+
 /**
  * Whether the first line is an object, and whether it is the whole file. Many `.json` files are JSON Lines: told by such a line before
  * others. Some are called a table, whose header is no object: told by such a line alone.
  */
 function objectInFirstLine(head: Uint8Array): 'before others' | 'alone' | null {
-  const text = Buffer.from(head)
-    .toString('utf8')
-    .replace(/^[\ufeff\s]+/, '')
+  const text = textIn(head).replace(/^[\ufeff\s]+/, '')
   const end = text.indexOf('\n')
   if (!text.startsWith('{')) return null
   try {
