@@ -23,6 +23,13 @@ const rows = (count: number, row: (i: number) => unknown) =>
   Array.from({ length: count }, (_, i) => JSON.stringify(row(i))).join('\n')
 
 describe('inferring a contract', () => {
+  test('a label that was asked for and that no row has refuses no row', async () => {
+    const csv = ['text,label', ...Array.from({ length: 60 }, (_, i) => `some words about a thing number ${i},`)]
+    const { contract, refused, notes } = await infer({ 'a.csv': csv.join('\n') }, { label: 'label' })
+    expect({ label: contract.label, refused }).toEqual({ label: 'label', refused: 0 })
+    expect(notes).toContain('Field label is empty in 60 of 60 records: those are scanned without a label.')
+  })
+
   test('finds the columns of a table, their types and its label', async () => {
     const csv = ['when,code,size,kind,species']
     for (let i = 0; i < 60; i++)

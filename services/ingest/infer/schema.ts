@@ -45,6 +45,9 @@ export function inferSchema(
   const isClosed = columns.every((column) => isUsual(column) || column.name === label)
   const lacksLabels = columns.some(({ name, missing }) => name === label && missing > 0)
   for (const name of wanted) if (name !== label || !lacksLabels) properties[name] = withoutNull(properties[name])
+  // a label that nothing in the sample has: an empty cell is none, and not a name without letters
+  if (label !== undefined && columns.some((column) => column.name === label && filled(column) === 0))
+    properties[label] = { type: ['string', 'number', 'boolean', 'null'] }
   // a response that spells a number, or that says None, is text all the same
   if (features.kind === 'exchange' && !typed)
     for (const name of featureFields(features)) if (name in properties) properties[name] = { type: 'string' }
