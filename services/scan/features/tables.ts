@@ -17,7 +17,7 @@ const REDUCED = 100
 /** Uniform ranks over this width differ, in mean square, by as much as standardised normals do. */
 export const RANK_WIDTH = 3
 /** One-hot height at which two different levels are as far apart as two random ranks. */
-const LEVEL_HEIGHT = Math.sqrt(RANK_WIDTH ** 2 / 12)
+export const LEVEL_HEIGHT = Math.sqrt(RANK_WIDTH ** 2 / 12)
 
 /** Numbers standardised and clipped (missing ones at the mean, with an indicator), categories one-hot. */
 export function tableInputs(columns: readonly TableColumn[], n: number): Matrix {

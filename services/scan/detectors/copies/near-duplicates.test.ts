@@ -3,7 +3,8 @@ import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { createView } from '../../view/create-view.ts'
 import { components } from '../components.ts'
-import { NearDuplicates, sizeEvidence } from './near-duplicates.ts'
+import { NearDuplicates } from './near-duplicates.ts'
+import { sizeEvidence } from './size-law.ts'
 
 const engine = await createEngine()
 

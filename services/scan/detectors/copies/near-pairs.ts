@@ -31,3 +31,14 @@ export function medianNearest({ k, distance }: Neighbours, n: number): number {
   const nearest = Float32Array.from({ length: n }, (_, i) => distance[i * k]!).sort()
   return nearest[Math.floor(n / 2)] ?? 0
 }
+
+/** The places 0 … n·k − 1 of n × k distances in an order in which each row's distances ascend. */
+export function nearestFirst(distance: Float32Array, n: number, k: number): Int32Array {
+  const places = new Int32Array(n * k)
+  for (let i = 0; i < n; i++) {
+    const own = places.subarray(i * k, (i + 1) * k)
+    for (let at = 0; at < k; at++) own[at] = i * k + at
+    own.sort((a, b) => distance[a]! - distance[b]! || a - b)
+  }
+  return places
+}

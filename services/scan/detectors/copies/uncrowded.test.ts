@@ -3,7 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import type { TableColumn } from '../../view/samples.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { createView } from '../../view/create-view.ts'
-import { areAlikeInValues } from './uncrowded.ts'
+import { areAlikeInValues } from './alike-in-values.ts'
 import { NearDuplicates } from './near-duplicates.ts'
 
 const N = 900

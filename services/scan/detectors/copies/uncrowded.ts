@@ -1,118 +1,96 @@
 import { RANK_WIDTH, tableRanks } from '../../features/tables.ts'
 import type { TableColumn } from '../../view/samples.ts'
-import { medianNearest } from './near-pairs.ts'
 import type { Neighbours } from '../../view/window-view.ts'
+import { medianNearest, nearestFirst } from './near-pairs.ts'
 
-/** Records on either side of a row, but for its neighbours, that show how densely a column's values lie there. */
+/** The density of a column around a row is read from this many records on either side, without the row's neighbours. */
 const BESIDE = 30
+/** A column of numbers is fine when its different values are at least this share of its rows. */
 const FINE = 0.5
+/** Distances are corrected only where at least this share of the number columns is fine. */
 const MOST = 0.5
-/** Rows are asked that have so many neighbours nearer than the nearest usually is: fewer are no crowd. */
+/** A row is corrected when this many neighbours are nearer than half of the rows have their nearest one. */
 const CROWD = 9
 
+export interface Distances extends Neighbours {
+  /** n × k: the place of the column that a distance leaves out; absent where none does. */
+  readonly left?: Int16Array
+}
+
 /**
- * Distances of a table's rows to their neighbours but for what these make of them. Numbers are compared by ranks, and whoever puts many near-copies of a row
- * beside it puts ranks between them: thirty rows that differ in the third digit are thirty ranks from first to last, in every column. Neighbours that lie
- * between a row and another, or share a value with either, are not counted; but two rows are no nearer than their values are to where the column's other values lie as
- * densely as beside them, as months are that follow one another. Nearest first; what columns without numbers make of a distance stays.
+ * Returns the distances of n rows to their k neighbours without the ranks that the neighbours put between one another,
+ * nearest first. Numbers are compared by ranks: thirty near-copies that differ in the third digit take thirty ranks
+ * of every column, and seem far apart. So ranks of neighbours that lie between two rows, or that share a value with
+ * either, are subtracted, in fine columns alone: in others copies have equal values. A corrected distance is never
+ * smaller than the two values' difference times the column's density among other records: months that follow one
+ * another stay a series (ADR 133).
  */
-export function uncrowded({ index, distance, k }: Neighbours, columns: readonly TableColumn[], n: number): Neighbours {
-  const found: Neighbours = { index: index.slice(), distance: distance.slice(), k }
-  const ofNumbers = columns.filter((column) => column.type === 'number')
-  const fine = ofNumbers.filter(isFine)
-  // Where most columns repeat their values, copies hardly lie apart, and what is left of a distance is that of a few columns.
-  if (k < CROWD || fine.length < MOST * ofNumbers.length) return found
-  const numbers = fine.map((column) => placesIn(column, n))
-  const squares = new Float64Array(k)
+export function uncrowded(
+  { index, distance, k, left }: Distances,
+  columns: readonly TableColumn[],
+  n: number,
+): Neighbours {
+  const found = distance.slice()
+  const ofNumbers = columns.flatMap((column, c) => (column.type === 'number' ? [{ column, c }] : []))
+  const fine = ofNumbers.filter(({ column }) => isFine(column))
+  if (k < CROWD || fine.length < MOST * ofNumbers.length) return { index, distance, k }
+  const numbers = fine.map(({ column, c }) => placesIn(column, c, n))
   const isNear = new Uint8Array(n)
-  const usual = medianNearest(found, n)
+  const usual = medianNearest({ index, distance, k }, n)
   for (let i = 0; i < n; i++) {
     if (distance[i * k + CROWD - 1]! >= usual) continue
     const near = index.subarray(i * k, (i + 1) * k)
-    near.forEach((j, at) => {
-      squares[at] = distance[i * k + at]! ** 2
-      isNear[j] = 1
-    })
+    const squares = Float64Array.from(near, (_, at) => distance[i * k + at]! ** 2)
+    for (const j of near) isNear[j] = 1
     isNear[i] = 1
-    for (const places of numbers) takeOff(squares, places, i, near, isNear)
+    for (const places of numbers)
+      takeOff(squares, places, { i, near, isNear, left: left?.subarray(i * k, (i + 1) * k) })
     for (const j of near) isNear[j] = 0
     isNear[i] = 0
-    const order = [...near.keys()].sort((a, b) => squares[a]! - squares[b]! || a - b)
-    order.forEach((at, place) => {
-      found.index[i * k + place] = near[at]!
-      found.distance[i * k + place] = Math.sqrt(Math.max(0, squares[at]!))
-    })
+    squares.forEach((square, at) => (found[i * k + at] = Math.sqrt(Math.max(0, square))))
   }
-  return found
+  const order = nearestFirst(found, n, k)
+  return { index: order.map((at) => index[at]!), distance: Float32Array.from(order, (at) => found[at]!), k }
 }
 
-/** Whether the values of a column hardly repeat: among those that do, copies have the very same. */
 function isFine({ values }: TableColumn & { type: 'number' }): boolean {
   return new Set(values).size >= FINE * values.length
 }
 
-/** A column of numbers as distances see it. */
+/** A fine column. */
 interface Places {
+  /** Its place among the columns. */
+  readonly at: number
   readonly values: Float64Array
   readonly ranks: Float32Array
-  /** Records by value, those without one left out, and each one's place among them. */
+  /** The records that have a value, by that value, ascending. */
   readonly order: Int32Array
+  /** By record: its place in `order`; −1 without a value. */
   readonly place: Int32Array
 }
 
-function placesIn(column: TableColumn & { type: 'number' }, n: number): Places {
+function placesIn(column: TableColumn & { type: 'number' }, at: number, n: number): Places {
   const { values } = column
   const order = Int32Array.from(values.keys())
     .filter((i) => !Number.isNaN(values[i]!))
     .sort((a, b) => values[a]! - values[b]! || a - b)
   const place = new Int32Array(n).fill(-1)
-  order.forEach((i, at) => (place[i] = at))
-  return { values, ranks: tableRanks([column], n).data, order, place }
+  order.forEach((i, rank) => (place[i] = rank))
+  return { at, values, ranks: tableRanks([column], n).data, order, place }
 }
 
-/** What a column's own values spread over, between these quantiles; copies of a row spread over no more than this share of it, in mean square. */
-const QUANTILES = [0.16, 0.84] as const
-const ALIKE = 0.15
-/** A column counts as spread over no more than this share: one that is drawn anew for each copy, as a time is, does not make it another row. */
-const MOST_SPREAD = 0.5
-
-/**
- * Whether rows that are near one another by ranks are so by their values: the smallest shells differ twentyfold in weight, and are next to one another in
- * every rank, for ranks draw a tail together.
- */
-export function areAlikeInValues(columns: readonly TableColumn[]): (members: Int32Array) => boolean {
-  const numbers = columns.flatMap((column) => {
-    if (column.type !== 'number') return []
-    const span = spanOf(column.values) || rangeOf(column.values)
-    return span > 0 ? [{ values: column.values, span }] : []
-  })
-  return (members) => {
-    const squares = numbers.map(
-      ({ values, span }) => Math.min(MOST_SPREAD, spanOf(members, (i) => values[i]!) / span) ** 2,
-    )
-    const mean = squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length)
-    return mean <= ALIKE ** 2
-  }
+/** A row and its neighbours. */
+interface Surroundings {
+  readonly i: number
+  readonly near: Int32Array
+  /** By record: 1 for the row and its neighbours. */
+  readonly isNear: Uint8Array
+  /** By neighbour: the column that its distance leaves out. */
+  readonly left: Int16Array | undefined
 }
 
-function spanOf(of: Iterable<number>, valueOf = (value: number) => value): number {
-  const sorted = Float64Array.from(of, valueOf)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
-  const [low, high] = QUANTILES.map((share) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
-  return high! - low!
-}
-
-function rangeOf(values: Float64Array): number {
-  const known = values.filter((value) => !Number.isNaN(value))
-  return (
-    known.reduce((most, value) => Math.max(most, value), -Infinity) -
-    known.reduce((least, value) => Math.min(least, value), Infinity)
-  )
-}
-
-/** Takes off what the neighbours add to each other's distances in one column. */
-function takeOff(squares: Float64Array, places: Places, i: number, near: Int32Array, isNear: Uint8Array): void {
+/** Subtracts from squared distances what the neighbours between two rows add to them in one column. */
+function takeOff(squares: Float64Array, places: Places, { i, near, isNear, left }: Surroundings): void {
   const { values, ranks, order, place } = places
   const own = values[i]!
   if (Number.isNaN(own)) return
@@ -125,19 +103,19 @@ function takeOff(squares: Float64Array, places: Places, i: number, near: Int32Ar
   near.forEach((j, at) => {
     const value = values[j]!
     const off = Math.abs(ranks[j]! - ranks[i]!)
-    if (Number.isNaN(value) || value === own) return
+    if (Number.isNaN(value) || value === own || left?.[at] === places.at) return
     const [from, to] = [countBelow(sorted, value), countUpTo(sorted, value)]
-    // Mean ranks of ties: half of those that share a value lie between. The neighbour itself is one of its own.
+    // Ties have mean ranks: half of the neighbours that share a value with either row lie between, without j itself.
     const between = (value > own ? from - upTo : below - to) + (upTo - below + to - from - 1) / 2
     if (between <= 0) return
     perValue ??= densityAt(place[i]!, values, order, isNear)
     const byNature = Math.abs(value - own) * perValue * step
-    const left = Math.min(off, Math.max(off - between * step, byNature, 0))
-    squares[at]! -= off * off - left * left
+    const rest = Math.min(off, Math.max(off - between * step, byNature, 0))
+    squares[at]! -= off * off - rest * rest
   })
 }
 
-/** Records for each unit of a column's value around a place, by the gaps between others that no near record lies in. */
+/** Records per unit of a column's value around a place, by the gaps between records that are not near. */
 function densityAt(at: number, values: Float64Array, order: Int32Array, isNear: Uint8Array): number {
   let [gaps, width] = [0, 0]
   for (const way of [-1, 1]) {

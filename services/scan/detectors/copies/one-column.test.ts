@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import type { TableColumn } from '../../view/samples.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { createView } from '../../view/create-view.ts'
+import { NearDuplicates } from './near-duplicates.ts'
+
+const N = 900
+const engine = await createEngine()
+
+/** Seven measured columns and a category of six values. */
+function table(seed: number) {
+  const random = seededRandom(seed, 'rows')
+  const numbers = Array.from({ length: 7 }, (_, c) => ({
+    name: `c${c}`,
+    type: 'number' as const,
+    values: Float64Array.from({ length: N }, () => Math.round(1000 * random.normal()) / 1000),
+  }))
+  const codes = Int32Array.from({ length: N }, () => random.below(6))
+  const kind = { name: 'kind', type: 'category' as const, codes, levels: [...'abcdef'] }
+  return { numbers, kind, columns: [...numbers, kind] }
+}
+
+/** Copies a row into others, with the column of this place drawn anew and noise in the other numbers. */
+function copy({ numbers, kind }: ReturnType<typeof table>, rows: readonly number[], anew: number, noise = 0) {
+  const random = seededRandom(anew, 'copies')
+  for (const [c, { values }] of numbers.entries())
+    for (const i of rows.slice(1))
+      values[i] = c === anew ? random.normal() : values[rows[0]!]! + noise * random.normal()
+  for (const i of rows.slice(1)) kind.codes[i] = anew === numbers.length ? random.below(6) : kind.codes[rows[0]!]!
+}
+
+async function floodsIn(columns: readonly TableColumn[]) {
+  const window = { n: N, seed: 1, samples: { kind: 'table', columns }, labels: null, contributors: null } as const
+  const { groups } = await new NearDuplicates().score(createView(window, engine))
+  return groups.filter(({ evidence }) => evidence > 3).map(({ members, summary }) => ({ rows: [...members], summary }))
+}
+
+const spreadOver = (count: number, from: number) =>
+  Array.from({ length: count }, (_, k) => from + Math.floor((k * (N - from)) / count))
+
+describe('rows that are copies of one but for one column', () => {
+  it.each([
+    [0, 0],
+    [3, 0],
+    [3, 0.001],
+    [3, 0.01],
+  ])('are a flood, with column %i drawn anew and noise of %f in the others', async (anew, noise) => {
+    const planted = table(anew)
+    const rows = spreadOver(30, 7)
+    copy(planted, rows, anew, noise)
+    expect(await floodsIn(planted.columns)).toEqual([
+      { rows, summary: `30 near-copies of one record but for c${anew}` },
+    ])
+  })
+
+  it('are one where the column is a category', async () => {
+    const planted = table(9)
+    const rows = spreadOver(60, 7)
+    copy(planted, rows, 7)
+    const found = await floodsIn(planted.columns)
+    expect(new Set(found.flatMap((flood) => flood.rows))).toEqual(new Set(rows))
+  })
+
+  it('are none where several families of rows are so, as the readings of one person are', async () => {
+    const families = table(5)
+    const rows = spreadOver(120, 3)
+    for (let of = 0; of < 6; of++) copy(families, rows.slice(20 * of, 20 * of + 20), 2)
+    expect(await floodsIn(families.columns)).toEqual([])
+  })
+
+  it('are none where two columns differ', async () => {
+    const readings = table(6)
+    const rows = spreadOver(30, 7)
+    copy(readings, rows, 2)
+    const random = seededRandom(6, 'another column')
+    for (const i of rows) readings.numbers[4]!.values[i] = random.normal()
+    expect(await floodsIn(readings.columns)).toEqual([])
+  })
+
+  it('are none in a table of three columns', async () => {
+    const planted = table(8)
+    copy(planted, spreadOver(30, 7), 0)
+    expect(await floodsIn(planted.columns.slice(0, 3))).toEqual([])
+  })
+})
