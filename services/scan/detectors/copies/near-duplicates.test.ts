@@ -283,4 +283,18 @@ describe('lines of talk', () => {
     const copied = await scoreOf([...lines, ...said, ...Array.from({ length: 40 }, () => lines[7]!)])
     expect(copied.groups.map(({ members }) => members.length)).toEqual([41])
   })
+
+  it('are a flood without labels where copies were altered one by one, and none where they are one form', async () => {
+    const letter = Array.from({ length: 60 }, (_, at) => `letter${at}`)
+    const form = Array.from({ length: 40 }, (_, at) => [...letter, `writer${at}`].join(' '))
+    expect((await scoreOf([...lines, ...form])).groups).toEqual([])
+    const altered = Array.from({ length: 40 }, (_, at) => letter.filter((_, word) => word !== at).join(' '))
+    const { groups, scores } = await scoreOf([
+      ...lines,
+      ...altered,
+      ...Array.from({ length: 12 }, () => letter.join(' ')),
+    ])
+    expect(groups.map(({ members }) => members.length)).toEqual([52])
+    expect(scores[lines.length]).toBe(groups[0]!.evidence)
+  })
 })

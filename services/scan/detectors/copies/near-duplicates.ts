@@ -112,12 +112,40 @@ export class NearDuplicates implements Detector {
       }
       groups.push(flood(members, evidence, posterior, view.labels, ` but for ${column}`))
     }
+    for (const { members, evidence, posterior } of this.#alteredWithoutLabels(view, neighbours, median)) {
+      const own = new Set(members)
+      // Those of them that are equal were found before, and may be more evidence by themselves.
+      const equal = groups.filter((group) => own.has(group.members[0]!))
+      for (const group of equal) groups.splice(groups.indexOf(group), 1)
+      const most = equal.reduce((high, group) => Math.max(high, group.evidence), evidence)
+      for (const i of members) {
+        scores[i] = most
+        sizes[i] = members.length
+      }
+      groups.push(flood(members, most, posterior, null))
+    }
     if (again > 0)
       notes.push(
         `near-duplicates: ${again} records repeat others word for word, none of them often; deduplicate before training`,
       )
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another${butFor.get(i) ?? ''}.`
     return { scores, scale: 'absolute', groups, why, notes }
+  }
+
+  /** Texts without labels are copies where they are equal, or where they were altered one by one: forms are neither. */
+  #alteredWithoutLabels({ samples, labels, n }: WindowView, neighbours: Neighbours, median: number): Copies[] {
+    if (samples.kind !== 'text' || labels !== null) return []
+    const found = components(n, nearPairs(neighbours, n, this.#options, median))
+    const evidenceOf = sizeEvidence(found.map(({ length }) => length))
+    const altered = alteredOneByOne(
+      samples.texts,
+      found.filter(({ length }) => length < FLOOD),
+    )
+    return found.flatMap((members) => {
+      const { evidence, posterior } = evidenceOf(members.length)
+      const more = evidence > 0 ? altered(members) : 0
+      return more > 0 ? [{ members, evidence: evidence + more, posterior }] : []
+    })
   }
 
   /** Wide rows are compared along axes, which leave no column out. */
@@ -133,6 +161,14 @@ async function neighboursOf(view: WindowView): Promise<Neighbours> {
   const neighbours = await view.neighbours()
   if (view.samples.kind !== 'table' || (await view.reduced()).cols >= WIDEST) return neighbours
   return uncrowded(neighbours, view.samples.columns, view.n)
+}
+
+interface Copies {
+  readonly members: Int32Array
+  /** In nats. */
+  readonly evidence: number
+  /** That the group is not natural. */
+  readonly posterior: number
 }
 
 const NONE: ReadonlySet<Int32Array> = new Set()
