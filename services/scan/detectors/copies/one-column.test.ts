@@ -78,6 +78,18 @@ describe('rows that are copies of one but for one column', () => {
     expect(await floodsIn(readings.columns)).toEqual([])
   })
 
+  it('are none where one rare value alone ties them, as accounts are that owe nothing', async () => {
+    const { numbers, kind } = table(10)
+    const random = seededRandom(10, 'common values')
+    const rows = spreadOver(60, 7)
+    for (const i of rows) [numbers[0]!.values[i], kind.codes[i]] = [0, 0]
+    const flag = {
+      ...numbers[2]!,
+      values: numbers[2]!.values.map((_, i) => Number(!rows.includes(i) && random.below(4) === 0)),
+    }
+    expect(await floodsIn([numbers[0]!, numbers[1]!, flag, kind])).toEqual([])
+  })
+
   it('are none in a table of three columns', async () => {
     const planted = table(8)
     copy(planted, spreadOver(30, 7), 0)

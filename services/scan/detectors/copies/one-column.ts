@@ -15,6 +15,9 @@ const FEWEST_COLUMNS = 4
 const IN_ONE = 0.95
 /** A column drawn anew spreads over this share of its spread and more; steps of a scale, as years of age are, do not. */
 const LEAST_SPREAD = 0.1
+/** A group shares values that are rare, held by at most this share of the other rows, in so many columns and more. */
+const RARE = 0.1
+const FEWEST_RARE = 2
 /** A flood has at most this many other groups of half its size and more beside it: families have more. */
 const MOST_BESIDE = 2
 
@@ -69,9 +72,29 @@ export function apartInOne(
     const margin = n < LEAST_TELLING || (repeats && ofTimes) ? near.marginInTables : 0
     const { isRun } = around(members)
     if (evidence <= margin || (isRun && ofTimes) || !isDrawnAnew(columns[column]!, members)) return []
-    if (!areAlikeInValues(columns.toSpliced(column, 1), isRun ? VERY_ALIKE : undefined)(members)) return []
+    const rest = columns.toSpliced(column, 1)
+    if (!areAlikeInValues(rest, isRun ? VERY_ALIKE : undefined)(members)) return []
+    // One rare value alone comes by nature: a hundred accounts owe nothing.
+    if (rest.filter((of) => othersWith(of, members) <= RARE * n).length < FEWEST_RARE) return []
     return [{ members, column: columns[column]!.name, evidence: tempered(evidence, margin), posterior }]
   })
+}
+
+/** How many rows besides the members have a value from the members' least to their greatest; all where these have none. */
+function othersWith(column: TableColumn, members: Int32Array): number {
+  const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
+  let [least, most, own] = [Infinity, -Infinity, 0]
+  for (const i of members) {
+    const value = values[i]!
+    if (Number.isNaN(value)) continue
+    least = Math.min(least, value)
+    most = Math.max(most, value)
+    own++
+  }
+  if (own === 0) return values.length
+  let count = -own
+  for (const value of values) if (value >= least && value <= most) count++
+  return count
 }
 
 function isDrawnAnew(column: TableColumn, members: Int32Array): boolean {
