@@ -6,60 +6,91 @@ export interface Random {
   below(bound: number): number
   /** Standard normal (Box–Muller). */
   normal(): number
+  /** So many standard normals, in single precision. */
+  normals(count: number): Float32Array
   /** A permutation of 0 … n−1 (Fisher–Yates). */
   permutation(n: number): Int32Array
 }
 
 /** A generator for `seed` and a stream, which is the name of the part that draws from it: parts do not share a stream. */
 export function seededRandom(seed: number, stream = ''): Random {
-  let state = hash32(`${seed}/${stream}`)
-  const splitmix = () => {
-    state = (state + 0x9e3779b9) | 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
-    return (z ^ (z >>> 15)) >>> 0
+  return new Xoshiro(hash32(`${seed}/${stream}`))
+}
+
+/** Its methods are shared by all generators: those of an object of its own would be compiled anew for each part that draws. */
+class Xoshiro implements Random {
+  #a: number
+  #b: number
+  #c: number
+  #d: number
+  #spare: number | undefined
+
+  /** Integers of 32 bits with a sign throughout: those are kept in place, where others would be objects. */
+  constructor(hash: number) {
+    let state = hash
+    const splitmix = () => {
+      state = (state + 0x9e3779b9) | 0
+      let z = state
+      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+      z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+      return z ^ (z >>> 15)
+    }
+    this.#a = splitmix()
+    this.#b = splitmix()
+    this.#c = splitmix()
+    this.#d = splitmix()
   }
-  let [a, b, c, d] = [splitmix(), splitmix(), splitmix(), splitmix()]
-  const rotl = (x: number, k: number) => (x << k) | (x >>> (32 - k))
-  const next = () => {
-    const result = Math.imul(rotl(Math.imul(b, 5), 7), 9) >>> 0
-    const t = b << 9
-    c ^= a
-    d ^= b
-    b ^= c
-    a ^= d
-    c ^= t
-    d = rotl(d, 11)
+
+  next(): number {
+    const result = Math.imul(rotated(Math.imul(this.#b, 5), 7), 9) >>> 0
+    const t = this.#b << 9
+    this.#c ^= this.#a
+    this.#d ^= this.#b
+    this.#b ^= this.#c
+    this.#a ^= this.#d
+    this.#c ^= t
+    this.#d = rotated(this.#d, 11)
     return result / 2 ** 32
   }
-  const below = (bound: number) => Math.floor(next() * bound)
-  let spare: number | undefined
-  return {
-    next,
-    below,
-    normal() {
-      if (spare !== undefined) {
-        const value = spare
-        spare = undefined
-        return value
-      }
-      const radius = Math.sqrt(-2 * Math.log(1 - next()))
-      const angle = 2 * Math.PI * next()
-      spare = radius * Math.sin(angle)
-      return radius * Math.cos(angle)
-    },
-    permutation(n) {
-      const order = Int32Array.from({ length: n }, (_, i) => i)
-      for (let i = n - 1; i > 0; i--) {
-        const j = below(i + 1)
-        const held = order[i] ?? 0
-        order[i] = order[j] ?? 0
-        order[j] = held
-      }
-      return order
-    },
+
+  below(bound: number): number {
+    return Math.floor(this.next() * bound)
   }
+
+  normal(): number {
+    if (this.#spare !== undefined) {
+      const value = this.#spare
+      this.#spare = undefined
+      return value
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()))
+    const angle = 2 * Math.PI * this.next()
+    this.#spare = radius * Math.sin(angle)
+    return radius * Math.cos(angle)
+  }
+
+  normals(count: number): Float32Array {
+    const drawn = new Float32Array(count)
+    for (let at = 0; at < count; at++) drawn[at] = this.normal()
+    return drawn
+  }
+
+  permutation(n: number): Int32Array {
+    const order = new Int32Array(n)
+    for (let i = 0; i < n; i++) order[i] = i
+    for (let i = n - 1; i > 0; i--) exchange(order, i, this.below(i + 1))
+    return order
+  }
+}
+
+function rotated(x: number, by: number): number {
+  return (x << by) | (x >>> (32 - by))
+}
+
+function exchange(order: Int32Array, i: number, j: number): void {
+  const held = order[i]!
+  order[i] = order[j]!
+  order[j] = held
 }
 
 function hash32(text: string): number {

@@ -90,21 +90,32 @@ interface Answer {
  */
 export type Expected = (i: number, holds: Uint8Array) => Float32Array | null
 
+interface Counted {
+  readonly trials: Trials
+  readonly members: [record: number, likely: number][]
+  due: number
+}
+
+function count(answers: readonly Counted[], i: number, given: number, likely: Float32Array): void {
+  for (let label = 0; label < answers.length; label++) {
+    const answer = answers[label]!
+    const p = likely[label]!
+    addTrial(answer.trials, p, given === label)
+    answer.due += p
+    if (given === label) answer.members.push([i, p])
+  }
+}
+
 /** By label: the records that carry it, and how many were expected to. */
 function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[] {
   const holds = new Uint8Array(labels.of.length)
   for (const i of records) holds[i] = 1
-  const answers = labels.names.map(() => ({ trials: trials(), members: [] as [number, number][], due: 0 }))
+  const answers: Counted[] = labels.names.map(() => ({ trials: trials(), members: [], due: 0 }))
   for (const i of records) {
     const given = labels.of[i]!
     const likely = given < 0 ? null : expected(i, holds)
     if (likely === null) continue
-    answers.forEach((answer, label) => {
-      const p = likely[label]!
-      addTrial(answer.trials, p, given === label)
-      answer.due += p
-      if (given === label) answer.members.push([i, p])
-    })
+    count(answers, i, given, likely)
   }
   return answers.map(({ members, ...answer }) => {
     members.sort(([a], [b]) => a - b)

@@ -44,10 +44,17 @@ export function tailSurprise(
   const share = (excesses.length + above) / n
   return (x) => {
     if (x <= start) return byRank(x)
-    let survival = 0
-    for (const { shape, scale, belief } of laws) survival += belief * Math.exp(-hazard(x - start, shape, scale))
-    return -Math.log(Math.max(LEAST_SURVIVAL, share * survival))
+    return -Math.log(Math.max(LEAST_SURVIVAL, share * survivalBeyond(x - start, laws)))
   }
+}
+
+function survivalBeyond(excess: number, laws: readonly Law[]): number {
+  let survival = 0
+  for (let at = 0; at < laws.length; at++) {
+    const { shape, scale, belief } = laws[at]!
+    survival += belief * Math.exp(-hazard(excess, shape, scale))
+  }
+  return survival
 }
 
 /** The posterior of laws, by the excesses and the count beyond `end`; it sums to about 1. */

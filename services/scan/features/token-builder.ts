@@ -84,17 +84,11 @@ export class TokenBuilder {
     starts.set(this.#starts)
     starts[tokens] = this.#used
     const offsets = new Int32Array(this.#n + 1)
-    for (let at = 0; at < held.length; at++) offsets[held[at]! + 1]!++
+    countHeld(held, offsets)
     for (let i = 0; i < this.#n; i++) offsets[i + 1] = offsets[i + 1]! + offsets[i]!
     const ids = new Int32Array(held.length)
     const next = offsets.slice(0, this.#n)
-    for (let id = 0; id < tokens; id++) {
-      for (let at = starts[id]!; at < starts[id + 1]!; at++) {
-        const i = held[at]!
-        ids[next[i]!] = id
-        next[i] = next[i]! + 1
-      }
-    }
+    for (let id = 0; id < tokens; id++) placeToken(id, held, starts[id]!, starts[id + 1]!, ids, next)
     const [kindOf, attributeOf, codeOf] = [
       Uint8Array.from(this.#kindOf),
       Int32Array.from(this.#attributeOf),
@@ -193,5 +187,19 @@ function placeSets(records: Int32Array, cursor: Int32Array, offsets: Int32Array,
       records[slot] = i
       cursor[code] = slot + 1
     }
+  }
+}
+
+/** How many tokens each record holds, to the place after its own. */
+function countHeld(held: Int32Array, offsets: Int32Array): void {
+  for (let at = 0; at < held.length; at++) offsets[held[at]! + 1]!++
+}
+
+/** Puts a token into the lists of the records that hold it, which are `held` from `from` to before `to`. */
+function placeToken(id: number, held: Int32Array, from: number, to: number, ids: Int32Array, next: Int32Array): void {
+  for (let at = from; at < to; at++) {
+    const i = held[at]!
+    ids[next[i]!] = id
+    next[i]!++
   }
 }

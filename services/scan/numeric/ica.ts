@@ -11,14 +11,7 @@ import { orthonormalRows } from './subspace.ts'
  */
 export function fastIca(whitened: Matrix, seed: number, { rounds = 40, tolerance = 1e-3 } = {}): Matrix {
   const { rows: n, cols: k } = whitened
-  const random = seededRandom(seed, 'ica')
-  const start = orthonormalRows(
-    matrix(
-      k,
-      k,
-      Float32Array.from({ length: k * k }, () => random.normal()),
-    ),
-  )
+  const start = orthonormalRows(matrix(k, k, seededRandom(seed, 'ica').normals(k * k)))
   const kernels = sharedKernels()
   const [scratch = 0, rows = 0, across = 0, projected = 0, w = 0, next = 0, gram = 0, cubed = 0, slopes = 0] =
     kernels.reserve(

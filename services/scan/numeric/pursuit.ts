@@ -51,9 +51,7 @@ function apart(likeness: Matrix): { readonly kept: number[]; readonly counts: nu
   const counts: number[] = []
   for (let i = 0; i < n; i++) {
     const to = likeness.data.subarray(i * n, (i + 1) * n)
-    let near = 0
-    for (let j = 0; j < n; j++) if (to[j]! > TOWARD_GROUP) near++
-    if (near < FEWEST) continue
+    if (countAbove(to, TOWARD_GROUP) < FEWEST) continue
     const same = kept.findIndex((j) => to[j]! > SAME_WAY)
     if (same < 0) {
       kept.push(i)
@@ -61,6 +59,12 @@ function apart(likeness: Matrix): { readonly kept: number[]; readonly counts: nu
     } else counts[same]!++
   }
   return { kept, counts }
+}
+
+function countAbove(values: Float32Array, least: number): number {
+  let count = 0
+  for (let j = 0; j < values.length; j++) if (values[j]! > least) count++
+  return count
 }
 
 /** Moves directions by `rounds` rounds of climbing, in place. */
@@ -93,11 +97,10 @@ function climb(directions: Matrix, whitened: Matrix, rounds: number): void {
 function peaks(likeness: Matrix, of: readonly number[], most: number): number[] {
   const n = likeness.rows
   const free = new Uint8Array(n).fill(1)
-  const counts = Array.from({ length: n }, (_, i) => {
-    let count = 0
-    for (let j = 0; j < n; j++) if (likeness.data[i * n + j]! > 0.95) count += of[j]!
-    return count
-  })
+  const starts = Int32Array.from(of)
+  const counts = Array.from({ length: n }, (_, i) =>
+    startsAbove(likeness.data.subarray(i * n, (i + 1) * n), 0.95, starts),
+  )
   const order = counts.map((_, i) => i).sort((i, j) => counts[j]! - counts[i]! || i - j)
   const chosen: number[] = []
   for (const i of order) {
@@ -107,6 +110,12 @@ function peaks(likeness: Matrix, of: readonly number[], most: number): number[] 
     for (let j = 0; j < n; j++) if (likeness.data[i * n + j]! > 0.9) free[j] = 0
   }
   return chosen
+}
+
+function startsAbove(values: Float32Array, least: number, starts: Int32Array): number {
+  let count = 0
+  for (let j = 0; j < values.length; j++) if (values[j]! > least) count += starts[j]!
+  return count
 }
 
 function unitRows(m: Matrix): Matrix {

@@ -75,3 +75,10 @@ export function sumOfSquares(data: Float32Array): number {
   for (let at = 0; at < data.length; at++) sum += data[at]! * data[at]!
   return sum
 }
+
+/** Σ data[from + j]² */
+export function squaresOf(data: Float32Array, from: number, length: number): number {
+  let sum = 0
+  for (let at = from; at < from + length; at++) sum += data[at]! ** 2
+  return sum
+}

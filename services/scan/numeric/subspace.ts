@@ -32,8 +32,7 @@ export async function topEigenpairs(
   let basis = matrix(block, d)
   if (block === d) for (let i = 0; i < d; i++) basis.data[i * d + i] = 1
   else {
-    const random = seededRandom(seed, 'subspace')
-    for (let i = 0; i < basis.data.length; i++) basis.data[i] = random.normal()
+    basis.data.set(seededRandom(seed, 'subspace').normals(basis.data.length))
     for (let round = 0; round < rounds; round++) {
       for (let power = 0; power < POWERS; power++) basis = await engine.multiply(basis, a)
       basis = await choleskyBasis(engine, basis)

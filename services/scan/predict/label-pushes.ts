@@ -118,26 +118,48 @@ function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): 
   const conceded = new Float64Array(classes * classes)
   const found = Array.from({ length: classes * classes }, (): number[] => [])
   const given = Array.from({ length: classes * classes }, (): number[] => [])
-  for (let i = 0; i < rows; i++) {
-    const p = (c: number) => (c < 0 ? 0 : data[i * classes + c]!)
-    let [first, second, third] = [-1, -1, -1]
-    for (let c = 0; c < classes; c++) {
-      if (first < 0 || p(c) > p(first)) [first, second, third] = [c, first, second]
-      else if (second < 0 || p(c) > p(second)) [second, third] = [c, second]
-      else if (third < 0 || p(c) > p(third)) third = c
-    }
-    const add = (a: number, b: number, rival: number) => {
-      if (p(a) <= Math.max(LEADS, p(rival))) return
-      const share = p(b) / (p(a) + p(b))
-      found[a * classes + b]!.push(share)
-      const label = labels.of[i]!
-      if (label === b) given[a * classes + b]!.push(share)
-      if (label === a || label === b) conceded[a * classes + b]! += share
-    }
-    for (let b = 0; b < classes; b++) if (b !== first) add(first, b, b === second ? third : second)
-    if (second >= 0) add(second, first, third)
-  }
+  for (let i = 0; i < rows; i++) addShares({ found, given, conceded }, data, i * classes, classes, labels.of[i]!)
   return { sorted: found.map((shares) => Float64Array.from(shares).sort()), given, conceded }
+}
+
+interface Shares {
+  readonly found: number[][]
+  readonly given: number[][]
+  readonly conceded: Float64Array
+}
+
+/** The shares of one record, whose probabilities are the `classes` numbers from `from` on. */
+function addShares(shares: Shares, data: Float32Array, from: number, classes: number, label: number): void {
+  let first = -1
+  let second = -1
+  let third = -1
+  for (let c = 0; c < classes; c++) {
+    if (first < 0 || data[from + c]! > data[from + first]!) {
+      third = second
+      second = first
+      first = c
+    } else if (second < 0 || data[from + c]! > data[from + second]!) {
+      third = second
+      second = c
+    } else if (third < 0 || data[from + c]! > data[from + third]!) third = c
+  }
+  if (first < 0) return
+  const p = data[from + first]!
+  const next = second < 0 ? 0 : data[from + second]!
+  const last = third < 0 ? 0 : data[from + third]!
+  for (let b = 0; b < classes; b++) {
+    if (b === first || p <= Math.max(LEADS, b === second ? last : next)) continue
+    addShare(shares, first * classes + b, data[from + b]! / (p + data[from + b]!), label === b, label === first)
+  }
+  if (second >= 0 && next > Math.max(LEADS, last))
+    addShare(shares, second * classes + first, p / (next + p), label === first, label === second)
+}
+
+/** A share of the pair a → b. */
+function addShare({ found, given, conceded }: Shares, pair: number, share: number, isB: boolean, isA: boolean): void {
+  found[pair]!.push(share)
+  if (isB) given[pair]!.push(share)
+  if (isA || isB) conceded[pair]! += share
 }
 
 /** For each pair a → b: how many records are labelled b and look more like a. */

@@ -1,8 +1,8 @@
-import { seededRandom } from '#core/random.ts'
+import { type Random, seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { sumOfSquares } from '../numeric/rows.ts'
+import { squaresOf, sumOfSquares } from '../numeric/rows.ts'
 import { cosines } from '../numeric/sweeps.ts'
 import type { Grouping } from '../view/samples.ts'
 
@@ -45,9 +45,7 @@ export async function leaveOneOutScores(
   const coefficients = await engine.multiplyTransposed(white, wanted, weight)
   const scores = await engine.multiply(white, coefficients)
   for (let i = 0; i < n; i++) {
-    let leverage = 0
-    for (let j = i * size; j < (i + 1) * size; j++) leverage += white.data[j]! ** 2
-    leverage = Math.min(HIGHEST_LEVERAGE, leverage * weight[i]!)
+    const leverage = Math.min(HIGHEST_LEVERAGE, squaresOf(white.data, i * size, size) * weight[i]!)
     for (let at = i * classes; at < (i + 1) * classes; at++) {
       scores.data[at] = (scores.data[at]! - leverage * wanted.data[at]!) / (1 - leverage)
     }
@@ -59,13 +57,14 @@ async function cosineFeatures(engine: Engine, inputs: Matrix, size: number, seed
   const random = seededRandom(seed, 'random features')
   const squares = sumOfSquares(inputs.data)
   const spread = Math.sqrt(squares / Math.max(1, inputs.rows)) || 1
-  const frequencies = matrix(
-    inputs.cols,
-    size,
-    Float32Array.from({ length: inputs.cols * size }, () => (random.normal() * SCALE) / spread),
-  )
+  const frequencies = matrix(inputs.cols, size)
+  drawNormals(frequencies.data, random, SCALE, spread)
   const phases = Float32Array.from({ length: size }, () => random.next() * 2 * Math.PI)
   const features = await engine.multiply(inputs, frequencies)
   cosines(features, phases)
   return features
+}
+
+function drawNormals(to: Float32Array, random: Random, scale: number, spread: number): void {
+  for (let at = 0; at < to.length; at++) to[at] = (random.normal() * scale) / spread
 }

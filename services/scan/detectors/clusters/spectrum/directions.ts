@@ -125,8 +125,24 @@ function toUnitVariance(axes: Matrix, { data, cols }: Matrix, j: number, deviati
   for (let at = j * cols; at < (j + 1) * cols; at++) axes.data[at] = data[at]! / deviation
 }
 
-function addWeighted(sums: Float64Array, data: Float32Array, from: number, weight: number): void {
-  for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! + weight * data[from + j]!
+/** Adds the rows, each times its weight, to `sums`. Four rows are added at once, one after another, so that a sum is read and written once for them. */
+function addWeighted(sums: Float64Array, { data, rows, cols }: Matrix, weights: Float32Array): void {
+  let i = 0
+  for (; i + 4 <= rows; i += 4) addFour(sums, data, i * cols, weights, i)
+  for (; i < rows; i++) {
+    for (let j = 0; j < cols; j++) sums[j] = sums[j]! + weights[i]! * data[i * cols + j]!
+  }
+}
+
+function addFour(sums: Float64Array, data: Float32Array, from: number, weights: Float32Array, at: number): void {
+  const length = sums.length
+  const second = from + length
+  const third = second + length
+  const fourth = third + length
+  const [a, b, c, d] = [weights[at]!, weights[at + 1]!, weights[at + 2]!, weights[at + 3]!]
+  for (let j = 0; j < length; j++) {
+    sums[j] = sums[j]! + a * data[from + j]! + b * data[second + j]! + c * data[third + j]! + d * data[fourth + j]!
+  }
 }
 
 /**
@@ -138,9 +154,7 @@ function discriminants(sphered: Matrix, splits: readonly Split[]): Matrix {
   const out = matrix(splits.length, k)
   splits.forEach(({ posterior }, s) => {
     const direction = new Float64Array(k)
-    for (let i = 0; i < sphered.rows; i++) {
-      addWeighted(direction, sphered.data, i * k, posterior[i]!)
-    }
+    addWeighted(direction, sphered, posterior)
     // The class mean is zero, so that the mean of one mode already points away from the other's.
     const length = Math.hypot(...direction) || 1
     for (let j = 0; j < k; j++) out.data[s * k + j] = direction[j]! / length

@@ -180,8 +180,8 @@ function significant(
     if (observed >= fewest || observed >= PURE * records.length - ROUNDING) return true
     return scattered !== null && beyondPrior(records.length, event, observed + ROUNDING) > tried + leastEvidence
   })
-  for (let token = 0; token < tokens.tokens; token++) {
-    const kind = tokens.kindOf[token]!
+  // Not a loop: V8 compiles a long loop anew for each window, and a function that is called often once.
+  tokens.kindOf.forEach((kind, token) => {
     tried = triedOf[kind]!
     fewest = fewestOf[kind]!
     const own = holders(token)
@@ -206,7 +206,7 @@ function significant(
       else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
       else if (learned(token, size, event, both)) suspected.push({ ...candidate, evidence: Infinity })
     }
-  }
+  })
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
   const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)

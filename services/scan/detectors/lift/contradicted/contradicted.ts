@@ -115,24 +115,25 @@ function pureValues(
   const found: Value[] = []
   const known = new Set<string>()
   const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
-  for (let token = 0; token < tokens.tokens; token++) {
+  // Not a loop: V8 compiles a long loop anew for each window.
+  tokens.kindOf.forEach((_, token) => {
     const [column, ...others] = tokens.columns(token)
-    if (column === undefined || others.length > 0) continue
+    if (column === undefined || others.length > 0) return
     const all = holders(token)
-    if (all.length < SMALLEST_AT_END || all.length > LARGEST_SHARE * n) continue
+    if (all.length < SMALLEST_AT_END || all.length > LARGEST_SHARE * n) return
     const event = commonest(all, labels)
     const count = event < 0 ? 0 : countOf(event, all, labels)
     const isEnd = count === all.length && all.length <= LARGEST_AT_END * n && isAtEnd(column, all)
-    if (count < (isEnd ? SMALLEST_AT_END : FEWEST) || count < PURE * all.length) continue
-    if (count > labelled * (1 - prior[event]!)) continue
-    if (!isEnd && -count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE) continue
-    if (untested(token) || byNature(token, event)) continue
+    if (count < (isEnd ? SMALLEST_AT_END : FEWEST) || count < PURE * all.length) return
+    if (count > labelled * (1 - prior[event]!)) return
+    if (!isEnd && -count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE) return
+    if (untested(token) || byNature(token, event)) return
     // An exact value and a range may have the same records.
     const key = `${column}/${all[0]}/${all.length}`
     const members = all.filter((i) => labels.of[i] === event)
     if (!known.has(key)) found.push({ token, column, event, members, others: all, isEnd })
     known.add(key)
-  }
+  })
   return found
 }
 

@@ -26,18 +26,10 @@ export class Calibration {
     const sizes = new Float64Array(bins + BINS)
     const seen = new Float64Array(k * k).fill(1)
     const said = new Float64Array(k * k).fill(1)
-    labels.forEach((label, i) => {
-      if (label < 0) return
-      const row = expected.data.subarray(i * k, (i + 1) * k)
-      const a = mostLikely(row)
-      const bin = binOf(row[a]!)
-      for (const at of [a * BINS + bin, bins + bin]) {
-        sizes[at] = sizes[at]! + 1
-        if (label !== a) wrong[at] = wrong[at]! + 1
-      }
-      seen[a * k + label] = seen[a * k + label]! + 1
-      for (let c = 0; c < k; c++) said[a * k + c] = said[a * k + c]! + row[c]!
-    })
+    const counts = { wrong, sizes, seen, said }
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i]! >= 0) addRecord(counts, expected.data, i * k, k, labels[i]!)
+    }
     this.#factors = seen.map((count, at) => count / said[at]!)
     this.#rates = new Float64Array(bins).map((_, at) => {
       const all = bins + (at % BINS)
@@ -65,6 +57,35 @@ export class Calibration {
     }
     for (let c = 0; c < k; c++) row[c] = c === a ? 1 - wrong : (row[c]! * wrong) / Math.max(rest, 1e-12)
   }
+}
+
+interface Counted {
+  readonly wrong: Float64Array
+  readonly sizes: Float64Array
+  readonly seen: Float64Array
+  readonly said: Float64Array
+}
+
+/** Counts a record with a label, whose prediction is the `k` numbers from `from` on. */
+function addRecord(
+  { wrong, sizes, seen, said }: Counted,
+  data: Float32Array,
+  from: number,
+  k: number,
+  label: number,
+): void {
+  let a = 0
+  for (let c = 1; c < k; c++) if (data[from + c]! > data[from + a]!) a = c
+  const bin = binOf(data[from + a]!)
+  const [own, all] = [a * BINS + bin, k * BINS + bin]
+  sizes[own]!++
+  sizes[all]!++
+  if (label !== a) {
+    wrong[own]!++
+    wrong[all]!++
+  }
+  seen[a * k + label]!++
+  for (let c = 0; c < k; c++) said[a * k + c] = said[a * k + c]! + data[from + c]!
 }
 
 /** A calibrated copy. */

@@ -153,13 +153,13 @@ export class ShiftEvidence {
 
   #grouped(): Map<string, number[]> {
     const groups = new Map<string, number[]>()
-    for (let t = 0; t < this.#tokens.tokens; t++) {
-      for (const name of this.#namesOf(t).groups) {
+    this.#tokens.kindOf.forEach((_, token) => {
+      for (const name of this.#namesOf(token).groups) {
         const members = groups.get(name)
-        if (members) members.push(t)
-        else groups.set(name, [t])
+        if (members) members.push(token)
+        else groups.set(name, [token])
       }
-    }
+    })
     return groups
   }
 

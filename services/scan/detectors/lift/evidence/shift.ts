@@ -1,3 +1,5 @@
+import { binOf, BINS, LIMIT, STEP } from './bins.ts'
+
 /**
  * A token's records as a test sees them: counts by how likely the event was for a record, apart for records whose event
  * happened.
@@ -8,10 +10,6 @@ export interface Trials {
   readonly missed: Float64Array
 }
 
-/** Bins are half a unit of log-odds wide, from −7 to 7. */
-const STEP = 0.5
-const LIMIT = 7
-const BINS = 2 * (LIMIT / STEP) + 1
 const CENTRES = Float64Array.from({ length: BINS }, (_, b) => b * STEP - LIMIT)
 
 export function trials(): Trials {
@@ -19,8 +17,7 @@ export function trials(): Trials {
 }
 
 export function addTrial(to: Trials, probability: number, happened: boolean): void {
-  const p = Math.min(Math.max(probability, 1e-4), 1 - 1e-4)
-  const bin = Math.min(BINS - 1, Math.max(0, Math.round((Math.log(p / (1 - p)) + LIMIT) / STEP)))
+  const bin = binOf(probability)
   const side = happened ? to.happened : to.missed
   side[bin] = side[bin]! + 1
 }
