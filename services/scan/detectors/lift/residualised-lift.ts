@@ -2,9 +2,10 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { isSharp } from '../../predict/expected.ts'
+import { vectorColumns } from '../../features/vectors.ts'
 import { classPrior, neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
-import type { Grouping } from '../../view/samples.ts'
+import type { Grouping, Samples } from '../../view/samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../../view/window-view.ts'
 import { areKin } from './campaigns/kindred.ts'
 import { isAppearance } from './campaigns/appearance.ts'
@@ -29,7 +30,7 @@ export interface LiftOptions {
   /** The least evidence of a campaign after all corrections, in nats. */
   readonly leastEvidence: number
   /**
-   * The same for tables, where a column may determine the label by itself, so that any of its values looks like a
+   * The same for tables and vectors, where a column may determine the label by itself, so that any of its values looks like a
    * trigger.
    */
   readonly leastEvidenceInTables: number
@@ -97,6 +98,7 @@ export class ResidualisedLift implements Detector {
         notes: ['no tokens or fewer than two labels'],
       }
     }
+    const samples = asColumns(view.samples)
     const expectation = await view.expected()
     // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours
     // predict badly, the probe is asked as well. Each is calibrated by its own errors, so that neither alarms for the
@@ -107,20 +109,19 @@ export class ResidualisedLift implements Detector {
     const natural: Omit<Held, 'scattered'> = {
       tokens,
       holders,
-      beside: surroundings(view.samples, tokens, holders),
-      nearMisses: nearMisses(view.samples, tokens, holders),
+      beside: surroundings(samples, tokens, holders),
+      nearMisses: nearMisses(samples, tokens, holders),
       // Texts and rows have natural families (mailing lists, operators), whose labels only other members of the family
       // can predict.
-      fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
-      untested: stretches(view.samples, tokens, holders),
-      byNature: valuesByNature(view.samples, tokens, holders, labels),
+      fellows: samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
+      untested: stretches(samples, tokens, holders),
+      byNature: valuesByNature(samples, tokens, holders, labels),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
     // Rows that are near one another only by what was planted are no family.
-    const scattered =
-      view.samples.kind === 'table' && thorough ? scatteredTokens(view.samples.columns, tokens, holders) : null
-    const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
-    const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
+    const scattered = samples.kind === 'table' && thorough ? scatteredTokens(samples.columns, tokens, holders) : null
+    const least = samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
+    const few = view.n < SHARP_FROM && samples.kind !== 'table'
     const demands = {
       smallest,
       leastEvidence: least,
@@ -143,12 +144,13 @@ export class ResidualisedLift implements Detector {
       const held: Held = { ...natural, scattered: source === vote ? scattered : null }
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
-    if (view.samples.kind === 'table' && thorough)
-      found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
-    if (view.samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, notes))
-    const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
+    // Coordinates are not asked what the others say of a label: of a category there may be some, and others left out.
+    const columns = view.samples.kind === 'table' && thorough ? view.samples.columns : null
+    if (columns !== null) found.push(...contradictedValues(columns, natural, labels, view.seed))
+    if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, notes))
+    const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
-    const own = view.samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
+    const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
     const campaigns = own.map((campaign) =>
       judged.predictor === 'column'
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
@@ -159,7 +161,6 @@ export class ResidualisedLift implements Detector {
       sharp && (thorough || isSharp(expectation))
         ? this.#dispersed(natural, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
         : []
-    const { samples } = view
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
@@ -173,7 +174,7 @@ export class ResidualisedLift implements Detector {
       }),
       ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
     ]
-    const bands = samples.kind === 'table' && thorough ? plantedBands(samples.columns, labels, ofTokens) : []
+    const bands = columns === null ? [] : plantedBands(columns, labels, ofTokens)
     const groups = [...ofTokens, ...bands]
     const { scores, best } = strongestGroup(view.n, groups)
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
@@ -205,6 +206,14 @@ export class ResidualisedLift implements Detector {
     const events: Events = { kinds: 1, of, likely, counted }
     return liftCampaigns({ ...natural, byNature: () => false, scattered: null }, events, plainly(events), demands)
   }
+}
+
+/**
+ * Vectors as the columns of a table, which coordinates often are: what comes with a label by nature in the one does in
+ * the other, and rows that vouch for one another for a planted value do too (ADR 140).
+ */
+function asColumns(samples: Samples): Samples {
+  return samples.kind === 'vector' ? { kind: 'table', columns: vectorColumns(samples.vectors) } : samples
 }
 
 /** Whether nearly all of the members bear one label. */
