@@ -26,7 +26,7 @@ const LONG = [
   'services/ingest/messages/unpack.test.ts',
   'services/ingest/sources/files/read-records.test.ts',
   'services/scan/{rare-labels,scan-window,small-windows,unlabelled}.test.ts',
-  'services/scan/detectors/{triggers,lift/vouched}.test.ts',
+  'services/scan/detectors/{triggers,lift/coordinates,lift/vouched}.test.ts',
   'services/scan/verdict/spare{,-exchanges}.test.ts',
   'services/scan/worker/pool.test.ts',
 ]

@@ -36,6 +36,7 @@ function voices(random: Random): Row[] {
 
 describe('a value beyond all others of a coordinate, with one label', () => {
   it.each([
+    [10, 1],
     [20, 1],
     [20, 2],
     [100, 1],

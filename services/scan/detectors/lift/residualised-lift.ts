@@ -16,6 +16,7 @@ import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { valuesByNature } from './nature/by-nature.ts'
+import { measured } from './nature/measured.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
@@ -30,8 +31,8 @@ export interface LiftOptions {
   /** The least evidence of a campaign after all corrections, in nats. */
   readonly leastEvidence: number
   /**
-   * The same for tables and vectors, where a column may determine the label by itself, so that any of its values looks like a
-   * trigger.
+   * The same for tables, where a column may determine the label by itself, so that any of its values looks like a
+   * trigger; and for vectors, but for single values of measured coordinates.
    */
   readonly leastEvidenceInTables: number
   /**
@@ -126,6 +127,7 @@ export class ResidualisedLift implements Detector {
       smallest,
       leastEvidence: least,
       largestShare: few ? LARGEST_SHARE : 1,
+      ...(view.samples.kind === 'vector' && { isMeasured: measured(samples, tokens, holders) }),
     }
     const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'

@@ -42,6 +42,8 @@ const FELLOWS = 0.1
 const ALL_BUT_PURE = 0.9
 /** The least quotient of observed and expected records: less is no trigger, however certain. */
 const LEAST_LIFT = 1.4
+/** The least evidence of a value that repeats where no others of its column do, in nats. */
+const LEAST_OF_MEASURED = 3
 /** A margin in nats, or in records, for rounding: cheap bounds drop nothing that comes this near. */
 const ROUNDING = 1e-3
 /** A token that shares at least this share of its records with a campaign is one of its tokens. */
@@ -53,6 +55,8 @@ export interface Demands {
   readonly smallest: number
   /** The least evidence after all corrections, in nats. */
   readonly leastEvidence: number
+  /** Whether a token needs no more evidence than LEAST_OF_MEASURED, however much others need. */
+  readonly isMeasured?: (token: number) => boolean
   /**
    * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
    * event for its holders.
@@ -145,7 +149,7 @@ function significant(
   { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  { smallest, leastEvidence, largestShare }: Demands,
+  { smallest, leastEvidence, largestShare, isMeasured = () => false }: Demands,
 ): Candidate[] {
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
@@ -199,28 +203,33 @@ function significant(
       const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
       const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
+      const isSeen = evidence > LEAST_OF_MEASURED && isMeasured(token)
       const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
       const candidate = { token, event, tried, observed: both, isVouched: false }
-      if (isHidden && isPure(token, size, both)) suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
-      else if (asked > leastEvidence) vouched.push({ ...candidate, evidence: asked, isVouched: true })
+      if (isHidden && !isSeen && isPure(token, size, both))
+        suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
+      else if (asked > leastEvidence && !isSeen) vouched.push({ ...candidate, evidence: asked, isVouched: true })
       else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
       else if (learned(token, size, event, both)) suspected.push({ ...candidate, evidence: Infinity })
     }
   })
+  const leastOf = ({ token, isVouched }: Candidate) =>
+    !isVouched && isMeasured(token) ? LEAST_OF_MEASURED : leastEvidence
+  const isEnough = (c: Candidate) => c.evidence > leastOf(c)
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
   const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
   return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
-    .filter((c) => c.evidence > leastEvidence)
+    .filter(isEnough)
     .map((c) => {
-      const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastEvidence - ROUNDING)
+      const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastOf(c) - ROUNDING)
       return { ...c, evidence: Math.min(c.evidence, ratio - c.tried) }
     })
-    .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
+    .filter((c) => isEnough(c) && !byNature(c.token, c.event))
     .map((c) =>
       c.isVouched ? { ...c, evidence: Math.min(c.evidence, shifts.amongFellows(c.token, c.event) - c.tried) } : c,
     )
-    .filter((c) => c.evidence > leastEvidence && (!c.isVouched || scattered?.lieApart(c.token)))
+    .filter((c) => isEnough(c) && (!c.isVouched || scattered?.lieApart(c.token)))
     .sort(strongest)
 }
 
