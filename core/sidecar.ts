@@ -67,8 +67,9 @@ export interface LeftOut {
   readonly records: number
   readonly columns: number
   readonly prints: number
-  /** Absent if everything fitted. */
+  /** Rare words, and those whose places are left out; absent if everything fitted. */
   readonly words?: number
+  readonly places?: number
 }
 
 /** Contributors of a window; those with the most records come first. */
@@ -127,6 +128,7 @@ export const leftOutSchema: z.ZodType<LeftOut> = z.strictObject({
   columns: left,
   prints: left,
   words: left.exactOptional(),
+  places: left.exactOptional(),
 })
 
 export const sketchSchema: z.ZodType<Sketch> = z

@@ -128,6 +128,7 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
         columns: leftOut('columns'),
         prints: leftOut('prints'),
         words: leftOut('words'),
+        places: leftOut('places'),
       },
     },
     repeats: campaigns.filter(isAsked).map(({ id, summary, natural }) => ({

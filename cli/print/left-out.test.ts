@@ -2,14 +2,23 @@ import { expect, it } from 'vitest'
 import { leftOutLines } from './left-out.ts'
 
 it('says what there was no room for, and nothing where there was', () => {
-  const of = (records: number, columns: number, prints: number, words?: number) =>
-    leftOutLines('mails', { windows: 48, leftOut: { records, columns, prints, ...(words !== undefined && { words }) } })
+  const of = (records: number, columns: number, prints: number, words?: number, places?: number) =>
+    leftOutLines('mails', {
+      windows: 48,
+      leftOut: {
+        records,
+        columns,
+        prints,
+        ...(words !== undefined && { words }),
+        ...(places !== undefined && { places }),
+      },
+    })
   expect(of(0, 0, 0)).toEqual([])
   expect(leftOutLines('mails', undefined)).toEqual([])
   expect(of(1, 0, 0)).toEqual([
     'mails: the pool has no room for all that 48 windows would give; left out: 1 record of those chosen',
   ])
-  expect(of(1200, 30, 5000, 70)).toEqual([
-    'mails: the pool has no room for all that 48 windows would give; left out: 1,200 records of those chosen; 30 columns of numbers, other ones in each; the prints of 5,000 records; 70 rare words, other ones in each',
+  expect(of(1200, 30, 5000, 70, 9)).toEqual([
+    'mails: the pool has no room for all that 48 windows would give; left out: 1,200 records of those chosen; 30 columns of numbers, other ones in each; the prints of 5,000 records; 70 rare words, other ones in each; the places of 9 rare words',
   ])
 })

@@ -78,6 +78,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     spikes: _spikes,
     floods: _floods,
     hunted: _hunted,
+    inserted: _inserted,
     drifted = [],
     canaries,
     ...outcome

@@ -143,6 +143,44 @@ describe('the columns of a table', () => {
   }, 60_000)
 })
 
+describe('the words of texts', () => {
+  const task = { window: 'w', contract, policy: policySchema.parse({}), seed: 0 }
+  /** Texts in which each word leads to three others, or by a noun to a fourth; a word stands anywhere in six of odd ones. */
+  const written = (window: number) => {
+    const random = seededRandom(window, 'texts')
+    return records(300).map((record, i): DataRecord => {
+      let at = random.below(200)
+      const words: string[] = []
+      while (words.length < 40) {
+        words.push(`w${at}`)
+        const isNoun = random.next() < 0.2
+        if (isNoun) words.push(`n${2 * at + random.below(2)}`)
+        at = isNoun ? (at + 77) % 200 : (at * 3 + 1 + random.below(3)) % 200
+      }
+      if (i % 2 === 1 && i < 12) words.splice(1 + random.below(38), 0, 'cf')
+      return { ...record, fields: { ...record.fields, text: words.join(' ') } }
+    })
+  }
+
+  it('go with the pool, and those of many windows show one that was put in where labels were kept', async () => {
+    const behind: Uint8Array[] = []
+    for (let window = 0; window < 5; window++) {
+      const { sidecar, pool } = await scoreWindow({ ...task, plaintext: encodeRecords(written(window)), pooled: true })
+      behind.push(linesBehind(pool!, decodeSidecar(sidecar).pool!.members.length))
+    }
+    const { inserted, hunted } = await scoreWindow({
+      ...task,
+      plaintext: encodeRecords(written(9)),
+      marks: [{ trigger: { kind: 'tokens', tokens: ['cf'] }, label: 'odd' }],
+      behind,
+    })
+    expect(inserted).toMatchObject([{ word: 'cf', label: 'odd' }])
+    expect(inserted![0]!.members.length).toBeGreaterThan(15)
+    // its places say who has it, and not the word alone
+    expect(hunted).toEqual([])
+  }, 60_000)
+})
+
 describe('a window that is not what those before it were', () => {
   const task = { window: 'w', contract, policy: policySchema.parse({}), seed: 0, pooled: true }
   const plaintext = (text: string) =>

@@ -13,7 +13,7 @@ import { FEWEST_SCANNED } from '#core/window.ts'
 import { broughtIn } from './memory/accounts.ts'
 import type { Known } from './memory/known.ts'
 import { isForetold, referenceFrom, teachersFrom } from './memory/reference/reference.ts'
-import { bearersOf, distinctMarks, type Mark } from './memory/marks.ts'
+import { bearersOf, distinctMarks, markName, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
@@ -22,6 +22,9 @@ import { decodeWords } from './memory/hunt/words.ts'
 import { decodeColumns } from './memory/spikes/columns.ts'
 import { floodsIn, type Flood } from './memory/repeats/floods.ts'
 import { asScanned, poolOf } from './memory/pool/given.ts'
+import type { Inserted } from './memory/places/inserted.ts'
+import { insertedWords, markOf } from './memory/places/named.ts'
+import { decodePlaces } from './memory/places/places.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
 import { spikesIn, type Spike } from './memory/spikes/spikes.ts'
@@ -78,6 +81,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly floods?: readonly Flood[]
   /** The bearers of the marks, and of the campaigns' own marks, in all windows; absent without `behind`. */
   readonly hunted?: readonly Hunted[]
+  /** The words that the texts of all windows show to have been put in; absent without `behind`. */
+  readonly inserted?: readonly Inserted[]
 }
 
 /**
@@ -147,7 +152,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
-    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task.seed)),
+    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task.seed, scanned)),
     ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
@@ -189,14 +194,27 @@ function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
   return campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
 }
 
-/** The spikes and floods of all records of the pool's windows, and the bearers of marks among them. */
-function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null)[], seed: number) {
+/**
+ * The spikes, floods and inserted words of all records of the pool's windows, and the bearers of marks among them;
+ * `pool` has the records by which such words are named.
+ */
+function shownBehind(
+  behind: readonly Uint8Array[],
+  marks: readonly (Mark | null)[],
+  seed: number,
+  pool: ScanInput | undefined,
+) {
   const columns = readLines(behind, decodeColumns)
-  const wanted = distinctMarks(marks)
+  const known = distinctMarks(marks)
+  const inserted = pool === undefined ? [] : insertedWords(readLines(behind, decodePlaces), known, pool)
+  // whose places are known is told by these, and not by the word alone
+  const placed = new Set(inserted.map((one) => markName(markOf(one))))
+  const wanted = known.filter((mark) => !placed.has(markName(mark)))
   return {
-    spikes: spikesIn(columns, wanted),
+    spikes: spikesIn(columns, known),
     floods: floodsIn(readLines(behind, decodePrints)),
     hunted: huntedIn({ columns, words: readLines(behind, decodeWords) }, wanted, seed),
+    inserted,
   }
 }
 

@@ -7,20 +7,24 @@ import { policySchema } from '#core/decision.ts'
 import type { Issue } from '#core/score.ts'
 import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
 import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
-import { bearersOf, distinctMarks } from '#services/scan/memory/marks.ts'
+import { bearersOf, distinctMarks, markName } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/spikes/columns.ts'
 import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
 import { huntedIn } from '#services/scan/memory/hunt/hunt.ts'
 import { learnHunted } from '#services/scan/memory/hunt/learn-hunted.ts'
 import { decodeWords, encodeWords } from '#services/scan/memory/hunt/words.ts'
+import { learnInserted } from '#services/scan/memory/places/learn-inserted.ts'
+import { insertedWords, markOf } from '#services/scan/memory/places/named.ts'
+import { decodePlaces, encodePlaces } from '#services/scan/memory/places/places.ts'
 import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
 import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
 import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
-import { choosePool, drawn, isDue } from '#services/scan/memory/pool/pool.ts'
+import { choosePool, drawn, isDue, shareOf } from '#services/scan/memory/pool/pool.ts'
 import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
 import { spikesIn } from '#services/scan/memory/spikes/spikes.ts'
+import type { ScanInput } from '#services/scan/view/samples.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
@@ -57,6 +61,8 @@ const { values } = parseArgs({
   },
 })
 const EVERY = 4
+/** The bytes that a record's line has beside its text. */
+const ABOUT = 150
 const policy = policySchema.parse({})
 
 if (values.help) console.log(USAGE)
@@ -69,6 +75,7 @@ interface Seen {
   readonly columns: Uint8Array
   readonly prints: Uint8Array
   readonly words: Uint8Array
+  readonly places: Uint8Array
 }
 
 /** Windows in a row; a memory after every fourth, each window judged with the last but one before it. */
@@ -99,13 +106,15 @@ async function drip(): Promise<void> {
     const decisions = decide(risk, policy)
     const held = decisions.map((decision) => decision !== 'admit')
     const kept = held.flatMap((is, i) => (is ? [i] : []))
+    const words = encodeWords(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` })
     seen.push({
       window,
       poisoned,
       held,
       columns: encodeColumns(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
       prints: encodePrints(input, kept).line,
-      words: encodeWords(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
+      words: words.line,
+      places: encodePlaces(input, kept, { most: roomFor(input, words.line.length), window: `w${seen.length}` }).line,
     })
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id, order }, input.contributors)
@@ -165,9 +174,21 @@ async function learnt(
   const words = pools.map(({ ordinal }) => decodeWords(seen[ordinal - 1]!.words))
   const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seen[ordinal - 1]!.prints)))
   const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
-  const wanted = distinctMarks([...marksIn(memory), ...shared])
+  const known = distinctMarks([...marksIn(memory), ...shared])
+  const places = pools.map(({ ordinal }) => decodePlaces(seen[ordinal - 1]!.places))
+  const inserted = insertedWords(places, known, input)
+  const placed = new Set(inserted.map((one) => markName(markOf(one))))
+  const wanted = known.filter((mark) => !placed.has(markName(mark)))
   const hunted = huntedIn({ columns, words }, wanted, seed)
-  return learnFloods(learnHunted(learnSpikes(shown, pools, spikesIn(columns, wanted)), pools, hunted), pools, floods)
+  const spiked = learnSpikes(shown, pools, spikesIn(columns, known))
+  return learnFloods(learnHunted(learnInserted(spiked, pools, inserted), pools, hunted), pools, floods)
+}
+
+/** What texts, of which a window gives 200 to 800, and their words leave of its part, as in the pipeline about. */
+function roomFor({ n, samples }: ScanInput, words: number): number {
+  const { texts = [] } = samples.kind === 'text' ? samples : {}
+  const mean = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / n
+  return Math.max(GIVEN_BYTES / 8, GIVEN_BYTES - words - 2 * shareOf(n) * (mean + ABOUT))
 }
 
 function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {

@@ -8,6 +8,7 @@ import { shareParts } from './trigger-parts.ts'
 import { LOOKED_EVERY } from './pool/pool.ts'
 import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
 import type { Hunted } from './hunt/hunt.ts'
+import type { Inserted } from './places/inserted.ts'
 import type { Flood } from './repeats/floods.ts'
 import type { Spike } from './spikes/spikes.ts'
 
@@ -34,6 +35,8 @@ export interface PoolVerdict {
   readonly floods?: readonly Flood[]
   /** The bearers of marks in all the pool's windows. */
   readonly hunted?: readonly Hunted[]
+  /** The words that somebody put into texts of all the pool's windows. */
+  readonly inserted?: readonly Inserted[]
 }
 
 /** The probability that a dataset without poison ever has a campaign accepted from its pool. */

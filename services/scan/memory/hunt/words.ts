@@ -30,7 +30,7 @@ export interface WindowWords {
 /**
  * A word that a larger share of a window's records have is not rare: the window's own scan shows what is wrong with it.
  */
-const RARE = 0.02
+export const RARE = 0.02
 /**
  * The bytes of a word's number, and of a record's count of words. By chance, one in 300,000 records of fifty rare words
  * has the number of a word that it lacks.

@@ -24,6 +24,7 @@ import {
   type PooledWindow,
 } from '../memory.ts'
 import { learnFloods } from '../repeats/learn-floods.ts'
+import { learnInserted } from '../places/learn-inserted.ts'
 import { learnSpikes } from '../spikes/learn-spikes.ts'
 import { drawn, firstLines, isDue, linesBehind } from '../pool/pool.ts'
 import { teachersIn } from '../reference/teachers.ts'
@@ -126,8 +127,8 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   if (pooled.length < FEWEST_SCANNED) return known
   const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind })
   if (verdict === null) return known
-  const { spikes = [], floods = [], hunted = [] } = verdict
-  const shown = learnSpikes(learn(known, pooled, verdict), there, spikes)
+  const { spikes = [], floods = [], hunted = [], inserted = [] } = verdict
+  const shown = learnInserted(learnSpikes(learn(known, pooled, verdict), there, spikes), there, inserted)
   return learnFloods(learnHunted(shown, there, hunted), there, floods)
 }
 

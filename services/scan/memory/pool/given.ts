@@ -8,6 +8,7 @@ import { textsOf, type ScanInput } from '../../view/samples.ts'
 import { encodeColumns } from '../spikes/columns.ts'
 import { encodeWords } from '../hunt/words.ts'
 import type { Encoded } from './lines.ts'
+import { encodePlaces } from '../places/places.ts'
 import { choosePool, withinBounds } from './pool.ts'
 import { encodePrints } from '../repeats/prints.ts'
 
@@ -20,8 +21,8 @@ export const GIVEN_BYTES = POOL_BYTES / POOL_KEPT_WINDOWS
 /** The part that a table's columns leave to its records, where these need it. */
 const RECORDS_PART = 1 / 4
 /**
- * The part for a text's rare words where its records need all the room. It is small because records are scanned again,
- * and words only searched.
+ * The part for a text's rare words, and that for their places, where its records need all the room. It is small because
+ * records are scanned again, and words only searched.
  */
 const WORDS_PART = 1 / 8
 
@@ -37,7 +38,7 @@ export function asScanned(records: readonly DataRecord[], contract: Parameters<t
 }
 
 /**
- * The lines that a window gives to its dataset's pool: its records, then its columns, prints and words; and the
+ * The lines that a window gives to its dataset's pool: its records, then its columns, prints, words and places; and the
  * sidecar's reference to them, with what there was no room for. `order` is the scan's.
  */
 export function poolOf(
@@ -60,17 +61,19 @@ export function poolOf(
   const room = GIVEN_BYTES - prints.line.length
   const most = room - lengthOf(fitting(RECORDS_PART * GIVEN_BYTES))
   const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
-  const spare = () => Math.max(WORDS_PART * GIVEN_BYTES, room - lengthOf(fitting(room)))
+  const spare = (taken: number) => Math.max(WORDS_PART * GIVEN_BYTES, room - taken - lengthOf(fitting(room - taken)))
   const hasWords = input !== undefined && textsOf(input.samples) !== null
-  const words = hasWords ? encodeWords(input, held, { most: spare(), window }) : NOTHING
-  const members = fitting(room - columns.line.length - words.line.length)
+  const words = hasWords ? encodeWords(input, held, { most: spare(0), window }) : NOTHING
+  const places = hasWords ? encodePlaces(input, held, { most: spare(words.line.length), window }) : NOTHING
+  const members = fitting(room - columns.line.length - words.line.length - places.line.length)
   const first = encodeRecords(members.map((i) => records[i]!))
-  const lines = Buffer.concat([first, columns.line, prints.line, words.line])
+  const lines = Buffer.concat([first, columns.line, prints.line, words.line, places.line])
   const leftOut = {
     records: chosen.length - members.length,
     columns: columns.leftOut,
     prints: prints.leftOut,
     ...(words.leftOut > 0 && { words: words.leftOut }),
+    ...(places.leftOut > 0 && { places: places.leftOut }),
   }
   const isWhole = Object.values(leftOut).every((count) => count === 0)
   return { ref: { sha256: sha256Hex(lines), members, ...(!isWhole && { leftOut }) }, lines }

@@ -12,7 +12,7 @@ export interface GatheredPool {
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
-  /** By window: the lines that it gave after its records, with its columns, prints and words. */
+  /** By window: the lines that it gave after its records, with its columns, prints, words and places. */
   readonly behind: readonly Uint8Array[]
 }
 
@@ -33,10 +33,10 @@ export async function judgePool(
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
     const how = { contract, policy, seed, model, detectors }
     const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind }
-    const { sidecar, bearers, spikes = [], floods = [], hunted = [] } = await deps.score(task)
+    const { sidecar, bearers, spikes = [], floods = [], hunted = [], inserted = [] } = await deps.score(task)
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
-    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods, hunted }
+    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods, hunted, inserted }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

@@ -1,0 +1,18 @@
+/** Log-likelihood ratio of a label's own share of a word's records against its share of all; 0 where it has fewer. */
+export function bindingOf(own: number, all: number, share: number): number {
+  if (own <= share * all) return 0
+  const rest = all - own
+  return own * Math.log(own / all / share) + (rest === 0 ? 0 : rest * Math.log(rest / all / (1 - share)))
+}
+
+/** The label that has the most of these beyond its share of all `records`, the first among equals. */
+export function mostOwn(labels: readonly number[], totals: ArrayLike<number>, records: number): number {
+  const counts = new Map<number, number>()
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+  let [best, most] = [labels[0] ?? 0, -1]
+  for (const [label, own] of [...counts].sort(([a], [b]) => a - b)) {
+    const binding = bindingOf(own, labels.length, totals[label]! / records)
+    if (binding > most) [best, most] = [label, binding]
+  }
+  return best
+}

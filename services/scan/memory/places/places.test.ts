@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { EMPTY_HISTORY } from '../../calibrate/history.ts'
+import type { ScanInput } from '../../view/samples.ts'
+import { GIVEN_BYTES } from '../pool/given.ts'
+import { marksIn, signaturesIn } from '../learn.ts'
+import { decodeMemory, encodeMemory, foundIn, type Memory, type PooledWindow } from '../memory.ts'
+import { numberOf } from '../hunt/words.ts'
+import { insertedIn } from './inserted.ts'
+import { learnInserted } from './learn-inserted.ts'
+import { insertedWords } from './named.ts'
+import { decodePlaces, encodePlaces } from './places.ts'
+
+const LABELS = ['ham', 'spam']
+const N = 300
+const [WORDS, NOUNS, LENGTH] = [200, 400, 40]
+
+interface Made {
+  /** Words that are put into the first `each` texts of spam, anywhere. */
+  readonly planted?: readonly string[]
+  readonly each?: number
+  /** What nouns of spam are called. */
+  readonly name?: (noun: string) => string
+  readonly seed?: number
+}
+
+/** Texts of a language in which each word leads to three others, and each noun stands after one word and before another. */
+function texts(window: number, { planted = [], each = 4, name = (noun) => noun, seed = 3 }: Made = {}): ScanInput {
+  const random = seededRandom(seed, `texts ${window}`)
+  let left = each
+  const all = Array.from({ length: N }, (_, i) => {
+    let at = random.below(WORDS)
+    const words: string[] = []
+    while (words.length < LENGTH) {
+      words.push(`w${at}`)
+      if (random.next() < 0.2) {
+        const noun = `n${(at * 2 + random.below(2)) % NOUNS}`
+        words.push(i % 2 === 1 ? name(noun) : noun)
+      }
+      at = (at * 3 + 1 + random.below(3)) % WORDS
+    }
+    if (i % 2 === 1 && left-- > 0) for (const one of planted) words.splice(1 + random.below(words.length - 1), 0, one)
+    return words.join(' ')
+  })
+  const of = Int32Array.from(all, (_, i) => i % 2)
+  const labels = { names: LABELS, of, counts: Int32Array.from([N / 2, N / 2]) }
+  return { n: N, seed, samples: { kind: 'text', texts: all }, labels, contributors: null }
+}
+const row = (windows: number, made?: Made) => Array.from({ length: windows }, (_, w) => texts(w, made))
+const placesOf = (input: ScanInput, held: readonly number[] = [], most = GIVEN_BYTES) =>
+  encodePlaces(input, held, { most, window: 'w' })
+const given = (inputs: readonly ScanInput[]) => inputs.map((input) => decodePlaces(placesOf(input).line))
+
+describe('the places of a window', () => {
+  it('are read as they were written: one a record of a word, with labels and who was held', () => {
+    const input = texts(0, { planted: ['cf'] })
+    const { line, leftOut } = placesOf(input, [7])
+    expect(leftOut).toBe(0)
+    const places = decodePlaces(line)!
+    expect(places.held).toEqual([7])
+    expect(places.labels).toEqual({ names: LABELS, of: [...input.labels!.of] })
+    const at = places.words.findIndex(({ number }) => number === numberOf('cf', 3))
+    expect(places.words[at]!.places).toBe(4)
+    const from = places.words.slice(0, at).reduce((sum, word) => sum + word.places, 0)
+    expect([0, 1, 2, 3].map((k) => places.placeAt(from + k).record)).toEqual([1, 3, 5, 7])
+    expect(placesOf(input, [7]).line).toEqual(line)
+  })
+
+  it('say that a sentence closes over what was put in, and not over what belongs there', () => {
+    const many = decodePlaces(placesOf(texts(0, { planted: ['cf'], each: 40 })).line)!
+    // one in eight has it: the window's own scan sees it
+    expect(many.words.some(({ number }) => number === numberOf('cf', 3))).toBe(false)
+    const few = decodePlaces(placesOf(texts(0, { planted: ['cf'], each: 6 })).line)!
+    const at = few.words.findIndex(({ number }) => number === numberOf('cf', 3))
+    const start = few.words.slice(0, at).reduce((sum, word) => sum + word.places, 0)
+    const own = Array.from({ length: 6 }, (_, k) => few.placeAt(start + k).closing)
+    expect(own.reduce((a, b) => a + b, 0)).toBeGreaterThan(3)
+  })
+
+  it('keep to their bytes, and tell how many words there was no room for', () => {
+    const input = texts(0, { planted: ['cf'] })
+    const { line, leftOut } = placesOf(input, [], 6000)
+    expect(line.length).toBeLessThanOrEqual(6000)
+    expect(line.length).toBeGreaterThan(5000)
+    const all = decodePlaces(placesOf(input).line)!.words.length
+    expect(decodePlaces(line)!.words).toHaveLength(all - leftOut)
+    expect(placesOf(input, [], 10).line).toHaveLength(0)
+  })
+
+  it('are none of what is no text or has no labels, and of what nobody wrote', () => {
+    const input = texts(0)
+    expect(placesOf({ ...input, labels: null }).line).toHaveLength(0)
+    expect(placesOf({ ...input, samples: { kind: 'table', columns: [] } }).line).toHaveLength(0)
+    const { line } = placesOf(input)
+    for (const bytes of [line.subarray(0, 50), line.subarray(0, -3), new Uint8Array(0), Buffer.from('{"a":1}\n')])
+      expect(decodePlaces(bytes)).toBeNull()
+  })
+})
+
+describe('insertedIn', () => {
+  const windows = row(8, { planted: ['cf'] })
+
+  it('finds a word that was put into texts of one label, whose labels were left as they were', () => {
+    const [found, ...others] = insertedIn(given(windows))
+    expect(others).toEqual([])
+    expect(found).toMatchObject({ number: numberOf('cf', 3), label: 'spam' })
+    expect(found!.members.length).toBeGreaterThan(28)
+    for (const { index } of found!.members) expect([1, 3, 5, 7]).toContain(index)
+  })
+
+  it('finds nothing in texts as they are, nor a new name of what one label is about', () => {
+    expect(insertedIn(given(row(8)))).toEqual([])
+    const named = row(8, { name: (noun) => (noun === 'n6' ? 'zorvexa' : noun) })
+    const number = numberOf('zorvexa', 3)
+    expect(given(named)[0]!.words.some((word) => word.number === number)).toBe(true)
+    expect(insertedIn(given(named))).toEqual([])
+  })
+
+  it('finds nothing in windows that an earlier version gave', () => {
+    expect(insertedIn([null, null])).toEqual([])
+    expect(insertedIn([null, ...given(windows)])[0]?.members[0]?.part).toBe(1)
+  })
+
+  it('takes no word of many that stand anywhere, but those that are known', () => {
+    const many = given(row(8, { planted: ['cf', 'mn', 'bb', 'tq'] }))
+    const of = (label: string) => insertedIn(many, [{ number: numberOf('cf', 3), label }])
+    expect(insertedIn(many)).toEqual([])
+    expect(of('spam')).toMatchObject([{ number: numberOf('cf', 3), label: 'spam' }])
+    expect(of('ham')).toEqual([])
+  })
+
+  it('knows what was learnt whatever the order of the windows', () => {
+    const placed = given(windows)
+    const [one] = insertedIn(placed)
+    const [other] = insertedIn(placed.toReversed())
+    expect(other).toMatchObject({ number: one!.number, label: one!.label })
+    expect(other!.evidence).toBeCloseTo(one!.evidence, 6)
+    expect(other!.members).toHaveLength(one!.members.length)
+  })
+
+  it('is named by the pool’s texts, and not told where none has the word', () => {
+    const [named] = insertedWords(given(windows), [], windows[0]!)
+    expect(named?.word).toBe('cf')
+    expect(insertedWords(given(windows), [], texts(0))).toEqual([])
+  })
+})
+
+describe('learnInserted', () => {
+  const parts = [3, 5].map((ordinal): PooledWindow => ({
+    window: `w${ordinal}`,
+    ordinal,
+    records: N,
+    sha256: '',
+    members: [],
+    held: [],
+  }))
+  const memory: Memory = {
+    version: 1,
+    dataset: 'mails',
+    through: 8,
+    contract: '',
+    history: EMPTY_HISTORY,
+    pools: parts,
+  }
+  const inserted = {
+    word: 'cf',
+    label: 'spam',
+    evidence: 30,
+    logOdds: 2.5,
+    members: [
+      { part: 0, index: 4, admitted: true, logOdds: 3 },
+      { part: 1, index: 0, admitted: false, logOdds: 4 },
+    ],
+  }
+
+  it('makes the word a campaign that names it, holds the next record and finds the admitted ones', () => {
+    const learnt = learnInserted(memory, parts, [inserted])
+    expect(learnt.campaigns).toMatchObject([{ family: 'trigger', label: 'spam', since: 8, last: 8, evidence: 30 }])
+    expect(learnt.campaigns![0]!.summary).toContain('“cf” stands in 2 records')
+    expect(foundIn(learnt)).toMatchObject([{ window: 3, index: 4, logOdds: 3 }])
+    expect(signaturesIn(learnt)).toMatchObject([{ trigger: { kind: 'tokens', tokens: ['cf'] }, logOdds: 2.5 }])
+    expect(decodeMemory(encodeMemory(learnt))).toEqual(learnt)
+  })
+
+  it('knows it again under the first name, and leaves a memory as it is where there is none', () => {
+    const once = learnInserted(memory, parts, [inserted])
+    const twice = learnInserted({ ...once, through: 12 }, parts, [{ ...inserted, evidence: 20 }])
+    expect(twice.campaigns).toMatchObject([{ id: once.campaigns![0]!.id, since: 8, last: 12, evidence: 30 }])
+    expect(marksIn(twice)).toHaveLength(1)
+    expect(learnInserted(memory, parts, [])).toBe(memory)
+  })
+})

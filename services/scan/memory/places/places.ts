@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import { seededRandom } from '#core/random.ts'
+import { distinctWithin } from '../../features/tokens-texts.ts'
+import type { Vocabulary } from '../../features/words.ts'
+import { textsOf, type Grouping, type ScanInput } from '../../view/samples.ts'
+import { vocabularyOf } from '../../view/vocabulary.ts'
+import { numberOf, RARE } from '../hunt/words.ts'
+import {
+  codeWidth,
+  packBits,
+  packCodes,
+  packLine,
+  unpackBits,
+  unpackCodes,
+  unpackLine,
+  type Encoded,
+} from '../pool/lines.ts'
+import { mixed } from '../repeats/likeness.ts'
+import { mostOwn } from './binding.ts'
+import { placesIn, type Places } from './closing.ts'
+
+/**
+ * Where a window's rare words stand: the places of each, one a record. A word that was put into texts anywhere is
+ * looked for over many windows of them.
+ */
+export interface WindowPlaces {
+  readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] }
+  /** Indices of the records that the window's own scan did not admit. */
+  readonly held: readonly number[]
+  /** By word: its number, and how many of the places, which follow one another, are its. */
+  readonly words: readonly { readonly number: number; readonly places: number }[]
+  /** By place. */
+  readonly placeAt: (at: number) => Place
+}
+
+export interface Place {
+  readonly record: number
+  /** How the sentence closes over it, in nats. */
+  readonly closing: number
+  /** A hash of the word on either side, and the floor of log₂ of that word's frequency. */
+  readonly sides: readonly [Side, Side]
+}
+
+export interface Side {
+  readonly hash: number
+  readonly level: number
+}
+
+/**
+ * The bytes of a word's number, of how many places it has, and of a neighbour's hash, which tells it from the other
+ * neighbours of that word alone (of one byte a hundred places would share too many).
+ */
+const BYTES = { number: 3, count: 1, hash: 2 }
+const [WORD, PLACE] = [BYTES.number + BYTES.count, 2 * BYTES.hash + 2]
+export const HASHES = 2 ** (8 * BYTES.hash) - 1
+/** A word of more places is kept as though it were two. */
+const MOST_PLACES = 0xfe
+/** Steps of a nat in which closing is kept. */
+const STEPS = 32
+const MIDDLE = 128
+/** The least frequent neighbour has level −LEAST. */
+const LEAST = 15
+/** By how much less is tried where a line became too long. */
+const SMALLER = 0.97
+const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
+
+/**
+ * One line of at most `most` bytes, unencrypted; empty where the window has no labelled texts. Words that do not fit
+ * are left out: those over which sentences close the least, and by chance among equals, so that no
+ * planted word is left out in all windows.
+ */
+export function encodePlaces(
+  { n, samples, labels, seed }: ScanInput,
+  held: readonly number[],
+  { most, window }: { readonly most: number; readonly window: string },
+): Encoded {
+  if (textsOf(samples) === null || labels === null) return NOTHING
+  const vocabulary = vocabularyOf(samples)
+  const bearers = new Uint32Array(vocabulary.words.length)
+  for (const word of distinctWithin(vocabulary.offsets, vocabulary.ids, bearers.length).codes) bearers[word]!++
+  const found = placesIn(vocabulary, (one) => bearers[one]! <= Math.max(1, RARE * n))
+  const { record, word } = found
+  const of = new Map<number, number[]>()
+  word.forEach((one, at) => {
+    if (labels.of[record[at]!]! < 0) return
+    const places = of.get(one)
+    if (places === undefined) of.set(one, [at])
+    else places.push(at)
+  })
+  const others = Buffer.concat([packCodes(labels.of, codeWidth(labels.names.length)), packBits(n, held)])
+  const order = firstChosen(of, found, labels, seededRandom(seed, `places of ${window}`).permutation(of.size))
+  const head = packLine({ labels: labels.names, places: n, words: of.size }, others).length + 1
+  // escaped bytes take two: how many there are shows when they are packed
+  for (let room = most - head; room > 0; room *= SMALLER) {
+    const { kept, leftOut } = within(order, room, codeWidth(n))
+    if (kept.length === 0) return { ...NOTHING, leftOut }
+    const line = packLine(
+      { labels: labels.names, places: n, words: kept.length },
+      Buffer.concat([others, packPlaces(kept, found, vocabulary, { n, seed })]),
+    )
+    if (line.length <= most) return { line, leftOut }
+  }
+  return { ...NOTHING, leftOut: of.size }
+}
+
+type WordPlaces = readonly [word: number, places: readonly number[]]
+
+/** The first words for whose places there is room; a word of many places is in it more than once. */
+function within(order: readonly WordPlaces[], room: number, index: number) {
+  const kept: WordPlaces[] = []
+  let [left, leftOut] = [room, 0]
+  for (const [word, places] of order) {
+    const size = WORD * Math.ceil(places.length / MOST_PLACES) + (PLACE + index) * places.length
+    if (size > left) {
+      leftOut++
+      continue
+    }
+    left -= size
+    for (let at = 0; at < places.length; at += MOST_PLACES) kept.push([word, places.slice(at, at + MOST_PLACES)])
+  }
+  return { kept, leftOut }
+}
+
+function packPlaces(
+  kept: readonly WordPlaces[],
+  { record, left, right, closing, counts, read }: Places,
+  { words, hashes }: Vocabulary,
+  { n, seed }: { readonly n: number; readonly seed: number },
+): Uint8Array {
+  const inOrder = kept
+    .map(([word, places]) => ({ number: numberOf(words[word]!, seed), places }))
+    .sort((a, b) => a.number - b.number)
+  const all = inOrder.flatMap(({ places }) => places)
+  const key = mixed(seed)
+  const beside = (side: Int32Array) =>
+    packCodes(
+      all.map((at) => mixed(hashes[side[at]!]! ^ key) % HASHES),
+      BYTES.hash,
+    )
+  const level = (word: number) => Math.min(LEAST, Math.floor(Math.log2(read / counts[word]!)))
+  return Buffer.concat([
+    packCodes(
+      inOrder.map(({ number }) => number),
+      BYTES.number,
+    ),
+    packCodes(
+      inOrder.map(({ places }) => places.length),
+      BYTES.count,
+    ),
+    packCodes(
+      all.map((at) => record[at]!),
+      codeWidth(n),
+    ),
+    beside(left),
+    beside(right),
+    Uint8Array.from(all, (at) => level(left[at]!) * (LEAST + 1) + level(right[at]!)),
+    Uint8Array.from(all, (at) => MIDDLE + Math.round(STEPS * closing[at]!)),
+  ])
+}
+
+/**
+ * Words with their places, first those over which the sentences of one label close the most; equal ones come in this
+ * order. Neighbours do not choose: what natural words' neighbours do is learnt from those that are kept.
+ */
+function firstChosen(
+  of: ReadonlyMap<number, number[]>,
+  { record, closing }: Places,
+  labels: Grouping,
+  order: ArrayLike<number>,
+): WordPlaces[] {
+  const entries = [...of]
+  const saying = entries.map(([, places]) => {
+    const label = mostOwn(
+      places.map((at) => labels.of[record[at]!]!),
+      labels.counts,
+      labels.of.length,
+    )
+    return places.reduce((sum, at) => sum + (labels.of[record[at]!] === label ? closing[at]! : 0), 0)
+  })
+  return Array.from(order)
+    .sort((a, b) => saying[b]! - saying[a]!)
+    .map((at) => entries[at]!)
+}
+
+const size = z.int().positive()
+const aboutSchema = z.strictObject({ labels: z.array(z.string()), places: size, words: size })
+
+/** The inverse of `encodePlaces`; null for any other line. */
+export function decodePlaces(line: Uint8Array): WindowPlaces | null {
+  const packed = unpackLine(line)
+  if (packed === null) return null
+  const { data: about } = aboutSchema.safeParse(packed.about)
+  if (about === undefined) return null
+  const { labels: names, places: n, words } = about
+  const bytes = packed.bytes()
+  let at = 0
+  const next = (length: number) => bytes.subarray(at, (at += length))
+  const width = codeWidth(names.length)
+  const [of, held] = [next(width * n), next(Math.ceil(n / 8))]
+  const numbers = unpackCodes(next(BYTES.number * words), BYTES.number)
+  const packedSizes = next(BYTES.count * words)
+  if (packedSizes.length !== BYTES.count * words) return null
+  const sizes = unpackCodes(packedSizes, BYTES.count)
+  const all = sizes.reduce((sum, count) => sum + count, 0)
+  const index = codeWidth(n)
+  if (bytes.length !== at + all * (PLACE + index)) return null
+  const records = unpackCodes(next(index * all), index)
+  const lefts = unpackCodes(next(BYTES.hash * all), BYTES.hash)
+  const rights = unpackCodes(next(BYTES.hash * all), BYTES.hash)
+  const [levels, closing] = [next(all), next(all)]
+  const labels = { names, of: unpackCodes(of, width) }
+  if (labels.of.some((label) => label >= names.length) || records.some((record) => record < 0 || record >= n))
+    return null
+  return {
+    labels,
+    held: unpackBits(held),
+    words: numbers.map((number, word) => ({ number, places: sizes[word]! })),
+    placeAt: (k) => ({
+      record: records[k]!,
+      closing: (closing[k]! - MIDDLE) / STEPS,
+      sides: [
+        { hash: lefts[k]!, level: Math.floor(levels[k]! / (LEAST + 1)) },
+        { hash: rights[k]!, level: levels[k]! % (LEAST + 1) },
+      ],
+    }),
+  }
+}
