@@ -1,11 +1,13 @@
+import { UNSPACED } from './phrases.ts'
+
 /** A word is common to a group when at most this share of its texts lack it, and always when one text lacks it. */
 const LACKING = 0.2
 /** Share of a group's texts, one left aside, that must lack a common word. */
 const MANY = 0.2
 /** Groups of fewer texts have no common words that one of them could lack. */
 const COMPARABLE = 3
-const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{N}]+/gu
+/** A word, or one character of a script that writes no blanks, also beside letters of another one. */
+const WORD = new RegExp(`${UNSPACED.source}|[[\\p{L}\\p{N}]--${UNSPACED.source}]+`, 'gv')
 
 /**
  * Returns the evidence, in nats, that the copies of a group were altered one by one. Natural near-copies differ in the

@@ -5,7 +5,8 @@ const MOST_WORDS = 5
 const MOST_CHARACTERS = 40
 /** The same limit for scripts that write no blanks between words. */
 const MOST_UNSPACED = 10
-const UNSPACED =
+/** A character of a script that writes no blanks between words. */
+export const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const ADDRESS_OR_NUMBER = /:\/\/|[@#\p{N}]/u
 /** Records that hold a phrase that recurs, at least. */
