@@ -17,6 +17,8 @@ export async function archiveContract(system: System, dataset: string): Promise<
     if (!isAppError(error, 'conflict')) throw error
     const there = await keptContract(system, dataset, sha256)
     if (!('lack' in there)) return
+    if (there.lack === 'denied')
+      throw new AppError('denied', `${path} ${LACKS.denied}: ${REMEDIES.denied}`, { cause: there.cause })
     throw new AppError('conflict', `${path} ${LACKS[there.lack]}: move it away, then run again`, {
       cause: error,
       reason: 'contract_changed',
@@ -59,7 +61,7 @@ export async function readingOf(
   const found = await findContract(system, dataset, sha256)
   if (!('lack' in found)) return { contract: found.contract, warnings: [] }
   const path = contractPath(dataset, sha256)
-  const warning = `The contract that this was scanned under cannot be read, so all fields are shown as they came: ${path} ${LACKS[found.lack]}. To see what was scanned: ${REMEDIES[found.lack]}.`
+  const warning = `All fields are shown as they came, because the contract that this was scanned under cannot be read. ${path} ${LACKS[found.lack]}: ${REMEDIES[found.lack]}.`
   return { contract: null, warnings: [warning] }
 }
 
