@@ -115,6 +115,17 @@ describe('calibrateByHistory', () => {
     expect(suspects(Float64Array.from(copies, (i) => calibrateByHistory(scores, (x) => x)[i]!))).toBe(4)
     expect(suspects(Float64Array.from(copies, (i) => calibrateByHistory(scores, (x) => x, counts)[i]!))).toBe(0)
   })
+
+  it('expects as many far out whether or not the bulk is of copies, and suspects no more for them', () => {
+    const n = 2000
+    const usual = Float64Array.from({ length: n }, (_, i) => -Math.log((i + 0.5) / n))
+    // Four fifths are one record that comes again, which the history has as often.
+    const counts = usual.map((score) => (score < Math.log(5) ? 1 / 1600 : 1))
+    expect(suspects(calibrateByHistory(usual, (x) => x, counts))).toBe(0)
+    const planted = usual.map((score, i) => (i % 40 === 1 ? 9 + i / n : score))
+    const odds = calibrateByHistory(planted, (x) => x, counts.with(1, 1))
+    expect(suspects(odds)).toBe(50)
+  })
 })
 
 describe('calibrateRanking', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import type { ScanInput, TableColumn } from '../../view/samples.ts'
+import { packDecimals } from '../pool/decimals.ts'
+import { codeWidth, packBits, packCodes, packLine } from '../pool/lines.ts'
 import { decodeColumns, encodeColumns, type WindowColumns } from './columns.ts'
 import { spikesIn } from './spikes.ts'
 
@@ -216,6 +218,20 @@ describe('encodeColumns', () => {
     const line = { labels: { names: ['a'], of: [0, -1] }, contributors: [0, 0], held: [1], columns: [] }
     const columns = [{ name: 'x', values: [1.5, null] }]
     expect(decodeColumns(Buffer.from(`${JSON.stringify({ ...line, columns })}\n`))).toEqual({ ...line, columns })
+  })
+
+  it('reads what versions packed that numbered no rows', () => {
+    const values = Float64Array.from([0.5, Number.NaN, 12.25])
+    const { width, bytes } = packDecimals(values)
+    const about = { labels: ['a', 'b'], records: 3, contributors: null, columns: [['x', width]] }
+    const of = [1, -1, 0]
+    const line = packLine(about, Buffer.concat([bytes, packCodes(of, codeWidth(2)), packBits(3, [2])]))
+    expect(decodeColumns(line)).toEqual({
+      labels: { names: ['a', 'b'], of },
+      contributors: null,
+      held: [2],
+      columns: [{ name: 'x', values: [0.5, null, 12.25] }],
+    })
   })
 
   it('keeps contributors, records without a label, and values of any size', () => {

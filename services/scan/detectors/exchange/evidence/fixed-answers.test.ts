@@ -21,6 +21,14 @@ describe('one answer of these records', () => {
     expect(found.nats).toBeLessThan(30 * Math.log(270 / 71) - Math.log(2))
   })
 
+  it('is none where more than a tenth of them answer otherwise', () => {
+    const members = with30(3)
+    members.set([1, 4, 7])
+    expect(fixedAnswers(RESPONSES)(members)?.odd).toHaveLength(27)
+    members[3] = 10
+    expect(fixedAnswers(RESPONSES)(members)).toBeNull()
+  })
+
   it('is none where they answer as the set does, and where they are few', () => {
     expect(fixedAnswers(RESPONSES)(with30(1))).toBeNull()
     expect(fixedAnswers(RESPONSES)(with30(3).subarray(0, 5))).toBeNull()
@@ -28,9 +36,9 @@ describe('one answer of these records', () => {
 })
 
 describe('words tell classes', () => {
-  const found = (from: number, nats: number): OddOnes => ({
+  const found = (from: number, nats: number, length = 10): OddOnes => ({
     name: 'one answer for all',
-    odd: Int32Array.from({ length: 10 }, (_, k) => from + k),
+    odd: Int32Array.from({ length }, (_, k) => from + k),
     chance: 0.1,
     nats,
   })
@@ -63,5 +71,16 @@ describe('words tell classes', () => {
         100,
       ),
     ).toBe(false)
+  })
+
+  it('where fewer than half of their records are the same, and not where each has its records within another', () => {
+    expect(
+      tellClasses(
+        [0, 6, 12, 18].map((from) => found(from, 20)),
+        100,
+      ),
+    ).toBe(true)
+    const within = [0, 10, 20].map((from) => found(from, 20))
+    expect(tellClasses([found(0, 20, 30), ...within], 100)).toBe(false)
   })
 })

@@ -21,6 +21,7 @@ describe('a value at the end of its column', () => {
     expect(isAtEnd([0, 9, Number.NaN, 9], 1, 3)).toBe(false)
     expect(isAtEnd([0, 1, Number.NaN, 9], 2)).toBe(false)
     expect(isAtEnd([0, 1, 8, 9], 2, 3)).toBe(false)
+    expect(isAtEnd([0, 1, 8, 9], 3, 2)).toBe(false)
     expect(isAtEnd([Number.NaN, Number.NaN], 0, 1)).toBe(false)
   })
 })
@@ -39,5 +40,24 @@ describe('what the labels at an end say', () => {
     const leaning = (i: number) => i % 10 < 9
     expect(all((i) => (i < 20 ? leaning(i) : null))).toBe(endEvidence(own, [beside.subarray(0, 20)], evenly, leaning))
     expect(all(() => null)).toBe(endEvidence(own, [], evenly, leaning))
+  })
+
+  it('is the ratio of a label forced on nineteen in twenty and of one that a natural value shifts', () => {
+    // Twice log-odds of −2 and ten times 0. Shifts are normal about the centre, with a deviation of 0.6.
+    const odds = Array.from({ length: 12 }, (_, i) => (i < 2 ? -2 : 0))
+    const likely = Float64Array.from(odds, (each) => 1 / (1 + Math.exp(-each)))
+    const naturally = (centre: number) => {
+      let [sum, norm] = [0, 0]
+      for (let shift = -5; shift <= 10; shift += 0.25) {
+        const weight = Math.exp(-0.5 * ((shift - centre) / 0.6) ** 2)
+        norm += weight
+        sum += odds.reduce((all, each) => all / (1 + Math.exp(-each - shift)), weight)
+      }
+      return Math.log(sum / norm)
+    }
+    const forced = likely.reduce((sum, p) => sum + Math.log(0.95 + 0.05 * p), 0)
+    expect(endEvidence(likely, [], evenly, () => true)).toBeCloseTo(forced - naturally(0), 2)
+    // The records beside it bear the label less often than their columns say: that explains nothing.
+    expect(endEvidence(likely, [beside], evenly, () => false)).toBeCloseTo(forced - naturally(0), 2)
   })
 })

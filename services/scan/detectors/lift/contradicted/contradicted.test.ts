@@ -105,3 +105,28 @@ it.each([1, 2, 3])('names a value that was planted in others, where most rows be
   const others = asked((rows) => first(rows, (i) => rows.of[i] === 0), { seed, offset: 2 })
   expect(others.map(({ members }) => members.length)).toEqual([HOLDERS])
 })
+
+/** Of so many rows that are given the value at the end, how many are named: `contrary` of them bore the other label. */
+function namedAtEnd(count: number, contrary: number, seed: number): number[] {
+  const campaigns = asked(
+    ({ of }) => {
+      const rows = (label: number, most: number) =>
+        Int32Array.from(of.keys())
+          .filter((i) => of[i] === label)
+          .subarray(0, most)
+      return Int32Array.from([...rows(0, contrary), ...rows(1, count - contrary)]).sort()
+    },
+    { seed },
+  )
+  return campaigns.map(({ members }) => members.length)
+}
+
+it('asks the labels of a value at the end of its column where at least eight rows hold it', () => {
+  expect(namedAtEnd(8, 8, 7)).toEqual([8])
+  expect(namedAtEnd(7, 7, 7)).toEqual([])
+})
+
+it('asks the labels of a value at the end only where it is rare: what three in a hundred hold is a part of the column', () => {
+  expect(namedAtEnd(90, 54, 1)).toEqual([90])
+  expect(namedAtEnd(91, 55, 1)).toEqual([])
+})
