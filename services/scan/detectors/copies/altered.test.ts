@@ -37,7 +37,11 @@ describe('copies that were altered one by one', () => {
   })
 
   it.each(['', 'iPhone15'])('are found in scripts that write no blanks, behind %j', (before) => {
-    const lacking = (at: number) => before + [...HAN].filter((_, character) => character !== at % HAN.length).join('')
+    const lacking = (at: number) =>
+      before +
+      Array.from(HAN)
+        .filter((_, character) => character !== at % HAN.length)
+        .join('')
     const { texts, groups } = window([...SMALL, 20], (group, at) => (group === 10 ? lacking(at) : form(group, at)))
     expect(alteredOneByOne(texts, groups.slice(0, 10))(groups[10]!)).toBeCloseTo(Math.log(12))
   })

@@ -17,7 +17,7 @@ function table(seed: number) {
     values: Float64Array.from({ length: N }, () => Math.round(1000 * random.normal()) / 1000),
   }))
   const codes = Int32Array.from({ length: N }, () => random.below(6))
-  const kind = { name: 'kind', type: 'category' as const, codes, levels: [...'abcdef'] }
+  const kind = { name: 'kind', type: 'category' as const, codes, levels: Array.from('abcdef') }
   return { numbers, kind, columns: [...numbers, kind] }
 }
 
