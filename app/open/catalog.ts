@@ -72,12 +72,13 @@ async function passwordOf(catalog: CatalogConfig, address: string): Promise<(() 
  * `invalid`.
  */
 function withTls(text: string, emulator: boolean): string {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw new AppError('invalid', 'catalog.postgres is not a URL: expected postgresql://user@host/database')
-  }
+  const url = URL.parse(text)
+  // the driver takes the missing host of another URL for this machine
+  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol))
+    throw new AppError(
+      'invalid',
+      'catalog.postgres is no address of PostgreSQL: expected postgresql://user@host/database',
+    )
   if (emulator) return text
   const mode = url.searchParams.get('sslmode')
   if (mode !== null && mode !== 'verify-full') {

@@ -57,9 +57,15 @@ describe('errors of a database', () => {
   })
 
   test.each([
-    ['ECONNREFUSED', 'catalog: ECONNREFUSED: nothing listens at its host and port: start it, or correct the address'],
-    ['28P01', 'catalog: SQLSTATE 28P01: it refuses the user or the password'],
-    ['3D000', 'catalog: SQLSTATE 3D000: it has no such database: create it, or correct the address'],
+    [
+      'ECONNREFUSED',
+      'catalog: ECONNREFUSED: nothing listens at the host and port of catalog.postgres: start PostgreSQL, or correct the address',
+    ],
+    ['28P01', 'catalog: SQLSTATE 28P01: PostgreSQL refuses the user or the password of catalog.postgres: correct them'],
+    [
+      '3D000',
+      'catalog: SQLSTATE 3D000: PostgreSQL has no database of the name in catalog.postgres: create it, or correct the address',
+    ],
   ])('%s says what to do', (code, expected) => {
     expect(mapSqlError(Object.assign(new Error('words'), { code })).message).toBe(expected)
   })

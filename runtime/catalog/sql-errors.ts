@@ -24,18 +24,18 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** What to do about the errors that an operator meets while connecting, by SQLSTATE or by Node's code. */
 const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens at its host and port: start it, or correct the address',
-  ENOTFOUND: 'its host name is not known: correct the address, or the resolver',
+  ECONNREFUSED: 'nothing listens at the host and port of catalog.postgres: start PostgreSQL, or correct the address',
+  ENOTFOUND: 'nothing knows the host name in catalog.postgres: correct the address, or the resolver',
   EAI_AGAIN: 'the resolver of host names does not answer',
-  ETIMEDOUT: 'it does not answer: check the route and the firewall',
-  ECONNRESET: 'it ended the connection',
-  '28P01': 'it refuses the user or the password',
-  '28000': 'it refuses the user: no such user, or pg_hba.conf does not admit it from here with TLS',
-  '3D000': 'it has no such database: create it, or correct the address',
+  ETIMEDOUT: 'PostgreSQL does not answer: check the route and the firewall',
+  ECONNRESET: 'the connection was ended from the other side',
+  '28P01': 'PostgreSQL refuses the user or the password of catalog.postgres: correct them',
+  '28000': 'PostgreSQL refuses the user of catalog.postgres: create it, or admit it in pg_hba.conf from here',
+  '3D000': 'PostgreSQL has no database of the name in catalog.postgres: create it, or correct the address',
   '42501': 'the user lacks a right; docs/permissions.md has the rights of each service',
   '53100': 'the disk is full, free some space',
-  '53300': 'it has no connection left: raise max_connections, or run fewer processes',
-  '57P03': 'it is starting or stopping',
+  '53300': 'PostgreSQL has no connection left: raise max_connections, or run fewer processes',
+  '57P03': 'PostgreSQL is starting or stopping',
 }
 
 const CERTIFICATES = /CERT|CRL|SIGNATURE|^ERR_TLS_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/
