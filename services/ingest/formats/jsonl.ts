@@ -37,7 +37,9 @@ export function isTableName(name: string): boolean {
 
 /** Whether the first line begins like an object and is longer than any header of a table, so that its end is not in sight. */
 function beginsLongObject(head: Uint8Array): boolean {
-  return head.length >= HEAD_BYTES && !head.includes(0x0a) && /^\ufeff?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(textIn(head))
+  if (head.length < HEAD_BYTES) return false
+  const text = textIn(head) // in UTF-16 other characters hold the byte of a line's end, too
+  return !text.includes('\n') && /^\ufeff?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(text)
 }
 
 /**

@@ -45,7 +45,7 @@ export function inferSchema(
   const isClosed = columns.every((column) => isUsual(column) || column.name === label)
   const lacksLabels = columns.some(({ name, missing }) => name === label && missing > 0)
   for (const name of wanted) if (name !== label || !lacksLabels) properties[name] = withoutNull(properties[name])
-  // a label that nothing in the sample has: an empty cell is none, and not a name without letters
+  // No record of the sample has the label. An empty cell is read as no label, so the schema must admit null.
   if (label !== undefined && columns.some((column) => column.name === label && filled(column) === 0))
     properties[label] = { type: ['string', 'number', 'boolean', 'null'] }
   // a response that spells a number, or that says None, is text all the same
