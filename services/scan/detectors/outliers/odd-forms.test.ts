@@ -4,6 +4,7 @@ import { createEngine } from '../../numeric/create-engine.ts'
 import { matrix } from '../../numeric/matrix.ts'
 import { createView } from '../../view/create-view.ts'
 import { NearestForms } from './nearest-forms.ts'
+import { oddForms } from './odd-forms.ts'
 
 const engine = await createEngine()
 const SIDE = 14
@@ -56,5 +57,49 @@ describe('odd forms', () => {
 
   it('are none where most of the records with their label are far from all others, too', async () => {
     expect(await groupsOf((i, kind) => (i < ODD ? KINDS : kind === 0 && i % 40 === 0 ? KINDS : kind))).toEqual([])
+  })
+})
+
+/** How far out images lie, and what the principal axes leave of them, by chance or where they are odd. */
+interface Told {
+  /** How much farther out all images of the odd ones' label lie. */
+  readonly farther?: number
+  /** How much more the axes leave of the odd ones. */
+  readonly left?: number
+}
+
+/** The labels of groups, and how many of the first forty are in each: these look like any label and bear one. */
+async function told({ farther = 0, left = 1 }: Told) {
+  const random = seededRandom(12, 'odd forms told')
+  const axes = matrix(N, 2)
+  const inputs = matrix(N, 1)
+  const of = Int32Array.from({ length: N }, (_, i) => (i < ODD ? 2 : i % KINDS))
+  const scores = Float64Array.from(of, (label, i) => {
+    const kind = i % KINDS
+    axes.data[2 * i] = 4 * (kind & 1) + random.normal()
+    axes.data[2 * i + 1] = 2 * (kind & 2) + random.normal()
+    inputs.data[i] = Math.exp(0.2 * random.normal()) * (i < ODD ? left : 1)
+    return i < ODD ? 14 + random.next() : Math.abs(random.normal()) + (label === 2 ? farther : 0)
+  })
+  const names = Array.from({ length: KINDS }, (_, c) => `kind ${c}`)
+  const counts = Int32Array.from(names, (_, c) => of.filter((label) => label === c).length)
+  const samples = { kind: 'image', height: 1, width: 1, channels: 1, pixels: inputs } as const
+  const window = createView({ n: N, seed: 3, samples, labels: { of, names, counts }, contributors: null }, engine)
+  const view = { ...window, inputs: async () => inputs, reduced: async () => matrix(N, 1) }
+  return (await oddForms(view, scores, axes)).map(({ label, members }) => [
+    label,
+    members.filter((i) => i < ODD).length,
+  ])
+}
+
+describe('odd forms of one label', () => {
+  it('are a group where the axes leave more of them than of others, too', async () => {
+    expect(await told({ left: 5 })).toEqual([[2, ODD]])
+    expect(await told({ left: 1 })).toEqual([])
+  })
+
+  it('are none where most images of that label lie farther out than three quarters of all', async () => {
+    expect(await told({ left: 5, farther: 0.3 })).toEqual([[2, ODD]])
+    expect(await told({ left: 5, farther: 1 })).toEqual([])
   })
 })
