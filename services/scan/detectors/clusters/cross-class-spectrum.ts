@@ -91,7 +91,7 @@ export class CrossClassSpectrum implements Detector {
     // Labels are predicted by neighbours, not by the probe, which learns the trigger and then predicts the given label.
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
-    const weighed = weigh(splits, classes, classes.length, probabilities, neighbours)
+    const weighed = weigh(splits, classes, probabilities, neighbours)
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const found = distinct(weighed, (w) => evidenceOf(w, natural)).filter((w) => evidenceOf(w, natural) >= least)
     const groups = found.flatMap((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))

@@ -22,7 +22,7 @@ function disagreementOf(size: number, inside: number, outside: number) {
     separation: 20,
     spread: [1, 1] as const,
   }
-  return weigh([split], [0, 1], 2, expected, neighbours)[0]!.disagreement
+  return weigh([split], [0, 1], expected, neighbours)[0]!.disagreement
 }
 
 it('takes neighbours that disagree by the share of those whom a split names, however few the fit has of them', () => {

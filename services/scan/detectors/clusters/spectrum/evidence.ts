@@ -41,12 +41,11 @@ export interface Weighed {
 
 /**
  * Weighs splits against the most separate split of each *other* class of the window, which is taken to be natural.
- * `expected` (n × K) predicts the labels; `tried` is the number of classes.
+ * `expected` (n × K) predicts the labels.
  */
 export function weigh(
   splits: readonly Split[],
   classes: readonly number[],
-  tried: number,
   expected: Matrix,
   neighbours: Neighbours,
 ): Weighed[] {
@@ -56,7 +55,7 @@ export function weigh(
   return splits.map((split) => {
     const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
     const { location, scale } = natural(others)
-    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(tried)
+    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(classes.length)
     const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
     const few = Math.max(0, Math.log(FEW / split.size))
     const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
