@@ -297,4 +297,20 @@ describe('lines of talk', () => {
     expect(groups.map(({ members }) => members.length)).toEqual([52])
     expect(scores[lines.length]).toBe(groups[0]!.evidence)
   })
+
+  it('are no flood where so many letters of a sender are usual, and some of them lack a word', async () => {
+    const usual = { 2: 110, 3: 29, 4: 9, 5: 6, 6: 3, 7: 4, 8: 2, 9: 1, 10: 3 }
+    const letters = Object.entries(usual).flatMap(([size, groups]) =>
+      Array.from({ length: groups }, (_, group) => {
+        const letter = Array.from({ length: 60 }, (_, at) => `l${size}x${group}x${at}`)
+        const lacks = (at: number) => (size === '10' && group < 2 && at < 4 ? at : -1)
+        return Array.from({ length: Number(size) }, (_, at) =>
+          [...letter.filter((_, word) => word !== lacks(at)), `writer${at}`].join(' '),
+        )
+      }).flat(),
+    )
+    const { groups } = await scoreOf([...lines, ...letters])
+    expect(groups.length).toBeGreaterThan(0)
+    for (const { evidence } of groups) expect(evidence).toBeLessThan(2)
+  })
 })

@@ -93,7 +93,7 @@ export class NearDuplicates implements Detector {
       }
       const margin = marginOf(members)
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
-      const evidence = ratio > 0 ? tempered(ratio, margin) + altered(members) : 0
+      const evidence = tempered(ratio, margin) + Math.min(ratio, altered(members))
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length
@@ -143,7 +143,7 @@ export class NearDuplicates implements Detector {
     )
     return found.flatMap((members) => {
       const { evidence, posterior } = evidenceOf(members.length)
-      const more = evidence > 0 ? altered(members) : 0
+      const more = Math.min(evidence, altered(members))
       return more > 0 ? [{ members, evidence: evidence + more, posterior }] : []
     })
   }
