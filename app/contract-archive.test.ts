@@ -71,6 +71,20 @@ describe('a contract that is edited while windows are staged', () => {
     expect(await contractOf(systemWith(after, store), 'mail', sha256)).toEqual(before)
   })
 
+  it('shows all fields where a later version wrote what this one does not understand', async () => {
+    const store = createMemoryStore()
+    const text = '{"features":{"field":"body","kind":"of a later version"},"schema":{},"version":1}'
+    await store.create(contractPath('mail', sha256Hex(text)), Buffer.from(text))
+    const window = { dataset: 'mail', contract: sha256Hex(text) }
+    expect(await readingOf(systemWith(after, store), window)).toEqual({
+      contract: null,
+      warnings: [expect.stringMatching(/is no contract that this version of Credence understands: use the version/)],
+    })
+    await expect(contractOf(systemWith(after, store), 'mail', sha256Hex(text))).rejects.toMatchObject({
+      code: 'conflict',
+    })
+  })
+
   it('says what to grant where it may not be read', async () => {
     const read = () => Promise.reject(new AppError('denied', 'no'))
     const system = systemWith(after, { ...createMemoryStore(), read })

@@ -16,7 +16,7 @@ export async function archiveContract(system: System, dataset: string): Promise<
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error
     const there = await keptContract(system, dataset, sha256)
-    if (!('lack' in there)) return
+    if (!('lack' in there) || there.lack === 'unknown') return
     if (there.lack === 'denied')
       throw new AppError('denied', `${path} ${LACKS.denied}: ${REMEDIES.denied}`, { cause: there.cause })
     throw new AppError('conflict', `${path} ${LACKS[there.lack]}: move it away, then run again`, {
@@ -27,8 +27,8 @@ export async function archiveContract(system: System, dataset: string): Promise<
 }
 
 /**
- * The contract under which a window was staged, whatever the configuration has now. Throws `conflict` if it is gone or altered, and
- * `denied` if it may not be read.
+ * The contract under which a window was staged, whatever the configuration has now. Throws `conflict` if it is gone, altered or
+ * of a later version, and `denied` if it may not be read.
  */
 export async function contractOf(system: System, dataset: string, sha256: string): Promise<Contract> {
   const found = await findContract(system, dataset, sha256)
@@ -65,18 +65,20 @@ export async function readingOf(
   return { contract: null, warnings: [warning] }
 }
 
-type Lack = 'gone' | 'altered' | 'denied'
+type Lack = 'gone' | 'altered' | 'denied' | 'unknown'
 type Found = { readonly contract: Contract } | { readonly lack: Lack; readonly cause?: unknown }
 
 const LACKS: Readonly<Record<Lack, string>> = {
   gone: 'is gone from the store',
   altered: 'holds something else than was put there',
   denied: 'may not be read by this process',
+  unknown: 'is no contract that this version of Credence understands',
 }
 const REMEDIES: Readonly<Record<Lack, string>> = {
   gone: 'put it back from a backup of the store',
   altered: 'put it back from a backup of the store, and find out who wrote it',
   denied: 'grant it the right to read contracts/, as docs/permissions.md says',
+  unknown: 'use the version that staged the window, or a later one',
 }
 
 async function findContract(system: System, dataset: string, sha256: string): Promise<Found> {
@@ -90,10 +92,19 @@ async function keptContract({ store }: System, dataset: string, sha256: string):
   try {
     const { bytes } = await store.read(path)
     if (sha256Hex(bytes) !== sha256) return { lack: 'altered' }
-    return parseContract(Buffer.from(bytes).toString('utf8'), path)
+    return parsed(bytes, path)
   } catch (cause) {
     if (isAppError(cause, 'not_found')) return { lack: 'gone', cause }
     if (isAppError(cause, 'denied')) return { lack: 'denied', cause }
+    throw cause
+  }
+}
+
+function parsed(bytes: Uint8Array, path: string): Found {
+  try {
+    return parseContract(Buffer.from(bytes).toString('utf8'), path)
+  } catch (cause) {
+    if (isAppError(cause, 'invalid')) return { lack: 'unknown', cause }
     throw cause
   }
 }
