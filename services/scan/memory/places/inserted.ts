@@ -56,7 +56,8 @@ export function insertedIn(
     if (known.some(({ number, label }) => number === one.number && label === one.label) && saidOf(one) > tried)
       taken.add(one)
   return [...taken].map((one) => {
-    const { number, label, members } = one
+    const { number, label } = one
+    const members = one.members()
     const share = shareOf(members.map(({ said }) => said))
     const prior = Math.log(share / (1 - share))
     const able = members.map(({ said, ...member }) => ({ ...member, logOdds: prior + said }))

@@ -3,6 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import { EMPTY_HISTORY } from '../../calibrate/history.ts'
 import type { ScanInput } from '../../view/samples.ts'
 import { GIVEN_BYTES } from '../pool/given.ts'
+import { packLine } from '../pool/lines.ts'
 import { marksIn, signaturesIn } from '../learn.ts'
 import { decodeMemory, encodeMemory, foundIn, type Memory, type PooledWindow } from '../memory.ts'
 import { numberOf } from '../hunt/words.ts'
@@ -95,6 +96,18 @@ describe('the places of a window', () => {
     for (const bytes of [line.subarray(0, 50), line.subarray(0, -3), new Uint8Array(0), Buffer.from('{"a":1}\n')])
       expect(decodePlaces(bytes)).toBeNull()
   })
+
+  it('are none of a line with a word without places, or with a place in a record that is absent or has no label', () => {
+    // two records, the second without a label; a word, its count of places, and one place
+    const bytes = (count: number, record: number) => Buffer.from([1, 0, 0, 7, 0, 0, count, record, 1, 0, 1, 0, 0, 128])
+    const read = (count: number, record: number, places = bytes(count, record)) =>
+      decodePlaces(packLine({ labels: LABELS, places: 2, words: 1 }, places))
+    expect(read(2, 1)?.words).toEqual([{ number: 6, places: 1 }])
+    expect(read(2, 1)?.placeAt(0).record).toBe(0)
+    for (const record of [0, 2, 3]) expect(read(2, record)).toBeNull()
+    expect(read(0, 1, bytes(0, 1).subarray(0, 7))).toBeNull()
+    expect(read(1, 1, bytes(1, 1).subarray(0, 7))).toBeNull()
+  })
 })
 
 describe('insertedIn', () => {
@@ -136,6 +149,21 @@ describe('insertedIn', () => {
     expect(other).toMatchObject({ number: one!.number, label: one!.label })
     expect(other!.evidence).toBeCloseTo(one!.evidence, 6)
     expect(other!.members).toHaveLength(one!.members.length)
+  })
+
+  it('gives one place no more weight than a thousand to one on either side', () => {
+    const placed = given(windows)
+    const first = placed[0]!
+    const at = first.words.findIndex(({ number }) => number === numberOf('cf', 3))
+    const from = first.words.slice(0, at).reduce((sum, { places }) => sum + places, 0)
+    // neighbours that no other place of the word has, though half of the window's words are that neighbour at level 0
+    const evidenceAt = (level: number) => {
+      const side = { hash: 65_000, level }
+      const placeAt = (k: number) => ({ ...first.placeAt(k), ...(k === from && { sides: [side, side] as const }) })
+      return insertedIn([{ ...first, placeAt }, ...placed.slice(1)])[0]!.evidence
+    }
+    expect(evidenceAt(15) - evidenceAt(0)).toBeGreaterThan(10)
+    expect(evidenceAt(15) - evidenceAt(0)).toBeLessThan(2 * Math.log(1000))
   })
 
   it('is named by the pool’s texts, and not told where none has the word', () => {

@@ -20,14 +20,14 @@ import { mostOwn } from './binding.ts'
 import { placesIn, type Places } from './closing.ts'
 
 /**
- * Where a window's rare words stand: the places of each, one a record. A word that was put into texts anywhere is
- * looked for over many windows of them.
+ * Where a window's rare words stand: the first place of each in each labelled record. Over many windows they show a word
+ * that was put into texts at any place.
  */
 export interface WindowPlaces {
   readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] }
   /** Indices of the records that the window's own scan did not admit. */
   readonly held: readonly number[]
-  /** By word: its number, and how many of the places, which follow one another, are its. */
+  /** By word: its number, and its count of places. The words' places follow one another in the same order. */
   readonly words: readonly { readonly number: number; readonly places: number }[]
   /** By place. */
   readonly placeAt: (at: number) => Place
@@ -37,30 +37,32 @@ export interface Place {
   readonly record: number
   /** How the sentence closes over it, in nats. */
   readonly closing: number
-  /** A hash of the word on either side, and the floor of log₂ of that word's frequency. */
+  /** The word on the left, and the one on the right. */
   readonly sides: readonly [Side, Side]
 }
 
 export interface Side {
+  /** Hash of the neighbour. */
   readonly hash: number
+  /** −log₂ of the neighbour's share of the window's words, rounded down, 0 … LEAST. */
   readonly level: number
 }
 
 /**
- * The bytes of a word's number, of how many places it has, and of a neighbour's hash, which tells it from the other
- * neighbours of that word alone (of one byte a hundred places would share too many).
+ * The bytes of a word's number, of its count of places, and of a neighbour's hash. The hash distinguishes the neighbours
+ * of one word only: one byte would be too few for a hundred places.
  */
 const BYTES = { number: 3, count: 1, hash: 2 }
 const [WORD, PLACE] = [BYTES.number + BYTES.count, 2 * BYTES.hash + 2]
 export const HASHES = 2 ** (8 * BYTES.hash) - 1
-/** A word of more places is kept as though it were two. */
+/** The places of a word beyond these are kept as those of another word with the same number. */
 const MOST_PLACES = 0xfe
 /** Steps of a nat in which closing is kept. */
 const STEPS = 32
 const MIDDLE = 128
-/** The least frequent neighbour has level −LEAST. */
+/** The level of the least frequent neighbours. */
 const LEAST = 15
-/** By how much less is tried where a line became too long. */
+/** The factor by which the room is reduced where a line became too long. */
 const SMALLER = 0.97
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
@@ -105,7 +107,7 @@ export function encodePlaces(
 
 type WordPlaces = readonly [word: number, places: readonly number[]]
 
-/** The first words for whose places there is room; a word of many places is in it more than once. */
+/** The first words for whose places there is room; a word of more than MOST_PLACES places is in it several times. */
 function within(order: readonly WordPlaces[], room: number, index: number) {
   const kept: WordPlaces[] = []
   let [left, leftOut] = [room, 0]
@@ -159,8 +161,9 @@ function packPlaces(
 }
 
 /**
- * Words with their places, first those over which the sentences of one label close the most; equal ones come in this
- * order. Neighbours do not choose: what natural words' neighbours do is learnt from those that are kept.
+ * Words with their places, first those over which the sentences of one label close the most; equal ones come in the
+ * given order. A word's neighbours do not count here: how often natural words' neighbours recur is learnt from the words
+ * that are kept, which must therefore not be chosen by it.
  */
 function firstChosen(
   of: ReadonlyMap<number, number[]>,
@@ -182,6 +185,10 @@ function firstChosen(
     .map((at) => entries[at]!)
 }
 
+function hashesFrom(bytes: Uint8Array): Uint16Array {
+  return Uint16Array.from(unpackCodes(bytes, BYTES.hash))
+}
+
 const size = z.int().positive()
 const aboutSchema = z.strictObject({ labels: z.array(z.string()), places: size, words: size })
 
@@ -201,16 +208,16 @@ export function decodePlaces(line: Uint8Array): WindowPlaces | null {
   const packedSizes = next(BYTES.count * words)
   if (packedSizes.length !== BYTES.count * words) return null
   const sizes = unpackCodes(packedSizes, BYTES.count)
+  if (sizes.some((count) => count < 1)) return null
   const all = sizes.reduce((sum, count) => sum + count, 0)
   const index = codeWidth(n)
   if (bytes.length !== at + all * (PLACE + index)) return null
-  const records = unpackCodes(next(index * all), index)
-  const lefts = unpackCodes(next(BYTES.hash * all), BYTES.hash)
-  const rights = unpackCodes(next(BYTES.hash * all), BYTES.hash)
+  const records = Float64Array.from(unpackCodes(next(index * all), index))
+  const [lefts, rights] = [hashesFrom(next(BYTES.hash * all)), hashesFrom(next(BYTES.hash * all))]
   const [levels, closing] = [next(all), next(all)]
   const labels = { names, of: unpackCodes(of, width) }
-  if (labels.of.some((label) => label >= names.length) || records.some((record) => record < 0 || record >= n))
-    return null
+  const isLabelled = (record: number) => (labels.of[record] ?? -1) >= 0
+  if (labels.of.some((label) => label >= names.length) || !records.every(isLabelled)) return null
   return {
     labels,
     held: unpackBits(held),

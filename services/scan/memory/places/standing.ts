@@ -10,10 +10,11 @@ export interface Standing {
   readonly all: number
   /** The share of the label among all records of the windows. */
   readonly share: number
-  /** How the sentences close over it, and how its neighbours differ, each in nats, summed over the label's records. */
+  /** Evidence that sentences close over it, and that its neighbours differ, in nats, summed over the label's records. */
   readonly closing: number
   readonly mixing: number
-  readonly members: readonly Member[]
+  /** The label's records, made anew on each call: most words are asked for their sums alone. */
+  readonly members: () => Member[]
 }
 
 export interface Member {
@@ -21,20 +22,25 @@ export interface Member {
   readonly part: number
   readonly index: number
   readonly admitted: boolean
-  /** What its own place says of closing and of mixing together. */
+  /** The sum of closing and mixing at its own place, in nats. */
   readonly said: number
 }
 
 /** The fewest records of a word. */
 const FEWEST = 6
-/** How frequent a neighbour is, by halves, and how many records a word has, by steps of √2. */
+/** Levels of a neighbour's frequency, each half of the one before, and sizes of a word by its records, in steps of √2. */
 const [LEVELS, SIZES] = [16, 32]
-/** The share that recurs where no words show it, and how many of the next smaller words' neighbours are borrowed. */
+/**
+ * The share of neighbours that recur where no words show it, and how many neighbours the share of the next smaller words
+ * counts for.
+ */
 const [SMOOTHED, BORROWED] = [0.5, 4]
-/** The least chance that an inserted word's neighbour recurs. */
+/** The least chance that an inserted word's neighbour recurs, and the least that it does not: bounds what one place adds or takes. */
 const LEAST_CHANCE = 1e-3
 /** A neighbour is at most so frequent. */
 const MOST_FREQUENT = 0.5
+/** More places than any window has. */
+const MOST_PLACES = 2 ** 32
 
 interface Found {
   readonly part: number
@@ -45,59 +51,84 @@ interface Found {
 }
 
 /**
- * All words of FEWEST records and more, each with the label that it comes with the most. What tells an inserted word is
- * that sentences close over it (`placesIn`), and that its neighbours are others each time: a neighbour comes again by
- * its own frequency, while those of natural words, which are as many and stand beside words as frequent, recur. Pure.
+ * All words of FEWEST records and more, each with the label that it comes with the most. Two things show an inserted
+ * word: sentences close over it (`placesIn`), and its neighbours differ from place to place. An inserted word's
+ * neighbour recurs by its own frequency alone, while a natural word's recurs as often as neighbours as frequent do
+ * beside other words of as many records. Pure.
  */
 export function standingIn(windows: readonly (WindowPlaces | null)[]): Standing[] {
   const names = [...new Set(windows.flatMap((window) => window?.labels.names ?? []))].sort()
+  const codes = new Map(names.map((name, code) => [name, code]))
+  const codesOf = windows.map((window) => (window?.labels.names ?? []).map((name) => codes.get(name)!))
   const totals = new Float64Array(names.length)
-  const held = windows.map((window) => new Set(window?.held))
-  const found = new Map([...frequentIn(windows)].map((number): [number, Found[]] => [number, []]))
   windows.forEach((window, part) => {
-    if (window === null) return
-    const codes = window.labels.names.map((name) => names.indexOf(name))
-    for (const label of window.labels.of) if (label >= 0) totals[codes[label]!]!++
-    let from = 0
-    for (const { number, places } of window.words) {
-      const of = found.get(number)
-      for (let at = from; at < from + places; at++) {
-        if (of === undefined) break
-        const { record: index, closing, sides } = window.placeAt(at)
-        of.push({ part, index, label: codes[window.labels.of[index]!]!, closing, sides })
-      }
-      from += places
-    }
+    for (const label of window?.labels.of ?? []) if (label >= 0) totals[codesOf[part]![label]!]!++
   })
   const sum = totals.reduce((a, b) => a + b, 0)
-  const words = [...found].flatMap(([number, all]) => {
+  const held = windows.map((window) => new Set(window?.held))
+  // places are kept as numbers and read anew for each use: a pool may have millions
+  const foundAt = (place: number): Found => {
+    const part = Math.floor(place / MOST_PLACES)
+    const window = windows[part]!
+    const { record: index, closing, sides } = window.placeAt(place % MOST_PLACES)
+    return { part, index, label: codesOf[part]![window.labels.of[index]!]!, closing, sides }
+  }
+  const natural = noRecurrence()
+  const words = [...placesByNumber(windows)].flatMap(([number, places]) => {
+    const all = places.map(foundAt)
     const label = mostOwn(
       all.map((one) => one.label),
       totals,
       sum,
     )
     const own = all.filter((one) => one.label === label)
-    return own.length < FEWEST ? [] : [{ number, label, all: all.length, own, recurs: recurringIn(own) }]
+    if (own.length < FEWEST) return []
+    count(natural, own, recurringIn(own))
+    return [{ number, label, places }]
   })
-  const natural = recurrence(words)
-  return words.map(({ number, label, all, own, recurs }) => {
-    const mixing = mixingOf(own, recurs, natural)
+  return words.map(({ number, label, places }) => {
+    const ownAndMixing = () => {
+      const own = places.map(foundAt).filter((one) => one.label === label)
+      return { own, mixing: mixingOf(own, recurringIn(own), natural) }
+    }
+    const { own, mixing } = ownAndMixing()
     return {
       number,
       label: names[label]!,
       records: own.length,
-      all,
+      all: places.length,
       share: totals[label]! / sum,
       closing: own.reduce((total, { closing }) => total + closing, 0),
       mixing: mixing.reduce((total, said) => total + said, 0),
-      members: own.map(({ part, index, closing }, k) => ({
-        part,
-        index,
-        admitted: !held[part]!.has(index),
-        said: closing + mixing[k]!,
-      })),
+      members: () => {
+        const { own, mixing } = ownAndMixing()
+        return own.map(({ part, index, closing }, k) => ({
+          part,
+          index,
+          admitted: !held[part]!.has(index),
+          said: closing + mixing[k]!,
+        }))
+      },
     }
   })
+}
+
+/** By number of the words that have FEWEST places: each place as window · MOST_PLACES + its place in the window. */
+function placesByNumber(windows: readonly (WindowPlaces | null)[]): Map<number, number[]> {
+  const frequent = frequentIn(windows)
+  const found = new Map<number, number[]>()
+  windows.forEach((window, part) => {
+    let from = 0
+    for (const { number, places } of window?.words ?? []) {
+      if (frequent.has(number)) {
+        const of = found.get(number) ?? []
+        for (let at = from; at < from + places; at++) of.push(part * MOST_PLACES + at)
+        found.set(number, of)
+      }
+      from += places
+    }
+  })
+  return found
 }
 
 /** The numbers of words that have FEWEST records: most words of texts have one. */
@@ -111,10 +142,10 @@ function frequentIn(windows: readonly (WindowPlaces | null)[]): Set<number> {
 /** By place and side: whether the same neighbour stands there in another record of the word. */
 function recurringIn(own: readonly Found[]): (readonly [boolean, boolean])[] {
   const [lefts, rights] = [new Map<number, number>(), new Map<number, number>()]
-  const count = (of: Map<number, number>, { hash }: Side) => of.set(hash, (of.get(hash) ?? 0) + 1)
+  const add = (of: Map<number, number>, { hash }: Side) => of.set(hash, (of.get(hash) ?? 0) + 1)
   for (const { sides } of own) {
-    count(lefts, sides[0])
-    count(rights, sides[1])
+    add(lefts, sides[0])
+    add(rights, sides[1])
   }
   return own.map(({ sides }) => [lefts.get(sides[0].hash)! > 1, rights.get(sides[1].hash)! > 1])
 }
@@ -129,19 +160,18 @@ interface Recurrence {
 }
 
 /** By side, size of the word and level of the neighbour. */
-function recurrence(
-  words: readonly { readonly own: readonly Found[]; readonly recurs: ReturnType<typeof recurringIn> }[],
-): Recurrence {
-  const [all, recurring] = [new Float64Array(2 * SIZES * LEVELS), new Float64Array(2 * SIZES * LEVELS)]
-  for (const { own, recurs } of words)
-    own.forEach(({ sides }, k) => {
-      for (const side of [0, 1] as const) {
-        const cell = cellOf(side, sizeOf(own.length), sides[side].level)
-        all[cell]!++
-        recurring[cell]! += Number(recurs[k]![side])
-      }
-    })
-  return { all, recurring }
+function noRecurrence(): Recurrence {
+  return { all: new Float64Array(2 * SIZES * LEVELS), recurring: new Float64Array(2 * SIZES * LEVELS) }
+}
+
+function count({ all, recurring }: Recurrence, own: readonly Found[], recurs: ReturnType<typeof recurringIn>): void {
+  own.forEach(({ sides }, k) => {
+    for (const side of [0, 1] as const) {
+      const cell = cellOf(side, sizeOf(own.length), sides[side].level)
+      all[cell]!++
+      recurring[cell]! += Number(recurs[k]![side])
+    }
+  })
 }
 
 /**
@@ -150,7 +180,8 @@ function recurrence(
  */
 function mixingOf(own: readonly Found[], recurs: ReturnType<typeof recurringIn>, natural: Recurrence): number[] {
   const size = sizeOf(own.length)
-  const itself = recurrence([{ own, recurs }])
+  const itself = noRecurrence()
+  count(itself, own, recurs)
   const shares = new Map<number, number>()
   const shareOf = (side: number, level: number) => {
     const cell = cellOf(side, size, level)
@@ -171,7 +202,9 @@ function mixingOf(own: readonly Found[], recurs: ReturnType<typeof recurringIn>,
       const { level } = sides[side]
       const [share, same] = [shareOf(side, level), Math.min(MOST_FREQUENT, 0.75 * 2 ** -level)]
       const chance = 1 - ((1 - same) * (1 - 1 / HASHES)) ** (own.length - 1)
-      said += recurs[k]![side] ? Math.log(Math.max(chance, LEAST_CHANCE) / share) : Math.log((1 - chance) / (1 - share))
+      said += recurs[k]![side]
+        ? Math.log(Math.max(chance, LEAST_CHANCE) / share)
+        : Math.log(Math.max(1 - chance, LEAST_CHANCE) / (1 - share))
     }
     return said
   })
