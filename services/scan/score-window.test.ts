@@ -15,6 +15,8 @@ import { EMPTY_HISTORY } from './calibrate/history.ts'
 import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
 import { isOfDrift } from './drift/drift.ts'
+import type { Mark } from './memory/marks.ts'
+import { decodePlaces } from './memory/places/places.ts'
 import { decodeColumns } from './memory/spikes/columns.ts'
 import { firstLines, linesBehind, readLines } from './memory/pool/pool.ts'
 import { scoreWindow } from './score-window.ts'
@@ -168,16 +170,21 @@ describe('the words of texts', () => {
       const { sidecar, pool } = await scoreWindow({ ...task, plaintext: encodeRecords(written(window)), pooled: true })
       behind.push(linesBehind(pool!, decodeSidecar(sidecar).pool!.members.length))
     }
-    const { inserted, hunted } = await scoreWindow({
-      ...task,
-      plaintext: encodeRecords(written(9)),
-      marks: [{ trigger: { kind: 'tokens', tokens: ['cf'] }, label: 'odd' }],
-      behind,
-    })
+    const mark: Mark = { trigger: { kind: 'tokens', tokens: ['cf'] }, label: 'odd' }
+    const pooled = { ...task, plaintext: encodeRecords(written(9)), marks: [mark] }
+    const { inserted, hunted } = await scoreWindow({ ...pooled, behind })
     expect(inserted).toMatchObject([{ word: 'cf', label: 'odd' }])
     expect(inserted![0]!.members.length).toBeGreaterThan(15)
     // its places say who has it, and not the word alone
     expect(hunted).toEqual([])
+    // but the word alone says it of a window that an earlier version gave, without places
+    const counts = [1, 2, 3, 4].map((count) => firstLines(behind[0]!, count))
+    const without = counts.findLast((lines) => readLines([lines], decodePlaces)[0] === null)!
+    const mixed = await scoreWindow({ ...pooled, behind: [without, ...behind.slice(1)] })
+    expect(mixed.inserted).toMatchObject([{ word: 'cf' }])
+    expect(mixed.inserted![0]!.members.every(({ part }) => part > 0)).toBe(true)
+    const members = [1, 3, 5, 7, 9, 11].map((index) => expect.objectContaining({ part: 0, index }))
+    expect(mixed.hunted).toEqual([{ mark, members }])
   }, 60_000)
 })
 

@@ -55,7 +55,7 @@ export interface ScoreTask extends RecordsTask {
    * campaigns share.
    */
   readonly marks?: readonly Mark[] | undefined
-  /** By window of the pool: the lines that it gave after its records, with its columns, prints and words. */
+  /** By window of the pool: the lines that it gave after its records, with its columns, prints, words and places. */
   readonly behind?: readonly Uint8Array[] | undefined
 }
 
@@ -63,8 +63,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, unencrypted. */
   readonly sidecar: Uint8Array
   /**
-   * Lines of what the window gives to the pool, unencrypted: its records, columns, prints and words. Absent where it
-   * gives none.
+   * Lines of what the window gives to the pool, unencrypted: its records, columns, prints, words and places. Absent
+   * where it gives none.
    */
   readonly pool?: Uint8Array
   /**
@@ -204,16 +204,22 @@ function shownBehind(
   seed: number,
   pool: ScanInput | undefined,
 ) {
-  const columns = readLines(behind, decodeColumns)
+  const [columns, words] = [readLines(behind, decodeColumns), readLines(behind, decodeWords)]
+  const places = readLines(behind, decodePlaces)
   const known = distinctMarks(marks)
-  const inserted = pool === undefined ? [] : insertedWords(readLines(behind, decodePlaces), known, pool)
-  // whose places are known is told by these, and not by the word alone
+  const inserted = pool === undefined ? [] : insertedWords(places, known, pool)
+  // the places of an inserted word say which records it was put into; a window without places shows only who has it
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
-  const wanted = known.filter((mark) => !placed.has(markName(mark)))
+  const isPlaced = (mark: Mark) => placed.has(markName(mark))
+  const unplaced = words.map((window, part) => (places[part] === null ? window : null))
+  const wanted = known.filter((mark) => !isPlaced(mark))
   return {
     spikes: spikesIn(columns, known),
     floods: floodsIn(readLines(behind, decodePrints)),
-    hunted: huntedIn({ columns, words: readLines(behind, decodeWords) }, wanted, seed),
+    hunted: [
+      ...huntedIn({ columns, words }, wanted, seed),
+      ...huntedIn({ columns: [], words: unplaced }, known.filter(isPlaced), seed),
+    ],
     inserted,
   }
 }

@@ -204,7 +204,7 @@ describe('learnInserted', () => {
   it('makes the word a campaign that names it, holds the next record and finds the admitted ones', () => {
     const learnt = learnInserted(memory, parts, [inserted])
     expect(learnt.campaigns).toMatchObject([{ family: 'trigger', label: 'spam', since: 8, last: 8, evidence: 30 }])
-    expect(learnt.campaigns![0]!.summary).toContain('“cf” stands in 2 records')
+    expect(learnt.campaigns![0]!.summary).toContain('“cf” was probably put into 2 records labelled spam in 2 windows: ')
     expect(foundIn(learnt)).toMatchObject([{ window: 3, index: 4, logOdds: 3 }])
     expect(signaturesIn(learnt)).toMatchObject([{ trigger: { kind: 'tokens', tokens: ['cf'] }, logOdds: 2.5 }])
     expect(decodeMemory(encodeMemory(learnt))).toEqual(learnt)
@@ -216,5 +216,32 @@ describe('learnInserted', () => {
     expect(twice.campaigns).toMatchObject([{ id: once.campaigns![0]!.id, since: 8, last: 12, evidence: 30 }])
     expect(marksIn(twice)).toHaveLength(1)
     expect(learnInserted(memory, parts, [])).toBe(memory)
+  })
+
+  it('takes no word that people released with this label, and takes it once they take that back', () => {
+    const released = (count: number, label: string): Memory => {
+      const by = [{ name: 'ann', released: count, rejected: 0 }]
+      const trigger = { kind: 'tokens' as const, tokens: ['cf'] }
+      const cause = { id: 'c', summary: '', family: 'trigger' as const, label, trigger, by }
+      return { ...memory, verdicts: { causes: [cause], families: [], curve: [] } }
+    }
+    expect(learnInserted(released(8, 'spam'), parts, [inserted]).campaigns).toBeUndefined()
+    expect(learnInserted(released(0, 'spam'), parts, [inserted]).campaigns).toHaveLength(1)
+    expect(learnInserted(released(8, 'ham'), parts, [inserted]).campaigns).toHaveLength(1)
+  })
+
+  it('keeps to the campaign of the word itself where another has the word, too', () => {
+    const [own] = learnInserted(memory, parts, [inserted]).campaigns!
+    const both = { ...own!, id: 'both', trigger: { kind: 'tokens' as const, tokens: ['cf', 'mn'] } }
+    const learnt = learnInserted({ ...memory, campaigns: [both, own!] }, parts, [inserted])
+    expect(new Set(marksIn(learnt).map(({ trigger }) => JSON.stringify(trigger))).size).toBe(2)
+    expect(learnt.members!.every(({ campaign }) => campaign === own!.id)).toBe(true)
+  })
+
+  it('leaves a campaign as it is where no record shows it', () => {
+    const once = learnInserted(memory, parts, [inserted])
+    expect(learnInserted({ ...once, through: 12 }, parts, [{ ...inserted, members: [] }]).campaigns).toEqual(
+      once.campaigns,
+    )
   })
 })
