@@ -57,8 +57,8 @@ export interface PoolRef {
   /** Indices within the window, in the order of the lines. Of older windows only the first ones are used. */
   readonly members: readonly number[]
   /**
-   * What did not fit into the pool: chosen records, columns of numbers, records without a print, rare words; absent if
-   * everything fitted.
+   * What did not fit into the pool: chosen records, columns of numbers, records without a print, rare words, and rare
+   * words whose places were left out; absent if everything fitted.
    */
   readonly leftOut?: LeftOut
 }
@@ -67,7 +67,7 @@ export interface LeftOut {
   readonly records: number
   readonly columns: number
   readonly prints: number
-  /** Rare words, and those whose places are left out; absent if everything fitted. */
+  /** Rare words that were left out, and rare words whose places were; each absent if all fitted. */
   readonly words?: number
   readonly places?: number
 }

@@ -1,4 +1,4 @@
-/** Log-likelihood ratio of a label's own share of a word's records against its share of all; 0 where it has fewer. */
+/** Log-likelihood ratio, in nats, of a label's share among a word's records against its share of all; 0 where that is no less. */
 export function bindingOf(own: number, all: number, share: number): number {
   if (own <= share * all) return 0
   const rest = all - own

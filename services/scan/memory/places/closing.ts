@@ -1,39 +1,39 @@
 import type { Vocabulary } from '../../features/words.ts'
 import { mixed } from '../repeats/likeness.ts'
 
-/** The first place of each word in each record where it has a neighbour on either side. */
+/** The first place of each rare word in each record at which it has a neighbour on both sides. */
 export interface Places {
-  /** Words of the window that were read: those of a record's beginning. */
+  /** How many words of the window were read, from the beginning of each record. */
   readonly read: number
-  /** By place: record, word, the words on either side, and how they close. Ascending records. */
+  /** By place: record, word, and the words on the left and on the right. Records ascend. */
   readonly record: Int32Array
   readonly word: Int32Array
   readonly left: Int32Array
   readonly right: Int32Array
   /**
-   * ln of how much likelier the two neighbours are as a pair that somebody put a word into than as two that a rare word
-   * stands between by nature.
+   * By place: log-likelihood ratio, in nats, that the two neighbours are a pair into which somebody put a word, against
+   * two neighbours of a natural rare word.
    */
   readonly closing: Float32Array
   /** By word of the vocabulary: how often it was read. */
   readonly counts: Int32Array
 }
 
-/** The most words of a window that are read, in even parts of its records, and the most of one record. */
+/** The most words of a window that are read, the same number of each record, and the most words of one record. */
 const MOST = { words: 2_000_000, each: 1000 }
-/** Pairs that as many other records have are one kind: none, one, two or three, more. */
+/** Kinds of a pair by how many other records have it: none, one, two or three, more. */
 const KINDS = 4
-/** Each step of a word's level is four times as many. */
+/** Levels of a word by its count in the window, each four times the one before. */
 const LEVELS = 8
 const SMOOTHED = 0.5
-/** The most that one place says either way, in nats. */
+/** The most evidence of one place, for or against, in nats. */
 const MOST_SAID = 3
 
 /**
- * The places of rare words, those that `isRare` names, and how the sentence closes over each: whether its two
- * neighbours follow one another in other records, by how frequent both are. An inserted word stands between two that
- * followed one another, so that its neighbours are any pair of the window; what natural rare words stand between shows
- * at all of them, nearly none of which is inserted. Pure.
+ * The places of the words for which `isRare` is true, and how the sentence closes over each: whether its two neighbours
+ * follow one another in other records, by how frequent both are. An inserted word parts two words that followed one
+ * another, so the window's pairs of adjacent words show how often its neighbours do so. The neighbours of all rare words
+ * show how often a natural one's do, since nearly no rare word is inserted. Pure.
  */
 export function placesIn(vocabulary: Vocabulary, isRare: (word: number) => boolean): Places {
   const { n, words, offsets, ids } = vocabulary
@@ -143,7 +143,7 @@ class Cells {
     this.#total++
   }
 
-  /** ln of how much likelier a kind is here than there. */
+  /** Log-likelihood ratio of a kind here against `other`, in nats, at most MOST_SAID either way. */
   against(other: Cells, cell: number): number {
     const shareIn = ({ counts }: Cells, total: number) => (counts[cell]! + SMOOTHED) / (total + 1)
     const said = Math.log(shareIn(this, this.#total) / shareIn(other, other.#total))

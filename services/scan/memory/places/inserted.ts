@@ -33,16 +33,16 @@ const FEWEST = 12
 const LEAST_SHARE = 0.4
 /** The least log-likelihood ratio, in nats, that the word comes with the label more than others. */
 const BOUND = 1.5
-/** At most so many words are taken, and what they show is LEAD times that of any other word that comes with a label. */
+/** The most words that are taken, and the least ratio of their evidence to that of any other word that comes with a label. */
 const LEADERS = 3
 const LEAD = 1.5
-/** What the share of a word's places that it was put into may be, and in how many rounds it is found. */
+/** Bounds of the share of a word's places that it was put into, and the rounds in which the share is found. */
 const SHARES = { least: 0.05, most: 0.95 }
 const ROUNDS = 50
 
 /**
- * The words that somebody put into records of one label, by what all windows show of where they stand. `known` are the
- * numbers of words that a campaign has, with their labels: these are counted again, and need not lead. Pure.
+ * The words that somebody put into records of one label, by the places of rare words in all windows. `known` are the
+ * numbers of words that campaigns have, with their labels: these words are found again without leading. Pure.
  */
 export function insertedIn(
   windows: readonly (WindowPlaces | null)[],
@@ -89,7 +89,7 @@ function expectedOf({ records, all, share }: Standing): number {
   return ((all - records) * share) / (1 - share)
 }
 
-/** Whether sentences close over a word, and most of its records with the label are more than other labels explain. */
+/** Whether sentences close over a word, and its records with the label are more than twice what other labels explain. */
 function isOneSided(one: Standing): boolean {
   const { records, all, share, closing } = one
   return (

@@ -6,8 +6,8 @@ import { insertedIn, type Inserted } from './inserted.ts'
 import type { WindowPlaces } from './places.ts'
 
 /**
- * The words that somebody put into texts of one label, by name: what windows gave has their numbers alone, and the
- * pool's texts say whose these are. A word that no text of the pool has is not told yet. Pure.
+ * The words that somebody put into texts of one label, by name. The windows' places have only the words' numbers; the
+ * texts of the pool have the words. A word that no text of the pool has is not reported yet. Pure.
  */
 export function insertedWords(
   windows: readonly (WindowPlaces | null)[],
