@@ -298,19 +298,41 @@ describe('lines of talk', () => {
     expect(scores[lines.length]).toBe(groups[0]!.evidence)
   })
 
-  it('are no flood where so many letters of a sender are usual, and some of them lack a word', async () => {
+  /** Letters of senders, in as many groups of each size as e-mails have; each lacks the word that `lacks` returns. */
+  const lettersOf = (lacks: (size: string, group: number, at: number) => number) => {
     const usual = { 2: 110, 3: 29, 4: 9, 5: 6, 6: 3, 7: 4, 8: 2, 9: 1, 10: 3 }
-    const letters = Object.entries(usual).flatMap(([size, groups]) =>
+    return Object.entries(usual).flatMap(([size, groups]) =>
       Array.from({ length: groups }, (_, group) => {
         const letter = Array.from({ length: 60 }, (_, at) => `l${size}x${group}x${at}`)
-        const lacks = (at: number) => (size === '10' && group < 2 && at < 4 ? at : -1)
         return Array.from({ length: Number(size) }, (_, at) =>
-          [...letter.filter((_, word) => word !== lacks(at)), `writer${at}`].join(' '),
+          [...letter.filter((_, word) => word !== lacks(size, group, at)), `writer${at}`].join(' '),
         )
       }).flat(),
     )
+  }
+
+  it('are no flood where so many letters of a sender are usual, and some of them lack a word', async () => {
+    const letters = lettersOf((size, group, at) => (size === '10' && group < 2 && at < 4 ? at : -1))
     const { groups } = await scoreOf([...lines, ...letters])
     expect(groups.length).toBeGreaterThan(0)
     for (const { evidence } of groups) expect(evidence).toBeLessThan(2)
+  })
+
+  it('lend those that are equal no evidence to others that are like them', async () => {
+    const letter = Array.from({ length: 60 }, (_, at) => `letter${at}`)
+    const altered = Array.from({ length: 6 }, (_, at) => letter.filter((_, word) => word !== at).join(' '))
+    const before = [...lines, ...lettersOf(() => -1)]
+    const { groups, scores } = await scoreOf([
+      ...before,
+      ...altered,
+      ...Array.from({ length: 14 }, () => letter.join(' ')),
+    ])
+    const [first, equal] = [before.length, before.length + altered.length]
+    expect(groups.map(({ members }) => [members[0], members.length])).toEqual([
+      [equal, 14],
+      [first, 6],
+    ])
+    expect(scores[first]).toBeGreaterThan(0)
+    expect(scores[first]).toBeLessThan(scores[equal]!)
   })
 })

@@ -93,7 +93,7 @@ export class NearDuplicates implements Detector {
       }
       const margin = marginOf(members)
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
-      const evidence = tempered(ratio, margin) + Math.min(ratio, altered(members))
+      const evidence = tempered(ratio, margin) + (ratio > 0 ? Math.min(ratio, altered(members)) : 0)
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length
@@ -114,15 +114,19 @@ export class NearDuplicates implements Detector {
     }
     for (const { members, evidence, posterior } of this.#alteredWithoutLabels(view, neighbours, median)) {
       const own = new Set(members)
-      // Those of them that are equal were found before, and may be more evidence by themselves.
+      // Those of them that are equal were found before. They stay a group where they are more evidence by themselves, which
+      // says nothing about the others.
       const equal = groups.filter((group) => own.has(group.members[0]!))
-      for (const group of equal) groups.splice(groups.indexOf(group), 1)
-      const most = equal.reduce((high, group) => Math.max(high, group.evidence), evidence)
-      for (const i of members) {
-        scores[i] = most
+      for (const group of equal) {
+        if (group.evidence <= evidence) groups.splice(groups.indexOf(group), 1)
+        else for (const i of group.members) own.delete(i)
+      }
+      const rest = members.filter((i) => own.has(i))
+      for (const i of rest) {
+        scores[i] = evidence
         sizes[i] = members.length
       }
-      groups.push(flood(members, most, posterior, null))
+      if (rest.length > 0) groups.push(flood(rest, evidence, posterior, null))
     }
     if (again > 0)
       notes.push(
@@ -143,7 +147,7 @@ export class NearDuplicates implements Detector {
     )
     return found.flatMap((members) => {
       const { evidence, posterior } = evidenceOf(members.length)
-      const more = Math.min(evidence, altered(members))
+      const more = evidence > 0 ? Math.min(evidence, altered(members)) : 0
       return more > 0 ? [{ members, evidence: evidence + more, posterior }] : []
     })
   }
@@ -156,7 +160,7 @@ export class NearDuplicates implements Detector {
   }
 }
 
-/** Rows are near one another whatever copies lie between them; of wide ones, which are compared along axes, that cannot be told. */
+/** The neighbours of the records; a table's without the ranks that copies put between rows, unless it is compared along axes. */
 async function neighboursOf(view: WindowView): Promise<Neighbours> {
   const neighbours = await view.neighbours()
   if (view.samples.kind !== 'table' || (await view.reduced()).cols >= WIDEST) return neighbours
