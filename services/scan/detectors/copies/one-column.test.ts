@@ -90,6 +90,18 @@ describe('rows that are copies of one but for one column', () => {
     expect(await floodsIn([numbers[0]!, numbers[1]!, flag, kind])).toEqual([])
   })
 
+  it('are none where what ties them are categories without a value', async () => {
+    const { numbers, kind } = table(10)
+    const rows = spreadOver(60, 7)
+    for (const i of rows) numbers[0]!.values[i] = 0
+    const missing = ['a', 'b', 'c'].map((name, at) => ({
+      ...kind,
+      name,
+      codes: kind.codes.map((code, i) => (rows.includes(i) ? -1 : (code + at) % 6)),
+    }))
+    expect(await floodsIn([numbers[0]!, numbers[1]!, ...missing])).toEqual([])
+  })
+
   it('are none in a table of three columns', async () => {
     const planted = table(8)
     copy(planted, spreadOver(30, 7), 0)

@@ -80,20 +80,26 @@ export function apartInOne(
   })
 }
 
-/** How many rows besides the members have a value from the members' least to their greatest; all where these have none. */
+/**
+ * Returns how many rows besides the members have a value from the members' least to their greatest, or none where a
+ * member has none; all rows where no member has a value.
+ */
 function othersWith(column: TableColumn, members: Int32Array): number {
   const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
-  let [least, most, own] = [Infinity, -Infinity, 0]
+  const isMissing = column.type === 'category' ? (value: number) => value < 0 : Number.isNaN
+  let [least, most, without] = [Infinity, -Infinity, 0]
   for (const i of members) {
     const value = values[i]!
-    if (Number.isNaN(value)) continue
+    if (isMissing(value)) {
+      without++
+      continue
+    }
     least = Math.min(least, value)
     most = Math.max(most, value)
-    own++
   }
-  if (own === 0) return values.length
-  let count = -own
-  for (const value of values) if (value >= least && value <= most) count++
+  if (without === members.length) return values.length
+  let count = -members.length
+  for (const value of values) if (isMissing(value) ? without > 0 : value >= least && value <= most) count++
   return count
 }
 
@@ -101,6 +107,7 @@ function isDrawnAnew(column: TableColumn, members: Int32Array): boolean {
   return column.type === 'category' || (shareOfSpread(column)?.(members) ?? 0) >= LEAST_SPREAD
 }
 
+/** Whether a column holds times, or the lengths of texts. */
 function isTime(column: TableColumn): boolean {
   return column.type === 'number' && column.isAmount === false
 }
