@@ -3,10 +3,10 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { isSharp } from '../../predict/expected.ts'
 import { vectorColumns } from '../../features/vectors.ts'
-import { classPrior, neighbourVote } from '../../predict/neighbour-vote.ts'
+import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
-import type { Grouping, Samples } from '../../view/samples.ts'
-import type { Neighbours, TokenMatrix, WindowView } from '../../view/window-view.ts'
+import type { Samples } from '../../view/samples.ts'
+import type { TokenMatrix, WindowView } from '../../view/window-view.ts'
 import { areKin } from './campaigns/kindred.ts'
 import { isAppearance } from './campaigns/appearance.ts'
 import { Calibration, calibrated, mostLikely } from './evidence/calibrated.ts'
@@ -15,6 +15,7 @@ import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
+import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
 import { valuesByNature } from './nature/by-nature.ts'
 import { measured } from './nature/measured.ts'
 import { judgedMembers } from './campaigns/judged.ts'
@@ -227,51 +228,6 @@ function bearOne(labels: Int32Array, members: Int32Array): boolean {
 
 function labelled(labels: Int32Array): Uint8Array {
   return Uint8Array.from(labels, (label) => Number(label >= 0))
-}
-
-function plainly({ likely, kinds }: Events): Likelihood {
-  return (i) => likely.subarray(i * kinds, (i + 1) * kinds)
-}
-
-/** Calibrated votes of the nearest labelled neighbours that do not hold the token. */
-function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, calibration: Calibration): Likelihood {
-  const prior = classPrior(labels)
-  const kinds = labels.names.length
-  const all = calibrated(neighbourVote(labels, neighbours, voters), calibration).data
-  const votes = new Float32Array(kinds)
-  const { index, k } = neighbours
-  return (i, holders) => {
-    let [cast, passed] = [0, 0]
-    for (let c = 0; c < kinds; c++) votes[c] = 0
-    for (let r = i * k; r < (i + 1) * k && cast < voters; r++) {
-      const j = index[r]!
-      const label = labels.of[j]!
-      if (label < 0) continue
-      if (holders.has(j)) {
-        passed++
-        continue
-      }
-      votes[label]!++
-      cast++
-    }
-    // No neighbour was left out: the vote of all stands.
-    if (passed === 0) {
-      for (let c = 0; c < kinds; c++) votes[c] = all[i * kinds + c]!
-      return votes
-    }
-    for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
-    calibration.apply(votes)
-    return votes
-  }
-}
-
-/** The highest likelihood of several. What any of them can predict of a record is not a trigger's effect. */
-function likeliest(of: readonly Likelihood[]): Likelihood {
-  if (of.length === 1) return of[0]!
-  return (i, holders) => {
-    const [first = new Float32Array(0), ...others] = of.map((likelihood) => likelihood(i, holders))
-    return first.map((p, event) => others.reduce((most, other) => Math.max(most, other[event]!), p))
-  }
 }
 
 /**

@@ -42,7 +42,7 @@ const FELLOWS = 0.1
 const ALL_BUT_PURE = 0.9
 /** The least quotient of observed and expected records: less is no trigger, however certain. */
 const LEAST_LIFT = 1.4
-/** The least evidence of a value that repeats where no others of its column do, in nats. */
+/** The least evidence, in nats, of a single value of a measured coordinate (ADR 140). */
 const LEAST_OF_MEASURED = 3
 /** A margin in nats, or in records, for rounding: cheap bounds drop nothing that comes this near. */
 const ROUNDING = 1e-3
@@ -79,8 +79,8 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
     }
     return marks
   }
-  // Asked of a campaign's first token alone, for it takes a look at all records; and of the next one where the first is explained, for what nearly shows a
-  // patch may explain one of its pixels and not another. Its evidence stays what it is without.
+  // This reads all records, so that only the token that would lead a campaign is asked. Where near misses explain it, the
+  // next token may still lead: they may explain one pixel of a patch and not another. The evidence does not change.
   const isBeyondNearMisses = ({ token, event, tried }: Candidate) => {
     const misses = nearMisses(token, () => holdersOf(event))
     return misses.length === 0 || shifts.besideNearMisses(token, event, misses) - tried > demands.leastEvidence
@@ -163,12 +163,13 @@ function significant(
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
   const vouched: Candidate[] = []
-  // Holders that lie together and nearly all have the event: their neighbours' word is one another's. Those are judged
-  // without one another whatever the first count says.
+  // Holders that lie together, and nearly all have the event, predict the event for one another. They are judged without
+  // one another, whatever the first count says.
   const learned = (token: number, size: number, event: number, observed: number) =>
     size >= smallest && observed >= PURE * size && fellows(token) >= FELLOWS && event >= 0
-  // The same in rows, where kinds of records lie together too: only where the label is far more frequent than among all, other
-  // values of the same columns do not as much, and holders lie apart in the other columns, which is asked last.
+  // The same in rows. Natural kinds of records lie together too, so that three things are asked: the label is far more
+  // frequent than among all records, other values of the same columns do not shift it as much, and the holders lie apart
+  // in the other columns. The last is asked last.
   const all = totals.reduce((sum, count) => sum + count, 0)
   const beyondPrior = (size: number, event: number, observed: number) => {
     const expected = (size * totals[event]!) / all
@@ -177,7 +178,8 @@ function significant(
   const countedOf = (records: Int32Array) => records.reduce((sum, i) => sum + events.counted[i]!, 0)
   const isPure = (token: number, size: number, observed: number) =>
     tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * size
-  // What is expected is summed only of what may become a candidate: it has lift, or is pure, or is beyond the prior.
+  // Expected records are summed only for a token that may become a candidate: it has lift, or is pure, or is beyond the
+  // prior.
   let [tried, fewest] = [0, 0]
   const count = eventCounter(events, (records, event, observed) => {
     if (observed < smallest) return false
@@ -198,7 +200,7 @@ function significant(
       const both = observed + certain
       if (both < smallest || both > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
-      // Of values in tables, which few records hold, all of one label: counts that are nearly the whole say more as shares.
+      // A value that few rows hold, all of one label, is better told by the share of its holders than by their count.
       const isValue = lifted && tokens.columns(token).length > 0
       const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
       const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
