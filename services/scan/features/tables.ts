@@ -1,6 +1,7 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { principalComponents } from '../numeric/pca.ts'
+import { countBelow } from '../numeric/sorted.ts'
 import type { TableColumn } from '../view/samples.ts'
 
 /** Values are clipped at this many standard deviations. */
@@ -76,31 +77,17 @@ function ranks(values: Float64Array): Float32Array {
 
 /** By values that are sorted as numbers, without indices, for a comparison by function costs ten times as much. */
 function ranksOf(values: Float64Array): Float32Array {
-  const sorted = values.toSorted()
-  let present = sorted.length
-  // What is missing stands last.
-  while (present > 0 && Number.isNaN(sorted[present - 1]!)) present--
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+  const present = sorted.length
   const out = new Float32Array(values.length)
   for (let i = 0; i < out.length; i++) {
     const value = values[i]!
     if (Number.isNaN(value)) continue
-    const from = placeIn(sorted, present, value, false)
-    const to = placeIn(sorted, present, value, true)
+    const from = countBelow(sorted, value, false)
+    const to = countBelow(sorted, value, true)
     out[i] = ((from + to) / 2 / present - 0.5) * RANK_WIDTH
   }
   return out
-}
-
-/** How many of the first `end` ascending values lie below `value`, or at it too. */
-function placeIn(sorted: Float64Array, end: number, value: number, orAt: boolean): number {
-  let [low, high] = [0, end]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const other = sorted[middle]!
-    if (other < value || (orAt && other === value)) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function oneHot(column: TableColumn & { type: 'category' }, height: number): Float32Array[] {

@@ -1,4 +1,5 @@
 import { RANK_WIDTH, tableRanks } from '../../features/tables.ts'
+import { countBelow } from '../../numeric/sorted.ts'
 import type { TableColumn } from '../../view/samples.ts'
 import type { Neighbours } from '../../view/window-view.ts'
 import { medianNearest, nearestFirst } from './near-pairs.ts'
@@ -98,13 +99,13 @@ function takeOff(squares: Float64Array, places: Places, { i, near, isNear, left 
   const sorted = Float64Array.from(near, (j) => values[j]!)
     .filter((value) => !Number.isNaN(value))
     .sort()
-  const [below, upTo] = [countBelow(sorted, own), countUpTo(sorted, own)]
+  const [below, upTo] = [countBelow(sorted, own, false), countBelow(sorted, own, true)]
   let perValue: number | undefined
   near.forEach((j, at) => {
     const value = values[j]!
     const off = Math.abs(ranks[j]! - ranks[i]!)
     if (Number.isNaN(value) || value === own || left?.[at] === places.at) return
-    const [from, to] = [countBelow(sorted, value), countUpTo(sorted, value)]
+    const [from, to] = [countBelow(sorted, value, false), countBelow(sorted, value, true)]
     // Ties have mean ranks: half of the neighbours that share a value with either row lie between, without j itself.
     const between = (value > own ? from - upTo : below - to) + (upTo - below + to - from - 1) / 2
     if (between <= 0) return
@@ -135,16 +136,4 @@ function densityAt(at: number, values: Float64Array, order: Int32Array, isNear: 
     }
   }
   return width > 0 ? gaps / width : Infinity
-}
-
-function countBelow(sorted: Float64Array, value: number): number {
-  let at = 0
-  while (at < sorted.length && sorted[at]! < value) at++
-  return at
-}
-
-function countUpTo(sorted: Float64Array, value: number): number {
-  let at = 0
-  while (at < sorted.length && sorted[at]! <= value) at++
-  return at
 }

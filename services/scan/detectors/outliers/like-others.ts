@@ -1,4 +1,5 @@
 import { areOfOneKind } from '../../calibrate/company.ts'
+import { countBelow } from '../../numeric/sorted.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 
 /** Rows differ from the others when a mean rank deviates farther than chance brings about in one of so many tables. */
@@ -33,17 +34,7 @@ function rankDeviation(values: Float64Array, members: Int32Array): number {
   const known = Array.from(members, (i) => values[i]!).filter((value) => !Number.isNaN(value))
   if (known.length === 0) return 0
   let sum = 0
-  for (const value of known) sum += (below(sorted, value, false) + below(sorted, value, true)) / 2 / sorted.length - 0.5
+  for (const value of known)
+    sum += (countBelow(sorted, value, false) + countBelow(sorted, value, true)) / 2 / sorted.length - 0.5
   return sum * Math.sqrt(12 / known.length)
-}
-
-/** How many of the ascending values are below `value`, or, with `isUpTo`, not above it. */
-function below(sorted: Float64Array, value: number, isUpTo: boolean): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]! < value || (isUpTo && sorted[middle] === value)) low = middle + 1
-    else high = middle
-  }
-  return low
 }
