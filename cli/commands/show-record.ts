@@ -25,7 +25,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   const look = lookOf(process.stdout, process.env)
   const label = contract && labelOf(record, contract)
-  const contributor = contract === null ? row.contributor : contributorOf(record, contract)
+  const contributor = contributorOf(record, contract ?? {})
   const lines = [
     `${paint(look, 'strong', visible(id))}  ${paint(look, 'dim', `${row.dataset}, window ${window.ordinal}`)}`,
     `${row.scanned ? `risk ${paint(look, 'warn', riskText(row.risk))}` : `not scanned: ${visible(sidecar.unscanned ?? '')}`} · ${row.standing}` +
