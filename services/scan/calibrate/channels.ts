@@ -13,7 +13,7 @@ import {
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
 import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
-import type { Detection, Detector, Group } from '../detector.ts'
+import type { Detection, Detector } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { expectedBeside, extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
@@ -79,13 +79,14 @@ export async function calibrateChannels(
       channels.push({
         ...channel,
         logOdds: oddsOf(channel, history, reading, counts),
-        extremes: isSelection ? [] : await extremesOf(channel, view),
+        extremes: isSelection ? [] : (detection.extremes ?? []),
       })
   }
   // Generation data has no labels: detectors that need them are not missed.
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
+  const asked = isSelection ? channels : await withFarthest(channels, view)
+  const standing = haveKinds(view) ? withoutKinds(asked, history, reading) : asked
   const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return withLabels(view, rankings, agreed, history, notes, isSelection)
@@ -154,14 +155,25 @@ function isText({ samples }: WindowView): boolean {
 }
 
 /**
- * The groups that the detector found itself and, in images, those among its highest scores. Texts and rows have natural
- * families, whose labels no record outside the family can predict.
+ * Adds, in images, the groups among the highest scores of channels whose farthest records may be asked for their labels.
+ * Texts and rows have natural families, whose labels no record outside the family can predict. Records that the groups
+ * of absolute channels explain are the evidence of those groups, and of no other: the rest has to be a group without
+ * them.
  */
-async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<readonly Group[]> {
-  const own = detection.extremes ?? []
-  if (tags.knows === undefined || view.labels === null || view.samples.kind !== 'image') return own
+async function withFarthest(channels: readonly Channel[], view: WindowView): Promise<readonly Channel[]> {
+  if (view.labels === null || view.samples.kind !== 'image') return channels
+  const absolute = channels.filter(({ detection }) => detection.scale === 'absolute')
+  const verdicts = byFamily(absolute, view.n)
+  const explained = Uint8Array.from({ length: view.n }, (_, i) =>
+    Number(verdicts.some(({ logOdds }) => logOdds[i]! >= 0)),
+  )
   const expected = expectedBeside(view.labels, await view.neighbours())
-  return [...own, ...extremeGroups(detection.scores, view.labels, expected, tags.knows)]
+  const asked = { labels: view.labels, expected, explained }
+  return channels.map((channel) => {
+    const { tags, detection, extremes } = channel
+    if (tags.knows === undefined) return channel
+    return { ...channel, extremes: [...extremes, ...extremeGroups(detection.scores, asked, tags.knows)] }
+  })
 }
 
 interface WindowReading extends Required<Reading> {
