@@ -9,6 +9,7 @@ import { createPreparer, type Preparer } from '#services/ingest/record/prepare.t
 import { readAdmitted } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 import { tryRedrive } from './dead-letters.ts'
+import { recalledOf } from './recalled.ts'
 
 /** Items that are refused for one reason; the most frequent reason comes first. */
 export interface Refused<Example> {
@@ -111,12 +112,7 @@ async function overAdmitted(
 /** The admitted records of a window, without those recalled since. */
 async function admittedOf(system: SigningSystem, row: WindowRow): Promise<readonly DataRecord[]> {
   if (row.counts.admitted === 0) return []
-  const { held } = system.catalog.console
-  const is = (field: 'window' | 'standing', value: string) =>
-    ({ field, negated: false, operator: '=', values: [value] }) as const
-  const filter = { datasets: [row.dataset], terms: [is('window', row.id), is('standing', 'recalled')] }
-  const recalled = await held.page(filter, { sort: 'place', limit: row.counts.admitted })
-  const gone = new Set(recalled.map(({ record }) => record))
+  const gone = await recalledOf(system, row)
   return (await readAdmitted(system, row)).filter(({ id }) => !gone.has(id))
 }
 

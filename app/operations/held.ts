@@ -11,6 +11,7 @@ import { readFlagged, readWindow } from '../read-window.ts'
 import { contractOf, readingOf, type Reading } from '../contract-archive.ts'
 import type { SigningSystem } from '../system.ts'
 import { nearestAdmitted, type Neighbour } from './neighbours.ts'
+import { recalledOf } from './recalled.ts'
 
 /** A held record as it is shown to a person. */
 export interface OpenedHeld {
@@ -72,15 +73,20 @@ export async function readHeld(
   const scored = sidecar.records[row.index]
   if (record === undefined || scored === undefined)
     throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
-  if (scored.id !== row.record)
+  checkPlace(row, scored.id)
+  const { contract, warnings } = await readingOf(system, window)
+  const differing = contract === null ? [] : differencesOf(row, record, contract)
+  return { window, record, scored, sidecar, contract, warnings: [...warnings, ...differing] }
+}
+
+/** Throws `corrupt` if the place that the catalog's row names holds another record, which would be shown under this one's name. */
+function checkPlace(row: Pick<HeldRow, 'window' | 'record'>, found: string): void {
+  if (found !== row.record)
     throw new AppError(
       'corrupt',
       `the catalog's row of this record names the place of another one of window ${row.window}: restore the catalog; \`credence audit verify\` names what else differs`,
       { reason: 'catalog_row' },
     )
-  const { contract, warnings } = await readingOf(system, window)
-  const differing = contract === null ? [] : differencesOf(row, record, contract)
-  return { window, record, scored, sidecar, contract, warnings: [...warnings, ...differing] }
 }
 
 /** What lists say of a held record by the catalog, which its writer may have changed, and the record says otherwise. */
@@ -108,15 +114,22 @@ export function sampleBy(contract: Reading['contract'], record: DataRecord, trig
   return contract === null ? allFieldsOf(record) : sampleOf(record, contract.features, trigger)
 }
 
-/** The admitted records nearest to a held one; audited, and throws, like `openHeld`; throws as `contractOf` does. */
+/**
+ * The admitted records nearest to a held one, without those recalled since; audited, and throws, like `openHeld`; throws as `contractOf` does. Throws `corrupt`
+ * if the catalog's row names another record than the place that it names holds.
+ */
 export async function openNeighbours(system: SigningSystem, row: HeldRow): Promise<readonly Neighbour[]> {
   const window = await windowOf(system, row)
   const opened = await readWindow(system, window)
   const record = opened.records[row.index]
-  if (record === undefined || opened.sidecar.unscanned !== undefined) return []
+  if (record === undefined) throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
+  checkPlace(row, record.id)
+  if (opened.sidecar.unscanned !== undefined) return []
   const contract = await contractOf(system, window.dataset, window.contract)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
-  return nearestAdmitted([record], opened, contract)[0] ?? []
+  const recalled = await recalledOf(system, window)
+  const admitted = opened.sidecar.records.filter(({ id }) => !recalled.has(id))
+  return nearestAdmitted([record], { ...opened, sidecar: { ...opened.sidecar, records: admitted } }, contract)[0] ?? []
 }
 
 /**

@@ -82,4 +82,7 @@ test('who holds the catalog and changes the label, the contributor or the place 
   expect(await changed({ label: 'innocent' })).toEqual({ status: 200, said: said('label') })
   expect(await changed({ contributor: 'nobody' })).toEqual({ status: 200, said: said('contributor') })
   expect(await changed({ index: row.index === 0 ? 1 : 0 })).toMatchObject({ status: 500 })
+  // the neighbours are those of the record that the row names, or none
+  const { status, body } = await ann.get(`/v1/records/${row.key}/neighbours`)
+  expect({ status, body }).toMatchObject({ status: 500, body: { code: 'corrupt', reason: 'catalog_row' } })
 })

@@ -79,3 +79,20 @@ test('it is refused for what is held, for what is not there, and to who may not'
   expect((await recall(await desk.person('vera', 'viewer'), { records: [id] })).body.reason).toBe('not_permitted')
   expect((await ann.get(`/v1/recalls/${randomUUID()}/reach`)).status).toBe(404)
 })
+
+test('a recalled record is no innocent neighbour, neither of a held record nor of itself', async () => {
+  await using other = await openDesk()
+  const bea = await other.person('bea', 'reviewer')
+  const [held] = (await bea.get(`/v1/records?q=${encodeURIComponent('monday risk>0.9')}`)).body.items
+  const near = async (key: string): Promise<string[]> =>
+    (await bea.get(`/v1/records/${key}/neighbours`)).body.items.map(({ record }: Json) => record)
+  const before = await near(held.key)
+  expect(before).toHaveLength(3)
+  await bea.send('POST', RECALLS, { records: before.slice(0, 1), reason: 'poison after all' })
+  const after = await near(held.key)
+  expect(after.slice(0, 2)).toEqual(before.slice(1))
+  expect(after).not.toContain(before[0])
+  const [recalled] = (await bea.get(`/v1/records?q=${encodeURIComponent('standing:recalled')}`)).body.items
+  expect(recalled.record).toBe(before[0])
+  expect(await near(recalled.key)).not.toContain(before[0])
+})

@@ -10,7 +10,7 @@ import { Attachments } from './attachments.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
 import { Evidence } from './evidence.tsx'
-import { Neighbours, useNeighbours } from './neighbours.tsx'
+import { Neighbours, useNeighbours, type Neighbour } from './neighbours.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
 import { queryOf } from './use-campaigns.ts'
@@ -113,6 +113,8 @@ function Action({ name, at, isOff = false, act }: ActionProps) {
   )
 }
 
+const NONE: readonly Neighbour[] = []
+
 interface OpenedProps extends Props {
   readonly opened: Answer<Opened | null>
 }
@@ -121,7 +123,8 @@ function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
   const { dataset } = row
   const trigger = useCampaign(row)?.trigger ?? null
   const neighbours = useNeighbours(opened.fetched.state === 'there' ? row.key : null)
-  const beside = useMemo(() => (neighbours ?? []).map(({ sample }) => sample), [neighbours])
+  const near = neighbours.fetched.state === 'there' ? neighbours.fetched.value.items : NONE
+  const beside = useMemo(() => near.map(({ sample }) => sample), [near])
   return (
     <Answered of={opened.fetched} again={opened.again} lines={7}>
       {(value) =>
