@@ -137,8 +137,9 @@ workers: 1.5
       '4:5 datasets.a.source: expected a string or a map; known here: root, include, exclude, path, format, kinesis, eventhubs, pubsub',
     ])
     expect(problems(`${SHORT}store: ./objects\n`)).toEqual([
-      '7:8 store: expected a map; known here: s3, adls, blob, gcs',
+      '7:8 store: expected a map; known here: s3, adls, blob, gcs; to keep objects in a folder leave out `store`, and name the folder with `data`',
     ])
+    expect(problems(`${SHORT}store: 7\n`)).toEqual(['7:8 store: expected a map; known here: s3, adls, blob, gcs'])
     expect(problems('')).toEqual(['1:1 expected a map'])
   })
 

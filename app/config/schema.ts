@@ -31,12 +31,20 @@ const size = z.union([
 ])
 
 export const storeSchema = z
-  .union([
-    z.strictObject({ s3: s3Config.describe('A bucket of Amazon S3.') }),
-    z.strictObject({ adls: adlsConfig.describe('A file system of Azure Data Lake Storage Gen2.') }),
-    z.strictObject({ blob: blobConfig.describe('A container of Azure Blob Storage.') }),
-    z.strictObject({ gcs: gcsConfig.describe('A bucket of Google Cloud Storage.') }),
-  ])
+  .union(
+    [
+      z.strictObject({ s3: s3Config.describe('A bucket of Amazon S3.') }),
+      z.strictObject({ adls: adlsConfig.describe('A file system of Azure Data Lake Storage Gen2.') }),
+      z.strictObject({ blob: blobConfig.describe('A container of Azure Blob Storage.') }),
+      z.strictObject({ gcs: gcsConfig.describe('A bucket of Google Cloud Storage.') }),
+    ],
+    {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? 'expected a map; known here: s3, adls, blob, gcs; to keep objects in a folder leave out `store`, and name the folder with `data`'
+          : undefined,
+    },
+  )
   .describe('Where objects are kept; files in the data folder when absent.')
 
 const datasetSchema = z.strictObject({

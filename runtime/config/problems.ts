@@ -35,8 +35,12 @@ export function flatten(issue: Issue, base: Path): FlatIssue[] {
   const expected = branches.flatMap((branch) =>
     branch.flatMap((inner) => (isWrongType(inner, fullPath) ? inner.expected : [])),
   )
+  if (issue.message !== NO_ALTERNATIVE) return [{ ...issue, fullPath }]
   return [{ ...issue, fullPath, message: `expected ${[...new Set(expected)].map(typeName).join(' or ')}` }]
 }
+
+/** What zod says of a union that has no message of its own. */
+const NO_ALTERNATIVE = 'Invalid input'
 
 function isWrongType(issue: FlatIssue, path: Path): issue is FlatIssue & { code: 'invalid_type' } {
   return issue.code === 'invalid_type' && issue.fullPath.length === path.length

@@ -122,6 +122,11 @@ test('questions about the paragraphs of articles are records, as Hugging Face ha
     ...rowsOf('Rivers'),
   ])
   expect(await read(JSON.stringify({ data: [ARTICLE] }), { ...limits, from: 1 })).toEqual(rowsOf('Bridges').slice(1))
+  for (const indent of [undefined, 1])
+    expect(await read(`${JSON.stringify(data, null, indent)}\n`, limits)).toEqual([
+      ...rowsOf('Bridges'),
+      ...rowsOf('Rivers'),
+    ])
 })
 
 test('a few questions of another form stay as they came, and no text goes without a word', async () => {
@@ -156,7 +161,10 @@ test.each([
   ],
   ['an answer without a place', { paragraphs: [{ context: 'x', qas: [{ question: 'x', answers: [{ text: 'x' }] }] }] }],
 ])('articles stay records where one is other than all: %s', async (_what, article) => {
-  expect(await read(JSON.stringify({ data: [ARTICLE, article] }), { itemBytes: 1000 })).toEqual([ARTICLE, article])
+  const articles = [ARTICLE, article]
+  expect(await read(JSON.stringify({ data: articles }), { itemBytes: 1000 })).toEqual(articles)
+  // a list is read as JSON then: records that are decoded later
+  expect(await read(JSON.stringify(articles), { itemBytes: 1000 })).toEqual(articles.map((one) => JSON.stringify(one)))
 })
 
 test.each([

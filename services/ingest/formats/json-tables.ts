@@ -46,8 +46,9 @@ type JsonObject = Readonly<Record<string, Json>>
 /**
  * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in parts
  * (`split`) or with a schema (`table`); also the records under one key, as in answers of services
- * (`{"status":"ok","items":[…]}`), and the questions within articles (SQuAD). Rows are in the order of their numbers; row names that are not numbers become the field
- * `index`. A file that only begins like a table is read as JSON.
+ * (`{"status":"ok","items":[…]}`), and the questions within articles (SQuAD), below a key or as a bare list. Rows are in the
+ * order of their numbers; row names that are not numbers become the field `index`. A file that only begins like a table is read
+ * as JSON.
  */
 export const jsonTableReader: FormatReader = {
   name: 'json',
@@ -73,7 +74,7 @@ export const jsonTableReader: FormatReader = {
 /** Whether a file may be a table. JSON Lines begin alike, but continue after the end of the first line. */
 function mayBeTable(head: Uint8Array): boolean {
   const text = beginningIn(head)
-  if (!BEGINNING.test(text) && listIn(text) === undefined) return false
+  if (!BEGINNING.test(text) && listIn(text) === undefined && !isListOfArticles(text)) return false
   const end = text.indexOf('\n')
   return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
 }
@@ -95,11 +96,17 @@ function beginningIn(head: Uint8Array): string {
 function remedyFor(head: Uint8Array): string {
   const text = beginningIn(head)
   const key = BEGINNING.test(text) ? undefined : listIn(text)
-  if (key !== undefined && QUESTIONS.test(text))
-    return `where it holds questions about paragraphs, as SQuAD does, split its articles into files of at most 64 MiB: jq '{data: .${key}[:200]}' data.json > 1.json, jq '{data: .${key}[200:]}' data.json > 2.json`
+  const articles = isListOfArticles(text) ? '' : key !== undefined && QUESTIONS.test(text) ? key : undefined
+  if (articles !== undefined)
+    return `where it holds questions about paragraphs, as SQuAD does, split its articles into files of at most 64 MiB: jq '{data: .${articles}[:200]}' data.json > 1.json, jq '{data: .${articles}[200:]}' data.json > 2.json`
   return key === undefined
     ? `where it is a table, write it by rows, ${REMEDY}`
     : `where ${key} holds the records, write them as JSON lines, a record on each: jq -c '.${key}[]' data.json > data.jsonl`
+}
+
+/** Whether a text may begin a bare list of articles with questions about their paragraphs: what stands below `data` in SQuAD. */
+function isListOfArticles(text: string): boolean {
+  return /^\s*\[\s*\{/.test(text) && QUESTIONS.test(text)
 }
 
 /** The first top-level key of an object that has a name of `RECORDS` and a list of objects as its value. */
@@ -159,7 +166,9 @@ interface Table {
 function tableIn(text: string): Table | null {
   const { depth, members } = measureJson(text)
   const whole = depth > MAX_DEPTH ? undefined : parsed(text)
-  if (!isObject(whole) || membersOf(whole) !== members) return null
+  if (whole === undefined || membersOf(whole) !== members) return null
+  if (Array.isArray(whole)) return questionsIn(whole)
+  if (!isObject(whole)) return null
   const { schema, columns, index, data } = whole
   if (isObject(schema) && Array.isArray(schema['fields']) && Array.isArray(data) && data.every(isObject))
     return tableOf(data.map((row) => withoutCount(row, schema)))

@@ -34,6 +34,26 @@ describe('recognising exchanges', () => {
     },
   )
 
+  test('a conversation by a name that nobody gives it, where no other field is prose', async () => {
+    const turns = (i: number) => [
+      { role: 'user', content: `Where is bridge ${i}?` },
+      { role: 'assistant', content: `At ${i}.` },
+    ]
+    const rows = (more: (i: number) => object) => ({
+      row: (i: number) => ({ id: `c${i}`, talk_log: turns(i), ...more(i) }),
+    })
+    const { contract, items, refused } = await infer({ 'a.jsonl': jsonl(rows(() => ({}))) })
+    expect(contract.features).toEqual({ kind: 'exchange', form: 'conversation', fields: { messages: 'talk_log' } })
+    expect([items.length, refused]).toEqual([60, 0])
+    const others: ((i: number) => object)[] = [
+      (i) => ({ text: `A sentence of its own about bridge number ${i} and the river below it` }),
+      (i) => ({ label: i % 2, n: i * 1.5 }),
+      (i) => ({ other_log: turns(i), n: i * 1.5 }),
+    ]
+    for (const other of others)
+      expect((await infer({ 'a.jsonl': jsonl(rows(other)) })).contract.features.kind).not.toBe('exchange')
+  })
+
   test('a folder as Hugging Face has it: what is about the data is passed over', async () => {
     const [layout] = LAYOUTS
     const files = {

@@ -128,7 +128,17 @@ export function findExchange(
     DOCUMENTS,
     (column) => isText(column) && column.totalLength >= DOCUMENT_LENGTH * filled(column),
   )
-  return document !== undefined && isFetched ? spec('document', { response: document }) : null
+  if (document !== undefined && isFetched) return spec('document', { response: document })
+  const talk = talkIn(columns, some)
+  return talk === null ? null : spec('conversation', { messages: talk })
+}
+
+/** The one field that holds lists of messages with roles, whatever its name, where no field besides it is prose; else null. */
+function talkIn(columns: readonly ColumnStats[], some: readonly Fields[]): string | null {
+  const isTalk = (value: Value) =>
+    Array.isArray(value) && value.length > 0 && (value as readonly Value[]).every(isMessage)
+  const [talk, ...others] = columns.filter((column) => holdsOf(some, column, isTalk))
+  return talk === undefined || others.length > 0 || columns.some(isProse) ? null : talk.name
 }
 
 /** Generation data has no classes: only a label that was asked for, or that says whether a response is wanted, is one. */

@@ -822,6 +822,13 @@ describe('inferring a contract', () => {
     expect((await infer({ 'a.jsonl': rows(30, (i) => ({ n: i / 7, m: i * 3.5 })) })).contract.label).toBeUndefined()
   })
 
+  test('says of a field by the name of a label that is empty in all records', async () => {
+    const empty = await infer({ 'a.jsonl': rows(30, (i) => ({ n: i / 7, Label: null })) })
+    expect(empty.notes).toContainEqual(expect.stringMatching(/^Field Label is empty in every record .* --label\.$/))
+    const none = await infer({ 'a.jsonl': rows(30, (i) => ({ n: i / 7, note: null })) })
+    expect(none.notes).toContainEqual(expect.stringMatching(/^No label was found/))
+  })
+
   test.each([
     [
       { meta: { version: 1 }, texts: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] },

@@ -1,6 +1,7 @@
 import type { FeatureSpec } from '#core/contract.ts'
 import { asideNotes } from './aside-notes.ts'
-import type { ColumnStats } from './columns.ts'
+import { LABEL_NAMES } from '../record/label-names.ts'
+import { filled, type ColumnStats } from './columns.ts'
 import { folderNote, type LabelFolders } from './label-folders.ts'
 import type { RoleHints, Roles } from './roles.ts'
 
@@ -26,9 +27,7 @@ export function roleNotes({ columns, sampled, roles, features, folders, schema }
       : []),
     ...(folders ? [folderNote(folders)] : []),
     ...(label !== undefined && hints.label === undefined ? [`Field ${label.name} is taken for the label.`] : []),
-    ...(isUnlabelled && !isExchange
-      ? ['No label was found: checks that need one are left out. Name one with --label.']
-      : []),
+    ...(isUnlabelled && !isExchange ? [unlabelledNote(columns, hints)] : []),
     ...(isExchange ? [] : asideNotes(columns, roles, features)),
     ...(label !== undefined && unlabelled > 0
       ? [`Field ${label.name} is empty in ${unlabelled} of ${sampled} records: those are scanned without a label.`]
@@ -37,6 +36,14 @@ export function roleNotes({ columns, sampled, roles, features, folders, schema }
       ? []
       : [`Field ${id.name} is taken for the id: a second record with the same one is refused.`]),
   ]
+}
+
+/** Says that there is no label, and which field by the name of one is empty in all of the sample. */
+function unlabelledNote(columns: readonly ColumnStats[], hints: RoleHints): string {
+  const empty = columns.find((column) => LABEL_NAMES.includes(column.name.toLowerCase()) && filled(column) === 0)
+  return empty === undefined || hints.label !== undefined
+    ? 'No label was found: checks that need one are left out. Name one with --label.'
+    : `Field ${empty.name} is empty in every record that was looked at, so it is no label: checks that need one are left out. Name another field with --label.`
 }
 
 /** Records that the schema lets through without a label: where it is null, or absent where that is nothing unusual. */
