@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
 import { seededRandom } from '#core/random.ts'
-import { drawWindow, textPool, type Pool } from '#cli/demo/pool.ts'
+import { drawWindow, type Pool } from '#cli/demo/pool.ts'
 import { numberOf } from '#services/scan/memory/hunt/words.ts'
 import { insertedIn } from '#services/scan/memory/places/inserted.ts'
 import { decodePlaces, encodePlaces, type WindowPlaces } from '#services/scan/memory/places/places.ts'
 import { vocabularyOf } from '#services/scan/view/vocabulary.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf } from '../cases.ts'
+import { textsIn } from './texts.ts'
 
 const USAGE = `bench/detection/memory/inserted.ts: the places of rare words in many windows without a scan: how often clean texts are said to have a word put in, what is found where one was, and what it costs
   --texts    spam (the default), or files of JSON lines with a text and a label, several joined by commas
@@ -189,18 +189,5 @@ function count(pool: Pool) {
 }
 
 function textsOf(name: string): Pool {
-  if (name === 'spam') return loadDataset('spam')
-  const lines = name.split(',').flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== ''),
-  )
-  const records = lines.map((line) => JSON.parse(line) as { readonly text: string; readonly label: string })
-  const names = [...new Set(records.map(({ label }) => label))].sort()
-  return textPool(
-    name,
-    records.map(({ text }) => text),
-    Uint8Array.from(records, ({ label }) => names.indexOf(label)),
-    names,
-  )
+  return name === 'spam' ? loadDataset('spam') : textsIn(name)
 }

@@ -2,35 +2,13 @@ import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
 import { byContributors, withContributors } from '#attacks/contributors.ts'
 import { shiftsOn } from '#attacks/benign.ts'
-import type { LabelledWindow } from '#attacks/types.ts'
-import { policySchema } from '#core/decision.ts'
 import type { Issue } from '#core/score.ts'
-import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
-import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
-import { bearersOf, distinctMarks, markName } from '#services/scan/memory/marks.ts'
-import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
-import { decodeColumns, encodeColumns } from '#services/scan/memory/spikes/columns.ts'
-import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
-import { huntedIn } from '#services/scan/memory/hunt/hunt.ts'
-import { learnHunted } from '#services/scan/memory/hunt/learn-hunted.ts'
-import { decodeWords, encodeWords } from '#services/scan/memory/hunt/words.ts'
-import { learnInserted } from '#services/scan/memory/places/learn-inserted.ts'
-import { insertedWords, markOf } from '#services/scan/memory/places/named.ts'
-import { decodePlaces, encodePlaces } from '#services/scan/memory/places/places.ts'
-import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
-import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-floods.ts'
-import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
-import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
-import { choosePool, drawn, isDue, shareOf } from '#services/scan/memory/pool/pool.ts'
-import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
-import { spikesIn } from '#services/scan/memory/spikes/spikes.ts'
-import type { ScanInput } from '#services/scan/view/samples.ts'
+import { namedIn } from '#services/scan/memory/accounts.ts'
+import { foundIn, lastTeacherOf, type Memory } from '#services/scan/memory/memory.ts'
+import { drawn, isDue } from '#services/scan/memory/pool/pool.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
-import { scanWindow } from '#services/scan/scan-window.ts'
-import { decide } from '#services/scan/verdict/decide.ts'
-import { isBenign, scanInputOf, windowOf } from '../cases.ts'
-import { joined } from './pooled.ts'
-import { taughtBy } from './taught-by.ts'
+import { isBenign, windowOf } from '../cases.ts'
+import { EVERY, givenBy, judged, learnt, taughtOne, type Seen } from './judged.ts'
 import { DRIFTS, windowInRow } from './rows.ts'
 
 const USAGE = `bench/detection/memory/thin.ts: a few poisoned records in each of many windows, and what the pool makes of them, as the pipeline does
@@ -60,29 +38,19 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const EVERY = 4
-/** The bytes that a record's line has beside its text. */
-const ABOUT = 150
-const policy = policySchema.parse({})
-
 if (values.help) console.log(USAGE)
 else await drip()
 
-interface Seen {
-  readonly window: LabelledWindow
+interface Planted extends Seen {
   readonly poisoned: Uint8Array
-  readonly held: readonly boolean[]
-  readonly columns: Uint8Array
-  readonly prints: Uint8Array
-  readonly words: Uint8Array
-  readonly places: Uint8Array
 }
 
 /** Windows in a row; a memory after every fourth, each window judged with the last but one before it. */
 async function drip(): Promise<void> {
   const engine = await createEngine()
-  const [seed, n] = [Number(values.seed), Number(values.n)]
-  const seen: Seen[] = []
+  const seed = Number(values.seed)
+  const seen: Planted[] = []
+  const seenAt = (ordinal: number) => seen[ordinal - 1]!
   const memories = new Map<number, Memory>()
   const names = new Map<string, string>()
   let memory: Memory | null = null
@@ -93,44 +61,11 @@ async function drip(): Promise<void> {
   for (let w = 0; w < Number(values.windows); w++) {
     const { poisoned, ...window } = planted(seed, w)
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
-    const named = namedIn(known?.accounts ?? [])
-    const taught =
-      known === undefined
-        ? {}
-        : { history: known.history, signatures: signaturesIn(known), floods: floodsKnown(known), named }
     let started = performance.now()
-    const input = scanInputOf(window, seed)
-    const reference = known === undefined ? {} : taughtBy(known, (ordinal) => seen[ordinal - 1]!.window, seed)
-    const { risk, issues, bulk, order } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
+    const { held, issues, lesson } = await judged(window, known, { ordinal: w + 1, seed, engine, seenAt })
     let ms = performance.now() - started
-    const decisions = decide(risk, policy)
-    const held = decisions.map((decision) => decision !== 'admit')
-    const kept = held.flatMap((is, i) => (is ? [i] : []))
-    const words = encodeWords(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` })
-    seen.push({
-      window,
-      poisoned,
-      held,
-      columns: encodeColumns(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
-      prints: encodePrints(input, kept).line,
-      words: words.line,
-      places: encodePlaces(input, kept, { most: roomFor(input, words.line.length), window: `w${seen.length}` }).line,
-    })
-    const id = `w${w + 1}`
-    const members = choosePool(risk, { seed, window: id, order }, input.contributors)
-    const brought = broughtIn(risk, input.contributors) ?? undefined
-    const scored = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
-    const teaches = teachersIn(members, { window: id, seed, records: scored })
-    const pool = {
-      window: id,
-      ordinal: w + 1,
-      records: n,
-      sha256: '',
-      members,
-      held: members.filter((i) => held[i]),
-      teaches,
-    }
-    memory = foldMemory('bench', memory, [{ ordinal: w + 1, contract: 'bench', taught: bulk, pool, brought }])
+    seen.push({ ...givenBy(window, held, seed, `w${w}`), poisoned })
+    memory = taughtOne(memory, lesson)
     for (const { name, says, evidence } of namedIn(memory.accounts ?? [])) {
       if (names.has(name)) continue
       names.set(name, `named by window ${w + 1}: ${says}; evidence ${evidence.toFixed(1)}`)
@@ -138,7 +73,7 @@ async function drip(): Promise<void> {
     let pooled = ''
     if (isDue(memory)) {
       started = performance.now()
-      memory = await learnt(memory, seen, seed, engine)
+      memory = await learnt(memory, seenAt, seed, engine)
       pooled = poolSize(memory, seen)
       ms += performance.now() - started
       memories.set(w + 1, memory)
@@ -150,48 +85,7 @@ async function drip(): Promise<void> {
   for (const line of names.values()) console.log(line)
 }
 
-async function learnt(
-  memory: Memory,
-  seen: readonly Seen[],
-  seed: number,
-  engine: Awaited<ReturnType<typeof createEngine>>,
-) {
-  const { pools = [] } = memory
-  const counts = drawn(pools)
-  const parts = pools.map(({ ordinal, members }, at) => ({
-    window: seen[ordinal - 1]!.window,
-    members: members.slice(0, counts[at]),
-  }))
-  const records = pools.flatMap(({ ordinal, held }, at): PooledRecord[] => {
-    const kept = new Set(held)
-    return parts[at]!.members.map((index) => ({ window: ordinal, index, admitted: !kept.has(index) }))
-  })
-  const input = scanInputOf(joined(parts), seed)
-  const { risk, campaigns } = await scanWindow(input, { engine, isSelection: true })
-  const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
-  const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
-  const columns = pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns))
-  const words = pools.map(({ ordinal }) => decodeWords(seen[ordinal - 1]!.words))
-  const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seen[ordinal - 1]!.prints)))
-  const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
-  const known = distinctMarks([...marksIn(memory), ...shared])
-  const places = pools.map(({ ordinal }) => decodePlaces(seen[ordinal - 1]!.places))
-  const inserted = insertedWords(places, known, input)
-  const placed = new Set(inserted.map((one) => markName(markOf(one))))
-  const wanted = known.filter((mark) => !placed.has(markName(mark)))
-  const hunted = huntedIn({ columns, words }, wanted, seed)
-  const spiked = learnSpikes(shown, pools, spikesIn(columns, known))
-  return learnFloods(learnHunted(learnInserted(spiked, pools, inserted), pools, hunted), pools, floods)
-}
-
-/** What texts, of which a window gives 200 to 800, and their words leave of its part, as in the pipeline about. */
-function roomFor({ n, samples }: ScanInput, words: number): number {
-  const { texts = [] } = samples.kind === 'text' ? samples : {}
-  const mean = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / n
-  return Math.max(GIVEN_BYTES / 8, GIVEN_BYTES - words - 2 * shareOf(n) * (mean + ABOUT))
-}
-
-function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
+function poolSize({ pools = [] }: Memory, seen: readonly Planted[]): string {
   const counts = drawn(pools)
   const there = pools.flatMap(({ ordinal, members }, at) =>
     members.slice(0, counts[at]).map((i) => seen[ordinal - 1]!.poisoned[i]!),
@@ -223,7 +117,7 @@ function row(
   poisoned: Uint8Array,
   held: readonly boolean[],
   memory: Memory,
-  seen: readonly Seen[],
+  seen: readonly Planted[],
   pooled: string,
   ms: number,
 ): void {
@@ -255,7 +149,7 @@ function said(issues: readonly (readonly Issue[])[], held: readonly boolean[], p
   for (const [line, count] of counts) console.log(`  ${count} × ${line}`)
 }
 
-function summary(memory: Memory | null, seen: readonly Seen[]): void {
+function summary(memory: Memory | null, seen: readonly Planted[]): void {
   const found = new Set(memory === null ? [] : foundIn(memory).map(({ window, index }) => `${window}/${index}`))
   const sum = { planted: 0, held: 0, found: 0, innocents: 0, innocentsHeld: 0, innocentsFound: 0 }
   for (const [w, { poisoned, held }] of seen.entries()) {
