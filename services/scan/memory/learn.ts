@@ -6,7 +6,7 @@ import { remembered, type KnownCampaign, type KnownMember, type Memory } from '.
 import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
 import { LOOKED_EVERY } from './pool/pool.ts'
-import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
+import { harmlessBy } from './verdicts.ts'
 import type { Hunted } from './hunt/hunt.ts'
 import type { Inserted } from './places/inserted.ts'
 import type { Flood } from './repeats/floods.ts'
@@ -71,7 +71,7 @@ export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Sig
 export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: PoolVerdict): Memory {
   const { pools = [], through } = memory
   const asked = marksIn(memory)
-  const harmless = recalibration(memory.verdicts ?? NO_VERDICTS).causes
+  const isHarmless = harmlessBy(memory.verdicts)
   const bearers = new Map(asked.map(({ id }, at) => [id, verdict.bearers[at] ?? null]))
   const known = new Map((memory.campaigns ?? []).map((campaign) => [campaign.id, campaign]))
   const members = membersOf(memory)
@@ -81,7 +81,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     records: pools.reduce((sum, { records }) => sum + records, 0),
   }
   verdict.campaigns.forEach((campaign, at) => {
-    if (campaign.family !== 'trigger' || harmless.some((cause) => isSameCause(cause, campaign))) return
+    if (campaign.family !== 'trigger' || isHarmless(campaign)) return
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
     const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))

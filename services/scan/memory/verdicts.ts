@@ -159,6 +159,12 @@ export function recalibration({ causes, families }: Verdicts): Recalibration {
   }
 }
 
+/** Whether the cause of a campaign is one that people released so often that it is spared, by these verdicts. */
+export function harmlessBy(verdicts: Verdicts = NO_VERDICTS): (campaign: Traits) => boolean {
+  const { causes } = recalibration(verdicts)
+  return (campaign) => causes.some((cause) => isSameCause(cause, campaign))
+}
+
 /**
  * The share of poison among what a family held, by people's verdicts: the mean of a beta posterior, and the interval
  * with nine tenths of it.

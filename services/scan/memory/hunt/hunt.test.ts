@@ -140,6 +140,16 @@ describe('learnHunted', () => {
     ])
   })
 
+  it('finds nobody by a mark that people released, until they take that back', () => {
+    const released = (count: number): Memory => {
+      const by = [{ name: 'ann', released: count, rejected: 0 }]
+      const cause = { id: 'c', summary: '', family: 'trigger' as const, ...token('ham'), label: 'ham', by }
+      return { ...memory(2), verdicts: { causes: [cause], families: [], curve: [] } }
+    }
+    expect(foundIn(learnHunted(released(8), [part], hunted))).toEqual([])
+    expect(foundIn(learnHunted(released(0), [part], hunted))).toHaveLength(1)
+  })
+
   it('finds nobody by a mark that is none, by another label’s, or by nothing', () => {
     expect(foundIn(learnHunted(memory(-1), [part], hunted))).toEqual([])
     expect(foundIn(learnHunted(memory(), [part], hunted))).toEqual([])

@@ -67,4 +67,38 @@ describe('learnSpikes', () => {
   it('leaves a memory as it is where there are none', () => {
     expect(learnSpikes(memory, parts, [])).toBe(memory)
   })
+
+  it('takes no value that people released with this label, and takes it once they take that back', () => {
+    const trigger = { kind: 'values' as const, values: [{ column: 'amount', value: '7.3' }] }
+    const released = (count: number, label: string): Memory => {
+      const by = [{ name: 'ann', released: count, rejected: 0 }]
+      const cause = { id: 'c', summary: '', family: 'trigger' as const, label, trigger, by }
+      return { ...memory, verdicts: { causes: [cause], families: [], curve: [] } }
+    }
+    expect(learnSpikes(released(8, 'fine'), parts, [spike])).toEqual(released(8, 'fine'))
+    expect(learnSpikes(released(0, 'fine'), parts, [spike]).campaigns).toHaveLength(1)
+    expect(learnSpikes(released(8, 'other'), parts, [spike]).campaigns).toHaveLength(1)
+    // a campaign of before the release keeps what it had, and finds no further record
+    const { campaigns, members } = learnSpikes(memory, parts, [spike])
+    const known = { ...released(8, 'fine'), campaigns: campaigns!, members: members! }
+    const more = { ...spike, members: [...spike.members, { part: 1, index: 11, admitted: true }] }
+    expect(learnSpikes({ ...known, through: 12 }, parts, [more])).toEqual({ ...known, through: 12 })
+  })
+
+  it('keeps to the campaign of the value itself where another has the value, too', () => {
+    const [own] = learnSpikes(memory, parts, [spike]).campaigns!
+    const values = [
+      { column: 'amount', value: '7.3' },
+      { column: 'hour', value: '3' },
+    ]
+    const both = { ...own!, id: 'both', trigger: { kind: 'values' as const, values } }
+    for (const campaigns of [
+      [both, own!],
+      [own!, both],
+    ]) {
+      const learnt = learnSpikes({ ...memory, campaigns }, parts, [spike])
+      expect(learnt.campaigns!.find(({ id }) => id === 'both')).toEqual(both)
+      expect(learnt.members!.every(({ campaign }) => campaign === own!.id)).toBe(true)
+    }
+  })
 })
