@@ -44,12 +44,49 @@ test('the same scan gives the same bytes whatever the order of keys', () => {
   expect(encodeSidecar(reordered)).toEqual(encodeSidecar(sidecar))
 })
 
-test.each(['', '{}', '{"version":2}'])('refuses what is not a sidecar: %j', (text) => {
-  let error: unknown
-  try {
-    decodeSidecar(Buffer.from(text))
-  } catch (thrown) {
-    error = thrown
-  }
-  expect(isAppError(error, 'corrupt')).toBe(true)
+test.each(['', '{}', '{"version":1}', '{"version":"2"}', '{"version":1.5}', '[]', '{"version":0,"window":"w1"}'])(
+  'refuses what is not a sidecar: %j',
+  (text) => {
+    let error: unknown
+    try {
+      decodeSidecar(Buffer.from(text))
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(isAppError(error, 'corrupt')).toBe(true)
+  },
+)
+
+const stored = () => JSON.parse(Buffer.from(encodeSidecar(sidecar)).toString()) as Record<string, unknown>
+const decoded = (file: object) => () => decodeSidecar(Buffer.from(JSON.stringify(file)))
+
+test('what a later version wrote is told from what is damaged', () => {
+  const [, record] = stored()['records'] as { issues: object[] }[]
+  const withIssue = (issue: object) => ({ ...stored(), records: [{ ...record, index: 0, issues: [issue] }] })
+  const withTrigger = (trigger: object) => ({
+    ...stored(),
+    campaigns: [{ ...(stored()['campaigns'] as object[])[0], trigger }],
+  })
+  const leftOut = { records: 0, columns: 0, prints: 0 }
+  const later = [
+    { version: 2 },
+    { ...stored(), version: 3 },
+    { ...stored(), echoes: [] },
+    { ...stored(), pool: { sha256: '', members: [], leftOut: { ...leftOut, echoes: 4 } } },
+    withIssue({ family: 'echo', score: 1, why: '' }),
+    withTrigger({ kind: 'echo', of: 1 }),
+  ]
+  for (const file of later)
+    expect(decoded(file)).toThrow(expect.objectContaining({ code: 'conflict', reason: 'newer_sidecar' }))
+  const { seed: _, ...lacking } = stored()
+  const damaged = [
+    { ...lacking, echoes: [] },
+    { ...stored(), seed: '7' },
+    { ...stored(), map: '#' },
+    { ...stored(), pool: { sha256: '', members: [], leftOut: { ...leftOut, prints: -1 } } },
+    withIssue({ family: 7, score: 1, why: '' }),
+    withTrigger({ of: 1 }),
+  ]
+  for (const file of damaged)
+    expect(decoded(file)).toThrow(expect.objectContaining({ code: 'corrupt', reason: 'sidecar' }))
 })

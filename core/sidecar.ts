@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DECISIONS, policySchema, type Decision, type Policy } from './decision.ts'
-import { AppError } from './errors.ts'
+import { corrupt, parseStored } from './later-version.ts'
 import {
   FAMILIES,
   MITIGATIONS,
@@ -190,6 +190,8 @@ const fileSchema = z.strictObject({
   map: z.base64(),
 })
 
+const KIND = { reason: 'sidecar', newer: 'newer_sidecar', named: 'a sidecar of scores', version: 1 } as const
+
 /** Canonical JSON: the same scan gives the same bytes. Throws RangeError for a number that JSON cannot hold. */
 export function encodeSidecar(sidecar: Sidecar): Uint8Array {
   const { buffer, byteOffset, byteLength } = sidecar.map
@@ -197,24 +199,15 @@ export function encodeSidecar(sidecar: Sidecar): Uint8Array {
   return Buffer.from(canonicalJson(withoutUndefined(file) as Value), 'utf8')
 }
 
-/** The inverse of `encodeSidecar`. Throws `corrupt` for anything that it did not write. */
+/**
+ * The inverse of `encodeSidecar`. Throws `conflict` (`newer_sidecar`) for what a later version wrote, and `corrupt` for
+ * anything else that it did not write.
+ */
 export function decodeSidecar(bytes: Uint8Array): Sidecar {
-  const { map, ...rest } = parseFile(bytes)
+  const { map, ...rest } = parseStored(fileSchema, bytes, KIND)
   const floats = Buffer.from(map, 'base64')
-  if (rest.records.some((record, i) => record.index !== i) || floats.length % 4 !== 0) throw corrupt()
+  if (rest.records.some((record, i) => record.index !== i) || floats.length % 4 !== 0) throw corrupt(KIND)
   return { ...rest, map: new Float32Array(new Uint8Array(floats).buffer) }
-}
-
-function parseFile(bytes: Uint8Array): z.infer<typeof fileSchema> {
-  try {
-    return fileSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
-  } catch {
-    throw corrupt() // the parser's message would quote evidence
-  }
-}
-
-function corrupt(): AppError {
-  return new AppError('corrupt', 'not a scores sidecar of this version', { reason: 'sidecar' })
 }
 
 /** Canonical JSON writes null for undefined, but an absent label must stay absent. */

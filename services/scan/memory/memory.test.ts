@@ -63,7 +63,15 @@ describe('foldMemory', () => {
 
 describe('decodeMemory', () => {
   it('refuses what it did not write', () => {
-    for (const bytes of ['', '{}', '{"version":2}'])
+    for (const bytes of ['', '{}', '{"version":1}'])
       expect(() => decodeMemory(Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'corrupt' }))
+  })
+
+  it('tells what a later version wrote from what is damaged', () => {
+    const memory = foldMemory('mail', null, [lesson(1)])
+    const decoded = (file: object) => () => decodeMemory(Buffer.from(JSON.stringify(file)))
+    const newer = expect.objectContaining({ code: 'conflict', reason: 'newer_memory' })
+    for (const file of [{ version: 2 }, { ...memory, echoes: 1 }]) expect(decoded(file)).toThrow(newer)
+    expect(decoded({ ...memory, through: 0 })).toThrow(expect.objectContaining({ code: 'corrupt', reason: 'memory' }))
   })
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '#core/errors.ts'
+import { parseStored } from '#core/later-version.ts'
 import { FAMILIES, type Family, type Trigger } from '#core/score.ts'
 import {
   leftOutSchema,
@@ -253,11 +253,12 @@ export function encodeMemory(memory: Memory): Uint8Array {
   return Buffer.from(canonicalJson(memory as unknown as Value), 'utf8')
 }
 
-/** The inverse of `encodeMemory`. Throws `corrupt` on anything it did not write. */
+const KIND = { reason: 'memory', newer: 'newer_memory', named: 'a memory', version: 1 } as const
+
+/**
+ * The inverse of `encodeMemory`. Throws `conflict` (`newer_memory`) for what a later version wrote, and `corrupt` for
+ * anything else that it did not write.
+ */
 export function decodeMemory(bytes: Uint8Array): Memory {
-  try {
-    return memorySchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
-  } catch {
-    throw new AppError('corrupt', 'not a memory of this version', { reason: 'memory' })
-  }
+  return parseStored(memorySchema, bytes, KIND)
 }

@@ -135,6 +135,28 @@ describe('openMemory', () => {
     expect((await openMemory(window(7), 2, deps))?.ref).toEqual(ref)
   })
 
+  it('waits for an upgrade where a later version wrote a memory or a sidecar, and leaves that as it is', async () => {
+    const { deps, window, vault } = datasetOf(8)
+    await openMemory(window(7), 2, deps)
+    const memory = { path: memoryPath('mail', 4), context: memoryContext('mail', 4) }
+    const scores = { path: window(3).scores!.path, context: windowContext(window(3), 'json+zstd') }
+    const put = async ({ path, context }: typeof memory | typeof scores, added: object) => {
+      const there = JSON.parse(Buffer.from(await vault.open(path, context)).toString()) as object
+      await vault.discard(path)
+      await vault.put(path, context, Buffer.from(JSON.stringify({ ...there, ...added })))
+    }
+    const opening = () => openMemory(window(7), 2, deps)
+    const { ref } = (await opening())!
+    await put(memory, { echoes: [] })
+    await expect(opening()).rejects.toMatchObject({ code: 'conflict', reason: 'newer_memory' })
+    await vault.discard(memory.path)
+    expect((await opening())?.ref).toEqual(ref)
+    await vault.discard(memory.path)
+    await put(scores, { echoes: [] })
+    await expect(opening()).rejects.toMatchObject({ code: 'conflict', reason: 'newer_sidecar' })
+    expect(vault.objects.has(memory.path)).toBe(false)
+  })
+
   it('passes over what it was made to forget, for windows that were staged behind the mark alone', async () => {
     const { deps, window, marks, vault } = datasetOf(14)
     const before = await openMemory(window(8), 2, deps)

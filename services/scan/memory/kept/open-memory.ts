@@ -1,5 +1,6 @@
 import { isRetryable, reportOf } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
+import { isOfLaterVersion } from '#core/later-version.ts'
 import { memoryContext, memoryPath, poolPath, windowContext } from '#core/layout.ts'
 import { decodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
 import type { Vault } from '#core/vault.ts'
@@ -52,7 +53,8 @@ export interface OpenedMemory {
 
 /**
  * The memory that a window is judged with, where one is made after every `every` windows; null where no window taught
- * it. It is made from the sidecars where it does not exist yet. Throws errors that are worth another try.
+ * it. It is made from the sidecars where it does not exist yet. Throws errors that are worth another try, and `conflict`
+ * for a sidecar or a memory that a later version wrote.
  */
 export async function openMemory(window: WindowRow, every: number, deps: MemoryDeps): Promise<OpenedMemory | null> {
   const { dataset, contract, ordinal } = window
@@ -67,7 +69,7 @@ export async function openMemory(window: WindowRow, every: number, deps: MemoryD
 
 /**
  * Makes the last memory that the windows up to this one allow, so that what they show of earlier windows is found
- * although no later window needs it yet. The window is its dataset's last. Throws errors that are worth another try.
+ * although no later window needs it yet. The window is its dataset's last. Throws as `openMemory` does.
  */
 export async function catchUp({ dataset, ordinal }: WindowRow, every: number, deps: MemoryDeps): Promise<void> {
   const through = Math.floor(ordinal / every) * every
@@ -161,7 +163,10 @@ async function newestMemory({ dataset, every, forgotten }: Kept, through: number
   return { memory: null, missing: 0 }
 }
 
-/** A kept memory; null where there is none, or none that opens: the sidecars make it again. */
+/**
+ * A kept memory; null where there is none, or none that opens: the sidecars make it again. Throws `conflict` for one of
+ * a later version, since this version would make another one, and errors that are worth another try.
+ */
 export async function openKept(
   dataset: string,
   through: number,
@@ -174,7 +179,7 @@ export async function openKept(
     const memory = decodeMemory(await vault.open(memoryPath(dataset, through, era), context))
     return memory.dataset === dataset && memory.through === through ? memory : null
   } catch (error) {
-    if (isRetryable(error)) throw error
+    if (isRetryable(error) || isOfLaterVersion(error)) throw error
     return null
   }
 }

@@ -1,0 +1,62 @@
+import type { z } from 'zod'
+import { AppError, isAppError } from './errors.ts'
+
+/** What is stored: the reasons of its errors, the beginning of their sentences, and this version's number of it. */
+interface Kind {
+  readonly reason: string
+  readonly newer: `newer_${string}`
+  readonly named: string
+  readonly version: number
+}
+
+/**
+ * Stored JSON by its strict schema. Throws `conflict` with the reason `newer` for what a later version wrote, and
+ * `corrupt` for anything else that the schema refuses. A later version wrote it if its `version` is higher, or if all
+ * that the schema refuses are keys and names that it does not know: nothing is missing, and nothing has another type.
+ * Messages quote nothing of what is stored.
+ */
+export function parseStored<T>(schema: z.ZodType<T>, bytes: Uint8Array, kind: Kind): T {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    throw corrupt(kind)
+  }
+  const { data, error } = schema.safeParse(value)
+  if (error === undefined) return data
+  if (!isLater(value, error.issues, kind)) throw corrupt(kind)
+  const { newer, named } = kind
+  throw new AppError('conflict', `${named} was written by a newer version: upgrade to read it`, {
+    reason: newer,
+  })
+}
+
+/** Whether an error is of something stored that a later version wrote: an upgrade reads it. */
+export function isOfLaterVersion(error: unknown): boolean {
+  return isAppError(error, 'conflict') && error.reason?.startsWith('newer_') === true
+}
+
+export function corrupt({ reason, named }: Pick<Kind, 'reason' | 'named'>): AppError {
+  return new AppError('corrupt', `${named} is not of this version`, { reason })
+}
+
+function isLater(value: unknown, issues: readonly z.core.$ZodIssue[], { version }: Kind): boolean {
+  const own = at(value, ['version'])
+  if (typeof own !== 'number' || !Number.isInteger(own) || own < version) return false
+  return own > version || issues.every((issue) => isUnknown(issue, value))
+}
+
+/** Whether an issue is about a key that the schema does not know, or about a name that is none of its names. */
+function isUnknown({ code, path }: z.core.$ZodIssue, value: unknown): boolean {
+  if (code === 'unrecognized_keys') return true
+  return (code === 'invalid_value' || code === 'invalid_union') && typeof at(value, path) === 'string'
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  let there = value
+  for (const key of path) {
+    if (typeof there !== 'object' || there === null) return undefined
+    there = Reflect.get(there, key)
+  }
+  return there
+}
