@@ -166,12 +166,17 @@ describe('the words of texts', () => {
 
   it('go with the pool, and those of many windows show one that was put in where labels were kept', async () => {
     const behind: Uint8Array[] = []
+    const lines: Uint8Array[] = []
+    const from: { part: number; index: number }[] = []
     for (let window = 0; window < 5; window++) {
       const { sidecar, pool } = await scoreWindow({ ...task, plaintext: encodeRecords(written(window)), pooled: true })
-      behind.push(linesBehind(pool!, decodeSidecar(sidecar).pool!.members.length))
+      const { members } = decodeSidecar(sidecar).pool!
+      behind.push(linesBehind(pool!, members.length))
+      lines.push(firstLines(pool!, members.length))
+      from.push(...members.map((index) => ({ part: window, index })))
     }
     const mark: Mark = { trigger: { kind: 'tokens', tokens: ['cf'] }, label: 'odd' }
-    const pooled = { ...task, plaintext: encodeRecords(written(9)), marks: [mark] }
+    const pooled = { ...task, plaintext: Buffer.concat(lines), marks: [mark], from }
     const { inserted, hunted } = await scoreWindow({ ...pooled, behind })
     expect(inserted).toMatchObject([{ word: 'cf', label: 'odd' }])
     expect(inserted![0]!.members.length).toBeGreaterThan(15)

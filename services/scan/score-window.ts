@@ -23,7 +23,7 @@ import { decodeColumns } from './memory/spikes/columns.ts'
 import { floodsIn, type Flood } from './memory/repeats/floods.ts'
 import { asScanned, poolOf } from './memory/pool/given.ts'
 import type { Inserted } from './memory/places/inserted.ts'
-import { insertedWords, markOf } from './memory/places/named.ts'
+import { insertedWords, markOf, type PoolRow } from './memory/places/named.ts'
 import { decodePlaces } from './memory/places/places.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
@@ -57,6 +57,8 @@ export interface ScoreTask extends RecordsTask {
   readonly marks?: readonly Mark[] | undefined
   /** By window of the pool: the lines that it gave after its records, with its columns, prints, words and places. */
   readonly behind?: readonly Uint8Array[] | undefined
+  /** By record of a pool: where it is from. Inserted words are named only by records whose origin is known. */
+  readonly from?: readonly PoolRow[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
@@ -152,7 +154,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
-    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task.seed, scanned)),
+    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task, scanned)),
     ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
@@ -201,13 +203,13 @@ function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
 function shownBehind(
   behind: readonly Uint8Array[],
   marks: readonly (Mark | null)[],
-  seed: number,
+  { seed, from = [] }: Pick<ScoreTask, 'seed' | 'from'>,
   pool: ScanInput | undefined,
 ) {
   const [columns, words] = [readLines(behind, decodeColumns), readLines(behind, decodeWords)]
   const places = readLines(behind, decodePlaces)
   const known = distinctMarks(marks)
-  const inserted = pool === undefined ? [] : insertedWords(places, known, pool)
+  const inserted = pool === undefined ? [] : insertedWords(places, known, pool, from)
   // the places of an inserted word say which records it was put into; a window without places shows only who has it
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const isPlaced = (mark: Mark) => placed.has(markName(mark))

@@ -26,6 +26,7 @@ import {
 } from '../memory.ts'
 import { learnFloods } from '../repeats/learn-floods.ts'
 import { learnInserted } from '../places/learn-inserted.ts'
+import type { PoolRow } from '../places/named.ts'
 import { learnSpikes } from '../spikes/learn-spikes.ts'
 import { drawn, firstLines, isDue, linesBehind } from '../pool/pool.ts'
 import { teachersIn } from '../reference/teachers.ts'
@@ -115,6 +116,7 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   const lines: Uint8Array[] = []
   const behind: Uint8Array[] = []
   const pooled: PooledRecord[] = []
+  const from: PoolRow[] = []
   for (const [at, part] of pools.entries()) {
     const bytes = await openPart(part, last, deps)
     if (bytes === null) continue
@@ -122,12 +124,14 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
     lines.push(firstLines(bytes, counts[at]!))
     behind.push(linesBehind(bytes, part.members.length))
     const held = new Set(part.held)
-    for (const index of part.members.slice(0, counts[at]))
+    for (const index of part.members.slice(0, counts[at])) {
       pooled.push({ window: part.ordinal, index, admitted: !held.has(index) })
+      from.push({ part: there.length - 1, index })
+    }
   }
   const known = remembered(memory, { pools: there, campaigns, members })
   if (pooled.length < FEWEST_SCANNED) return known
-  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind })
+  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind, from })
   if (verdict === null) return known
   const { spikes = [], floods = [], hunted = [], inserted = [] } = verdict
   const shown = learnInserted(learnSpikes(learn(known, pooled, verdict), there, spikes), there, inserted)

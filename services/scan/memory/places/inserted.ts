@@ -21,6 +21,8 @@ export interface InsertedMember extends Omit<Member, 'said'> {
 /** The same by the word itself. */
 export interface Inserted extends Omit<InsertedNumber, 'number'> {
   readonly word: string
+  /** Other words with the same number in texts of its members; absent if there are none. */
+  readonly others?: readonly string[]
 }
 
 /**

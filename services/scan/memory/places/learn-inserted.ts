@@ -18,8 +18,9 @@ export function learnInserted(memory: Memory, parts: readonly PooledWindow[], in
   return learnMarks(memory, parts, 'inserted', shown)
 }
 
-function summaryOf({ word, label, members }: Inserted): string {
+function summaryOf({ word, others, label, members }: Inserted): string {
   const counted = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`
   const windows = new Set(members.map(({ part }) => part)).size
-  return `“${word}” was probably put into ${counted(members.length, 'record')} labelled ${label} in ${counted(windows, 'window')}: the words beside it differ from record to record, and follow one another in other records`
+  const named = [word, ...(others ?? [])].map((one) => `“${one}”`).join(' or ')
+  return `${named} was probably put into ${counted(members.length, 'record')} labelled ${label} in ${counted(windows, 'window')}: the words beside it differ from record to record, and follow one another in other records`
 }

@@ -48,6 +48,16 @@ function texts(window: number, { planted = [], each = 4, name = (noun) => noun, 
   return { n: N, seed, samples: { kind: 'text', texts: all }, labels, contributors: null }
 }
 const row = (windows: number, made?: Made) => Array.from({ length: windows }, (_, w) => texts(w, made))
+/** Two words with one number under a seed. */
+function twins(seed: number): readonly [string, string] {
+  const seen = new Map<number, string>()
+  for (let i = 0; ; i++) {
+    const word = `q${i.toString(36)}`
+    const known = seen.get(numberOf(word, seed))
+    if (known !== undefined) return [known, word]
+    seen.set(numberOf(word, seed), word)
+  }
+}
 const placesOf = (input: ScanInput, held: readonly number[] = [], most = GIVEN_BYTES) =>
   encodePlaces(input, held, { most, window: 'w' })
 const given = (inputs: readonly ScanInput[]) => inputs.map((input) => decodePlaces(placesOf(input).line))
@@ -166,10 +176,45 @@ describe('insertedIn', () => {
     expect(evidenceAt(15) - evidenceAt(0)).toBeLessThan(2 * Math.log(1000))
   })
 
-  it('is named by the pool’s texts, and not told where none has the word', () => {
-    const [named] = insertedWords(given(windows), [], windows[0]!)
-    expect(named?.word).toBe('cf')
-    expect(insertedWords(given(windows), [], texts(0))).toEqual([])
+  /** All records of these windows as a pool. */
+  const pooled = (inputs: readonly ScanInput[]) => ({
+    pool: {
+      seed: 3,
+      samples: {
+        kind: 'text' as const,
+        texts: inputs.flatMap(({ samples }) => ('texts' in samples ? samples.texts : [])),
+      },
+    },
+    from: inputs.flatMap(({ n }, part) => Array.from({ length: n }, (_, index) => ({ part, index }))),
+  })
+
+  it('is named by its members’ texts in the pool, and not told where none of them is there', () => {
+    const { pool, from } = pooled(windows.slice(0, 1))
+    expect(insertedWords(given(windows), [], pool, from)[0]).toMatchObject({ word: 'cf' })
+    expect(insertedWords(given(windows), [], pool, from)[0]).not.toHaveProperty('others')
+    // the same texts, as though others had brought them
+    const elsewhere = from.map(({ index }) => ({ part: 0, index: index + N }))
+    expect(insertedWords(given(windows), [], pool, elsewhere)).toEqual([])
+    // a campaign's word keeps its name
+    const mark = (label: string) => ({ trigger: { kind: 'tokens' as const, tokens: ['cf'] }, label })
+    expect(insertedWords(given(windows), [mark('spam')], pool, elsewhere)).toMatchObject([{ word: 'cf' }])
+    expect(insertedWords(given(windows), [mark('ham')], pool, elsewhere)).toEqual([])
+  })
+
+  it('is not named by another word with its number, unless members have that, too', () => {
+    const [one, other] = twins(3)
+    const planted = row(8, { planted: [other] })
+    const { pool, from } = pooled(planted)
+    // a record that is no member, and comes first, has the other word
+    const strange = { ...pool, samples: { ...pool.samples, texts: [`w1 ${one} w2`, ...pool.samples.texts.slice(1)] } }
+    const [named] = insertedWords(given(planted), [], strange, from)
+    expect(named).toMatchObject({ word: other })
+    expect(named).not.toHaveProperty('others')
+    const first = named!.members[0]!
+    const at = from.findIndex(({ part, index }) => part === first.part && index === first.index)
+    const both = pool.samples.texts.map((text, i) => (i === at ? `${text} ${one}` : text))
+    const [ambiguous] = insertedWords(given(planted), [], { ...pool, samples: { ...pool.samples, texts: both } }, from)
+    expect(ambiguous).toMatchObject({ word: other, others: [one] })
   })
 })
 
@@ -205,6 +250,9 @@ describe('learnInserted', () => {
     const learnt = learnInserted(memory, parts, [inserted])
     expect(learnt.campaigns).toMatchObject([{ family: 'trigger', label: 'spam', since: 8, last: 8, evidence: 30 }])
     expect(learnt.campaigns![0]!.summary).toContain('“cf” was probably put into 2 records labelled spam in 2 windows: ')
+    const [ambiguous] = learnInserted(memory, parts, [{ ...inserted, others: ['mn'] }]).campaigns!
+    expect(ambiguous!.summary).toContain('“cf” or “mn” was probably put into 2 records')
+    expect(ambiguous!.trigger).toEqual({ kind: 'tokens', tokens: ['cf'] })
     expect(foundIn(learnt)).toMatchObject([{ window: 3, index: 4, logOdds: 3 }])
     expect(signaturesIn(learnt)).toMatchObject([{ trigger: { kind: 'tokens', tokens: ['cf'] }, logOdds: 2.5 }])
     expect(decodeMemory(encodeMemory(learnt))).toEqual(learnt)

@@ -5,6 +5,7 @@ import type { ScoredWindow, ScoreTask } from '../../score-window.ts'
 import type { ScanSettings } from '../../settings.ts'
 import type { PoolVerdict } from '../learn.ts'
 import type { Mark } from '../marks.ts'
+import type { PoolRow } from '../places/named.ts'
 
 /** A pool as it is scanned: the lines of its records, and the marks that are sought in all of them. */
 export interface GatheredPool {
@@ -14,6 +15,8 @@ export interface GatheredPool {
   readonly marks: readonly Mark[]
   /** By window: the lines that it gave after its records, with its columns, prints, words and places. */
   readonly behind: readonly Uint8Array[]
+  /** By record of `lines`: where it is from; parts are places in `behind`. */
+  readonly from: readonly PoolRow[]
 }
 
 export interface JudgeDeps {
@@ -26,13 +29,13 @@ export interface JudgeDeps {
  * Null where it cannot be scanned. Throws errors that are worth another try.
  */
 export async function judgePool(
-  { last, lines, marks, behind }: GatheredPool,
+  { last, lines, marks, behind, from }: GatheredPool,
   deps: JudgeDeps,
 ): Promise<PoolVerdict | null> {
   try {
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
     const how = { contract, policy, seed, model, detectors }
-    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind }
+    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind, from }
     const { sidecar, bearers, spikes = [], floods = [], hunted = [], inserted = [] } = await deps.score(task)
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
