@@ -102,6 +102,28 @@ describe('rows that are copies of one but for one column', () => {
     expect(await floodsIn([numbers[0]!, numbers[1]!, ...missing])).toEqual([])
   })
 
+  it('are none where the column is a count with two other values, and rows have many', async () => {
+    const random = seededRandom(11, 'marks')
+    const planted = table(11)
+    const rows = spreadOver(30, 7)
+    copy(planted, rows, 2)
+    const marks = () => (random.below(2) === 0 ? 0 : Math.floor(40 * random.next() ** 2))
+    planted.numbers[2]!.values.forEach((_, i, values) => (values[i] = marks()))
+    expect(await floodsIn(planted.columns)).toHaveLength(1)
+    for (const i of rows) planted.numbers[2]!.values[i] = random.below(3)
+    expect(await floodsIn(planted.columns)).toEqual([])
+  })
+
+  it.each([2, 6])('take no row along that is odd in one of %i kinds, where all others are equal', async (kinds) => {
+    const planted = table(12)
+    const rows = spreadOver(41, 7)
+    copy(planted, rows, -1)
+    planted.kind.codes.forEach((code, i, codes) => (codes[i] = code % kinds))
+    planted.kind.codes[rows[20]!] = (planted.kind.codes[rows[0]!]! + 1) % kinds
+    const equal = rows.toSpliced(20, 1)
+    expect(await floodsIn(planted.columns)).toEqual([{ rows: equal, summary: '40 near-copies of one record' }])
+  })
+
   it('are none in a table of three columns', async () => {
     const planted = table(8)
     copy(planted, spreadOver(30, 7), 0)

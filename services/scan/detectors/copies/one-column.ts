@@ -1,9 +1,10 @@
 import type { TableColumn } from '../../view/samples.ts'
 import type { Neighbours } from '../../view/window-view.ts'
 import { components } from '../components.ts'
-import { areAlikeInValues, shareOfSpread, VERY_ALIKE } from './alike-in-values.ts'
+import { areAlikeInValues, VERY_ALIKE } from './alike-in-values.ts'
 import { butForOne, type ButForOne } from './but-for-one.ts'
 import { crowds } from './crowds.ts'
+import { isDrawnAnew } from './drawn-anew.ts'
 import { medianNearest, type Near, nearPairs } from './near-pairs.ts'
 import { FLOOD, LEAST_TELLING, MIDDLING, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
 import { uncrowded } from './uncrowded.ts'
@@ -13,8 +14,6 @@ import { numbersRows, unexplained } from './unexplained.ts'
 const FEWEST_COLUMNS = 4
 /** At least this share of the squared distances that are left out lies in one column. */
 const IN_ONE = 0.95
-/** A column drawn anew spreads over this share of its spread and more; steps of a scale, as years of age are, do not. */
-const LEAST_SPREAD = 0.1
 /** A group shares values that are rare, held by at most this share of the other rows, in so many columns and more. */
 const RARE = 0.1
 const FEWEST_RARE = 2
@@ -101,10 +100,6 @@ function othersWith(column: TableColumn, members: Int32Array): number {
   let count = -members.length
   for (const value of values) if (isMissing(value) ? without > 0 : value >= least && value <= most) count++
   return count
-}
-
-function isDrawnAnew(column: TableColumn, members: Int32Array): boolean {
-  return column.type === 'category' || (shareOfSpread(column)?.(members) ?? 0) >= LEAST_SPREAD
 }
 
 /** Whether a column holds times, or the lengths of texts. */
