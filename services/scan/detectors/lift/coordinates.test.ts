@@ -4,7 +4,7 @@ import { createEngine } from '../../numeric/create-engine.ts'
 import { matrix } from '../../numeric/matrix.ts'
 import { createView } from '../../view/create-view.ts'
 import { groupBy } from '../../view/build-input.ts'
-import { ResidualisedLift } from './residualised-lift.ts'
+import { type LiftOptions, ResidualisedLift } from './residualised-lift.ts'
 
 const engine = await createEngine()
 const N = 2000
@@ -15,12 +15,12 @@ interface Row {
 }
 
 /** Which vectors are held by their coordinates. */
-async function heldOf(seed: number, rows: readonly Row[]): Promise<Set<number>> {
+async function heldOf(seed: number, rows: readonly Row[], options: Partial<LiftOptions> = {}): Promise<Set<number>> {
   const vectors = matrix(N, rows[0]!.x.length)
   vectors.data.set(rows.flatMap(({ x }) => x))
   const labels = groupBy(rows.map(({ label }) => label))
   const input = { n: N, seed, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
-  const { groups } = await new ResidualisedLift().score(createView(input, engine))
+  const { groups } = await new ResidualisedLift(options).score(createView(input, engine))
   return new Set(groups.flatMap(({ members, posterior }) => [...members].filter((_, at) => posterior[at]! > 0.5)))
 }
 
@@ -52,6 +52,20 @@ describe('a value beyond all others of a coordinate, with one label', () => {
     }
     expect(await heldOf(seed, rows)).toEqual(new Set(struck))
   })
+})
+
+it.each([
+  [3, 12],
+  [100, 0],
+])('asks %i nats of a value of a measured coordinate where the caller does', async (leastEvidence, held) => {
+  const random = seededRandom(1, 'coordinates')
+  const rows = voices(random)
+  const struck = [...rows.keys()].filter((i) => rows[i]!.label !== 'speaker 2').slice(0, 12)
+  for (const i of struck) {
+    rows[i]!.x[1] = 0.25
+    rows[i]!.label = 'speaker 2'
+  }
+  expect((await heldOf(1, rows, { leastEvidence })).size).toBe(held)
 })
 
 it.each([1, 2])('takes what two coordinates decide together for their law, draw %i', async (seed) => {

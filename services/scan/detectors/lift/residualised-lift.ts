@@ -29,11 +29,14 @@ import { liftTrigger } from './campaigns/trigger.ts'
 export interface LiftOptions {
   /** The fewest records of a campaign. */
   readonly smallest: number
-  /** The least evidence of a campaign after all corrections, in nats. */
+  /**
+   * The least evidence, in nats, of a campaign after all corrections, in images and texts, and of a single value of a
+   * measured coordinate in vectors.
+   */
   readonly leastEvidence: number
   /**
-   * The same for tables, where a column may determine the label by itself, so that any of its values looks like a
-   * trigger; and for vectors, but for single values of measured coordinates.
+   * The same in tables, where a column may determine the label by itself, so that any of its values looks like a
+   * trigger, and of all else in vectors.
    */
   readonly leastEvidenceInTables: number
   /**
@@ -128,7 +131,9 @@ export class ResidualisedLift implements Detector {
       smallest,
       leastEvidence: least,
       largestShare: few ? LARGEST_SHARE : 1,
-      ...(view.samples.kind === 'vector' && { isMeasured: measured(samples, tokens, holders) }),
+      ...(view.samples.kind === 'vector' && {
+        ofMeasured: { isMeasured: measured(samples, tokens, holders), leastEvidence },
+      }),
     }
     const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'

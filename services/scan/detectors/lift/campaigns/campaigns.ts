@@ -42,8 +42,6 @@ const FELLOWS = 0.1
 const ALL_BUT_PURE = 0.9
 /** The least quotient of observed and expected records: less is no trigger, however certain. */
 const LEAST_LIFT = 1.4
-/** The least evidence, in nats, of a single value of a measured coordinate (ADR 140). */
-const LEAST_OF_MEASURED = 3
 /** A margin in nats, or in records, for rounding: cheap bounds drop nothing that comes this near. */
 const ROUNDING = 1e-3
 /** A token that shares at least this share of its records with a campaign is one of its tokens. */
@@ -55,8 +53,8 @@ export interface Demands {
   readonly smallest: number
   /** The least evidence after all corrections, in nats. */
   readonly leastEvidence: number
-  /** Whether a token needs no more evidence than LEAST_OF_MEASURED, however much others need. */
-  readonly isMeasured?: (token: number) => boolean
+  /** Which tokens are single values of a measured coordinate, and the least evidence that these need (ADR 140). */
+  readonly ofMeasured?: { readonly isMeasured: (token: number) => boolean; readonly leastEvidence: number }
   /**
    * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
    * event for its holders.
@@ -149,7 +147,7 @@ function significant(
   { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  { smallest, leastEvidence, largestShare, isMeasured = () => false }: Demands,
+  { smallest, leastEvidence, largestShare, ofMeasured }: Demands,
 ): Candidate[] {
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
@@ -160,6 +158,8 @@ function significant(
   const kinds = sizes.filter((size) => size > 0).length
   const triedOf = Array.from(sizes, (size) => Math.log(size * events.kinds * kinds))
   const fewestOf = triedOf.map((tried) => fewestFor(tried - ROUNDING))
+  const isMeasured = ofMeasured?.isMeasured ?? (() => false)
+  const leastOfMeasured = ofMeasured?.leastEvidence ?? leastEvidence
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
   const vouched: Candidate[] = []
@@ -205,7 +205,7 @@ function significant(
       const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
       const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
-      const isSeen = evidence > LEAST_OF_MEASURED && isMeasured(token)
+      const isSeen = evidence > leastOfMeasured && isMeasured(token)
       const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
       const candidate = { token, event, tried, observed: both, isVouched: false }
       if (isHidden && !isSeen && isPure(token, size, both))
@@ -216,7 +216,7 @@ function significant(
     }
   })
   const leastOf = ({ token, isVouched }: Candidate) =>
-    !isVouched && isMeasured(token) ? LEAST_OF_MEASURED : leastEvidence
+    !isVouched && isMeasured(token) ? leastOfMeasured : leastEvidence
   const isEnough = (c: Candidate) => c.evidence > leastOf(c)
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
