@@ -35,21 +35,16 @@ export function uncrowded(
   const ofNumbers = columns.flatMap((column, c) => (column.type === 'number' ? [{ column, c }] : []))
   const fine = ofNumbers.filter(({ column }) => isFine(column))
   if (k < CROWD || fine.length < MOST * ofNumbers.length) return { index, distance, k }
-  const numbers = fine.map(({ column, c }) => placesIn(column, c, n))
-  const isNear = new Uint8Array(n)
   const usual = medianNearest({ index, distance, k }, n)
-  for (let i = 0; i < n; i++) {
-    if (distance[i * k + CROWD - 1]! >= usual) continue
-    const near = index.subarray(i * k, (i + 1) * k)
-    const squares = Float64Array.from(near, (_, at) => distance[i * k + at]! ** 2)
-    for (const j of near) isNear[j] = 1
-    isNear[i] = 1
-    for (const places of numbers)
-      takeOff(squares, places, { i, near, isNear, left: left?.subarray(i * k, (i + 1) * k) })
-    for (const j of near) isNear[j] = 0
-    isNear[i] = 0
-    squares.forEach((square, at) => (found[i * k + at] = Math.sqrt(Math.max(0, square))))
-  }
+  const crowded = Int32Array.from({ length: n }, (_, i) => i).filter((i) => distance[i * k + CROWD - 1]! < usual)
+  const squares = new Float64Array(crowded.length * k)
+  crowded.forEach((i, row) => {
+    for (let at = 0; at < k; at++) squares[row * k + at] = distance[i * k + at]! ** 2
+  })
+  for (const { column, c } of fine) takeOff(squares, { index, k, left, crowded }, placesIn(column, c, n))
+  crowded.forEach((i, row) => {
+    for (let at = 0; at < k; at++) found[i * k + at] = Math.sqrt(Math.max(0, squares[row * k + at]!))
+  })
   const order = nearestFirst(found, n, k)
   return { index: order.map((at) => index[at]!), distance: Float32Array.from(order, (at) => found[at]!), k }
 }
@@ -58,75 +53,118 @@ function isFine({ values }: TableColumn & { type: 'number' }): boolean {
   return new Set(values).size >= FINE * values.length
 }
 
-/** A fine column. */
+/** A fine column, whose records are read by their places: 0 for the least value, −1 without a value. */
 interface Places {
   /** Its place among the columns. */
   readonly at: number
+  /** By record. */
+  readonly place: Int32Array
+  /** By place, as the following. */
   readonly values: Float64Array
   readonly ranks: Float32Array
-  /** The records that have a value, by that value, ascending. */
-  readonly order: Int32Array
-  /** By record: its place in `order`; −1 without a value. */
-  readonly place: Int32Array
+  /** The first place that has the same value. */
+  readonly first: Int32Array
 }
 
 function placesIn(column: TableColumn & { type: 'number' }, at: number, n: number): Places {
-  const { values } = column
-  const order = Int32Array.from(values.keys())
-    .filter((i) => !Number.isNaN(values[i]!))
-    .sort((a, b) => values[a]! - values[b]! || a - b)
+  const values = column.values.filter((value) => !Number.isNaN(value)).sort()
+  const first = new Int32Array(values.length)
+  for (let p = 1; p < values.length; p++) first[p] = values[p] === values[p - 1] ? first[p - 1]! : p
   const place = new Int32Array(n).fill(-1)
-  order.forEach((i, rank) => (place[i] = rank))
-  return { at, values, ranks: tableRanks([column], n).data, order, place }
+  const taken = new Int32Array(values.length)
+  const ranks = new Float32Array(values.length)
+  const rankOf = tableRanks([column], n).data
+  for (let i = 0; i < n; i++) {
+    if (Number.isNaN(column.values[i]!)) continue
+    const least = countBelow(values, column.values[i]!, false)
+    const own = least + taken[least]!++
+    place[i] = own
+    ranks[own] = rankOf[i]!
+  }
+  return { at, place, values, ranks, first }
 }
 
-/** A row and its neighbours. */
-interface Surroundings {
-  readonly i: number
-  readonly near: Int32Array
-  /** By record: 1 for the row and its neighbours. */
-  readonly isNear: Uint8Array
-  /** By neighbour: the column that its distance leaves out. */
+/** Rows with neighbours nearer than half of all rows have their nearest one. */
+interface Crowded {
+  readonly crowded: Int32Array
+  readonly index: Int32Array
+  readonly k: number
+  /** n × k: the column that a distance leaves out. */
   readonly left: Int16Array | undefined
 }
 
-/** Subtracts from squared distances what the neighbours between two rows add to them in one column. */
-function takeOff(squares: Float64Array, places: Places, { i, near, isNear, left }: Surroundings): void {
-  const { values, ranks, order, place } = places
-  const own = values[i]!
-  if (Number.isNaN(own)) return
-  const step = RANK_WIDTH / order.length
-  const sorted = Float64Array.from(near, (j) => values[j]!)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
-  const [below, upTo] = [countBelow(sorted, own, false), countBelow(sorted, own, true)]
-  let perValue: number | undefined
-  near.forEach((j, at) => {
-    const value = values[j]!
-    const off = Math.abs(ranks[j]! - ranks[i]!)
-    if (Number.isNaN(value) || value === own || left?.[at] === places.at) return
-    const [from, to] = [countBelow(sorted, value, false), countBelow(sorted, value, true)]
-    // Ties have mean ranks: half of the neighbours that share a value with either row lie between, without j itself.
-    const between = (value > own ? from - upTo : below - to) + (upTo - below + to - from - 1) / 2
-    if (between <= 0) return
-    perValue ??= densityAt(place[i]!, values, order, isNear)
-    const byNature = Math.abs(value - own) * perValue * step
-    const rest = Math.min(off, Math.max(off - between * step, byNature, 0))
-    squares[at]! -= off * off - rest * rest
-  })
+/**
+ * Subtracts from the crowded rows' squared distances what the neighbours between two rows add to them in one column.
+ * One column is read for all rows at a time, by places: a crowd is as large as an attacker makes it.
+ */
+function takeOff(squares: Float64Array, { index, k, left, crowded }: Crowded, places: Places): void {
+  const { at: column, place, values, ranks, first } = places
+  const step = RANK_WIDTH / values.length
+  const isNear = new Uint8Array(values.length)
+  // The row's neighbours that have a value, by it: their places, and which of the row's neighbours they are.
+  const packed = new Float64Array(k)
+  const near = new Int32Array(k)
+  const which = new Int32Array(k)
+  for (let row = 0; row < crowded.length; row++) {
+    const i = crowded[row]!
+    const own = place[i]!
+    if (own < 0) continue
+    let known = 0
+    for (let at = 0; at < k; at++) {
+      const p = place[index[i * k + at]!]!
+      if (p >= 0) packed[known++] = p * k + at
+    }
+    packed.subarray(0, known).sort()
+    let [below, upTo] = [0, 0]
+    for (let r = 0; r < known; r++) {
+      const p = Math.floor(packed[r]! / k)
+      near[r] = p
+      which[r] = packed[r]! - p * k
+      if (first[p]! < first[own]!) below++
+      if (first[p]! <= first[own]!) upTo++
+    }
+    let perValue = Number.NaN
+    for (let from = 0, to = 0; from < known; from = to) {
+      const value = first[near[from]!]!
+      while (to < known && first[near[to]!] === value) to++
+      // Ties have mean ranks: half of the neighbours that share a value with either row lie between, without j itself.
+      const between = (from >= upTo ? from - upTo : below - to) + (upTo - below + to - from - 1) / 2
+      if (value === first[own] || between <= 0) continue
+      for (let r = from; r < to; r++) {
+        const at = i * k + which[r]!
+        if (left !== undefined && left[at] === column) continue
+        const p = near[r]!
+        if (Number.isNaN(perValue)) {
+          mark(isNear, near, known, own, 1)
+          perValue = densityAt(own, values, isNear)
+          mark(isNear, near, known, own, 0)
+        }
+        const off = Math.abs(ranks[p]! - ranks[own]!)
+        const byNature = Math.abs(values[p]! - values[own]!) * perValue * step
+        const rest = Math.min(off, Math.max(off - between * step, byNature, 0))
+        squares[row * k + which[r]!]! -= off * off - rest * rest
+      }
+    }
+  }
+}
+
+/** Marks the places of a row and its neighbours. */
+function mark(isNear: Uint8Array, near: Int32Array, known: number, own: number, as: number): void {
+  for (let r = 0; r < known; r++) isNear[near[r]!] = as
+  isNear[own] = as
 }
 
 /** Records per unit of a column's value around a place, by the gaps between records that are not near. */
-function densityAt(at: number, values: Float64Array, order: Int32Array, isNear: Uint8Array): number {
+function densityAt(at: number, values: Float64Array, isNear: Uint8Array): number {
   let [gaps, width] = [0, 0]
   for (const way of [-1, 1]) {
     let [seen, isOpen, before] = [0, false, 0]
-    for (let other = at + way; seen < BESIDE && other >= 0 && other < order.length; other += way) {
-      if (isNear[order[other]!] === 1) {
+    for (let other = at + way; seen < BESIDE && other >= 0 && other < values.length; other += way) {
+      if (isNear[other] === 1) {
         isOpen = false
         continue
       }
-      const value = values[order[other]!]!
+      const value = values[other]!
       if (isOpen) {
         gaps++
         width += Math.abs(value - before)
