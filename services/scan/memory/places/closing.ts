@@ -1,3 +1,4 @@
+import { seededRandom } from '#core/random.ts'
 import type { Vocabulary } from '../../features/words.ts'
 import { mixed } from '../repeats/likeness.ts'
 
@@ -33,14 +34,15 @@ const MOST_SAID = 3
  * The places of the words for which `isRare` is true, and how the sentence closes over each: whether its two neighbours
  * follow one another in other records, by how frequent both are. An inserted word parts two words that followed one
  * another, so the window's pairs of adjacent words show how often its neighbours do so. The neighbours of all rare words
- * show how often a natural one's do, since nearly no rare word is inserted. Pure.
+ * show how often a natural one's do, since nearly no rare word is inserted. The seed decides only where pairs are
+ * stored, so that nobody who does not know it can choose pairs that collide; the places are the same with every seed. Pure.
  */
-export function placesIn(vocabulary: Vocabulary, isRare: (word: number) => boolean): Places {
+export function placesIn(vocabulary: Vocabulary, seed: number, isRare: (word: number) => boolean): Places {
   const { n, words, offsets, ids } = vocabulary
   const each = Math.min(MOST.each, Math.ceil(MOST.words / Math.max(1, n)))
   const endOf = (i: number) => Math.min(offsets[i + 1]!, offsets[i]! + each)
   const counts = new Int32Array(words.length)
-  const pairs = new Pairs(words.length, Math.min(ids.length, each * n))
+  const pairs = new Pairs(words.length, Math.min(ids.length, each * n), keyOf(seed))
   let read = 0
   for (let i = 0; i < n; i++) {
     const end = endOf(i)
@@ -91,16 +93,28 @@ function levelOf(count: number): number {
   return Math.min(LEVELS - 1, (32 - Math.clz32(count)) >> 1)
 }
 
+/** The 32 bits that key the hashes of a window's pairs of words. */
+export function keyOf(seed: number): number {
+  return seededRandom(seed, 'pairs of words').below(2 ** 32)
+}
+
+/** 32 bits of a pair of words, by a key: numbers of words follow from the texts, which anybody may write. */
+export function pairHash(left: number, right: number, key: number): number {
+  return mixed(mixed(left ^ key) + right)
+}
+
 /** How many records have each pair of words that follow one another. */
 class Pairs {
   readonly #words: number
+  readonly #key: number
   readonly #mask: number
   readonly #keys: Float64Array
   readonly #records: Uint32Array
   readonly #last: Int32Array
 
-  constructor(words: number, most: number) {
+  constructor(words: number, most: number, key: number) {
     this.#words = words
+    this.#key = key
     const size = 2 ** Math.ceil(Math.log2(2 * most + 2))
     this.#mask = size - 1
     this.#keys = new Float64Array(size).fill(-1)
@@ -127,7 +141,7 @@ class Pairs {
 
   #slotOf(left: number, right: number): number {
     const key = this.keyOf(left, right)
-    let slot = mixed(mixed(left) + right) & this.#mask
+    let slot = pairHash(left, right, this.#key) & this.#mask
     while (this.#keys[slot] !== key && this.#keys[slot] !== -1) slot = (slot + 1) & this.#mask
     return slot
   }
