@@ -26,6 +26,7 @@ import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sharesWords } from './shared-words.ts'
 import { sketchSurprise } from './sketch.ts'
 import { taughtNoise } from '../predict/taught-noise.ts'
+import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
 /**
@@ -43,6 +44,9 @@ const AS_MANY = 1
 
 /** How many nearest records show whether a record lies far from all. */
 const NEAREST = 5
+
+/** A group of which other groups hold at least this share is one of them, seen again. */
+const SEEN_AGAIN = 2 / 3
 
 type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
@@ -156,24 +160,30 @@ function isText({ samples }: WindowView): boolean {
 
 /**
  * Adds, in images, the groups among the highest scores of channels whose farthest records may be asked for their labels.
- * Texts and rows have natural families, whose labels no record outside the family can predict. Records that the groups
- * of absolute channels explain are the evidence of those groups, and of no other: the rest has to be a group without
- * them.
+ * Texts and rows have natural families, whose labels no record outside the family can predict. A group of which the
+ * groups of absolute channels hold most is theirs, seen again: what lies as far out beside their records has to be a
+ * group without them.
  */
 async function withFarthest(channels: readonly Channel[], view: WindowView): Promise<readonly Channel[]> {
-  if (view.labels === null || view.samples.kind !== 'image') return channels
+  const { labels } = view
+  if (labels === null || view.samples.kind !== 'image') return channels
   const absolute = channels.filter(({ detection }) => detection.scale === 'absolute')
   const verdicts = byFamily(absolute, view.n)
-  const explained = Uint8Array.from({ length: view.n }, (_, i) =>
-    Number(verdicts.some(({ logOdds }) => logOdds[i]! >= 0)),
-  )
-  const expected = expectedBeside(view.labels, await view.neighbours())
-  const asked = { labels: view.labels, expected, explained }
+  const isHeld = (i: number) => verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
+  const expected = expectedBeside(labels, await view.neighbours())
   return channels.map((channel) => {
     const { tags, detection, extremes } = channel
     if (tags.knows === undefined) return channel
-    return { ...channel, extremes: [...extremes, ...extremeGroups(detection.scores, asked, tags.knows)] }
+    const found = extremeGroups(detection.scores, labels, expected, tags.knows)
+    const isTheirs = found.some(({ members }) => members.filter(isHeld).length >= SEEN_AGAIN * members.length)
+    const groups = isTheirs ? extremeGroups(detection.scores, without(labels, isHeld), expected, tags.knows) : found
+    return { ...channel, extremes: [...extremes, ...groups] }
   })
+}
+
+/** The labels without those of the records that are `explained`. */
+function without(labels: Grouping, explained: (i: number) => boolean): Grouping {
+  return { ...labels, of: labels.of.map((label, i) => (explained(i) ? -1 : label)) }
 }
 
 interface WindowReading extends Required<Reading> {
@@ -291,7 +301,7 @@ async function withLabels(
   const verdicts = byFamily(others, view.n)
   const farOut = await farFromAll(view, verdicts.find(({ family }) => family === 'outlier')?.logOdds)
   const explained = (i: number) => farOut[i] === 1 || verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
-  const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
+  const labels = without(view.labels, explained)
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
   const noise = estimateLabelNoise(

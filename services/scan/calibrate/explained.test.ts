@@ -68,9 +68,9 @@ describe('records that a group explains', () => {
     expect(await membersAmong([explained, odd])).toEqual(new Set())
   })
 
-  it('leave a group that stands without them', async () => {
+  it('do not silence a group of which they are half', async () => {
     const members = await membersAmong([explained, pushed])
     expect(pushed.filter((i) => members.has(i)).length).toBeGreaterThan(30)
-    expect(explained.some((i) => members.has(i))).toBe(false)
+    expect(explained.filter((i) => members.has(i)).length).toBeGreaterThan(30)
   })
 })

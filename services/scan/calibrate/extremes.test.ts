@@ -35,7 +35,7 @@ function labelled(classOf: readonly number[]): Grouping {
 }
 
 function groupsOf(scores: Float64Array, labels: Grouping, neighbours: Neighbours, knows: Knows) {
-  return extremeGroups(scores, { labels, expected: expectedBeside(labels, neighbours) }, knows)
+  return extremeGroups(scores, labels, expectedBeside(labels, neighbours), knows)
 }
 
 describe('extremeGroups', () => {

@@ -33,14 +33,6 @@ const LEAST_AGAINST_OTHERS = 30
 /** A window needs more labels than this for the other labels to be a null. */
 const FEWEST_OTHERS = 3
 
-/** What the farthest records are asked about. */
-export interface AskedOf {
-  readonly labels: Grouping
-  readonly expected: Expected
-  /** n; 1 for a record that a group of another channel explains. */
-  readonly explained?: Uint8Array
-}
-
 interface Asked {
   readonly label: number
   readonly members: Int32Array
@@ -53,13 +45,9 @@ interface Asked {
  * neighbours outside these records lead to expect. The evidence is the log-likelihood ratio of a label forced on the
  * records against a natural shift, as in the channel's lower bands, less ln of what was tried. Scores that know a
  * record's class find ambiguous classes by nature: there the runner-up among the labels is the null, and one label must
- * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence. Records that another group explains are
- * evidence of that group, and are not asked. What lies beside those of a label has been pushed to it as well by some
- * odds, and needs no more evidence than where scores know nothing of labels.
+ * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence.
  */
-export function extremeGroups(scores: Float64Array, asked: AskedOf, knows: Knows): Group[] {
-  const { expected, explained } = asked
-  const labels = { ...asked.labels, of: asked.labels.of.map((label, i) => (explained?.[i] === 1 ? -1 : label)) }
+export function extremeGroups(scores: Float64Array, labels: Grouping, expected: Expected, knows: Knows): Group[] {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
   const natural = BANDS.slice(1).flatMap((share, at) => {
@@ -85,13 +73,7 @@ export function extremeGroups(scores: Float64Array, asked: AskedOf, knows: Knows
   const [first, second] = found
   if (first === undefined || labels.counts.filter((count) => count > 0).length <= FEWEST_OTHERS) return []
   const evidence = first.evidence - RUNNER_UP * (second?.evidence ?? 0)
-  const least = isTarget(first.label, asked) ? LEAST_EVIDENCE : LEAST_AGAINST_OTHERS
-  return evidence >= doubt * least ? [groupOf({ ...first, evidence }, labels)] : []
-}
-
-/** Whether some records of the label are explained by another group. */
-function isTarget(label: number, { labels, explained }: AskedOf): boolean {
-  return explained?.some((is, i) => is === 1 && labels.of[i] === label) ?? false
+  return evidence >= doubt * LEAST_AGAINST_OTHERS ? [groupOf({ ...first, evidence }, labels)] : []
 }
 
 interface Answer {

@@ -40,7 +40,7 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
   if (labels === null) return []
   const expected = expectedByForms(labels, scores, axes)
   if (expected === null) return []
-  const found = extremeGroups(scores, { labels, expected }, 'nothing')
+  const found = extremeGroups(scores, labels, expected, 'nothing')
   if (found.length === 0) return []
   const left = (await leftByAxes(view)).scores
   return found
