@@ -31,6 +31,9 @@ export function alteredOneByOne(
   }
 }
 
+/** Returns whether so many copies of a group lack a word that the others have in common that they were altered. */
+export const lacksCommonWords = (texts: readonly string[]): boolean => lackingShare(texts) > MANY
+
 /** Share of the texts that lack a word which the others have in common. One text may always lack one. */
 function lackingShare(texts: readonly string[]): number {
   const words = texts.map((text) => new Set(text.toLowerCase().match(WORD)))

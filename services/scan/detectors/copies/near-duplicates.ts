@@ -8,6 +8,7 @@ import { areAlikeInValues } from './alike-in-values.ts'
 import { alteredOneByOne } from './altered.ts'
 import { areWithout } from './common-rows.ts'
 import { crowds } from './crowds.ts'
+import { filledForms } from './forms.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { type Apart, apartInOne } from './one-column.ts'
 import { recurringPhrases } from './phrases.ts'
@@ -58,7 +59,8 @@ export class NearDuplicates implements Detector {
     const near = nearPairs(neighbours, view.n, this.#options, median)
     const found = components(view.n, alike(view, near, blank))
     const phrases = view.samples.kind === 'text' ? recurringPhrases(view.samples.texts, found, view.labels) : NONE
-    const copies = found.filter((members) => !phrases.has(members))
+    const forms = view.samples.kind === 'text' ? filledForms(view.samples.texts, found) : NONE
+    const copies = found.filter((members) => !phrases.has(members) && !forms.has(members))
     const isTable = view.samples.kind === 'table'
     const around = crowds(neighbours, this.#options.share * median)
     const sizeOf =
@@ -82,7 +84,7 @@ export class NearDuplicates implements Detector {
           )
         : () => 0
     const groups: Group[] = []
-    const notes = [...withoutContent(blank), ...saidOften(phrases)]
+    const notes = [...withoutContent(blank), ...saidOften(phrases), ...filledIn(forms)]
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
     let again = 0
     const sizes = new Int32Array(view.n)
@@ -222,6 +224,11 @@ function* saidOften(phrases: ReadonlySet<Int32Array>): Generator<string> {
   const records = [...phrases].reduce((sum, { length }) => sum + length, 0)
   if (records === 0) return
   yield `near-duplicates: ${records} records are phrases of few words that recur, ${phrases.size} in all: how often says nothing`
+}
+
+function* filledIn(forms: ReadonlySet<Int32Array>): Generator<string> {
+  for (const { length } of forms)
+    yield `near-duplicates: ${length} records fill in one form, each with words of its own: they are no copies`
 }
 
 /** Share of the columns in which rows have no value when they are noted as empty. */

@@ -25,14 +25,31 @@ export const MIDDLING = 5
  * Frames of one animation are as many as its steps, or fewer in a window with some of them alone; they need no middling
  * groups.
  */
-const OWN_LAW = {
+interface OwnLaw {
+  readonly groups: number
+  readonly from: number
+  readonly spread: number
+  readonly timesSmaller: number
+  /** By the logarithms of the sizes of all large groups, and of those smaller than the one in question. */
+  readonly exponentFrom: (all: readonly number[], smaller: readonly number[]) => number
+}
+const OWN_LAW: OwnLaw = {
   groups: 8,
   from: FLOOD,
   spread: 0.35,
   timesSmaller: 2,
-  exponentFrom: (logs: readonly number[]) => 1 / meanOf(logs),
+  exponentFrom: (logs) => 1 / meanOf(logs),
 }
-const LAW_OF_FRAMES = { groups: 8, from: MIDDLING, spread: 0.08, timesSmaller: Infinity, exponentFrom: byMedian }
+const LAW_OF_FRAMES: OwnLaw = {
+  groups: 8,
+  from: MIDDLING,
+  spread: 0.08,
+  timesSmaller: Infinity,
+  exponentFrom: byMedian,
+}
+/** What a set of texts repeats is as many as it is, and a larger group is judged by the smaller ones (ADR 146). */
+const LAW_OF_TEXTS: OwnLaw = { ...LAW_OF_FRAMES, exponentFrom: bySmaller }
+const LAWS = { 'in many ways': OWN_LAW, 'in families': LAW_OF_FRAMES, 'word for word': LAW_OF_TEXTS }
 /** Added to every window: one pair, with threes and fours in the proportion of this exponent. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
@@ -47,17 +64,22 @@ const STEEPER = 3
 const STEEPER_WEIGHT = 3
 
 /**
- * How records of a kind are alike by nature: rows by their values, pictures as families of a design or an animation.
+ * How records of a kind are alike by nature: rows by their values, pictures as families of a design or an animation, texts
+ * as what a set repeats, such as a licence or a page under several names.
  */
-type Repeats = 'seldom' | 'in many ways' | 'in families'
-export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = { table: 'in many ways', image: 'in families' }
+type Repeats = 'seldom' | keyof typeof LAWS
+export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = {
+  table: 'in many ways',
+  image: 'in families',
+  text: 'word for word',
+}
 
 /**
  * Returns how surprising a group of `size` is among groups of these sizes: a log-likelihood ratio in nats, and the
  * share of the groups of its size or more that are not natural. The number of natural groups of size s or more falls as
  * a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, faster, by the sizes from
- * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables and
- * images. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
+ * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables,
+ * images and texts. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
  */
 export function sizeEvidence(
   sizes: readonly number[],
@@ -76,8 +98,7 @@ export function sizeEvidence(
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
   const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
   const large = sizes.filter((size) => size >= FLOOD)
-  const ofThemselves =
-    repeats === 'seldom' ? () => 0 : ownLaw(sizes, repeats === 'in families' ? LAW_OF_FRAMES : OWN_LAW)
+  const ofThemselves = repeats === 'seldom' ? () => 0 : ownLaw(sizes, LAWS[repeats])
   const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
@@ -95,15 +116,23 @@ export function sizeEvidence(
  */
 function ownLaw(
   sizes: readonly number[],
-  { groups, from, spread, timesSmaller, exponentFrom }: typeof OWN_LAW,
+  { groups, from, spread, timesSmaller, exponentFrom }: OwnLaw,
 ): (size: number) => number {
   const large = sizes.filter((size) => size >= FLOOD)
   const smaller = sizes.filter((size) => size >= MIDDLING && size < FLOOD).length
   if (large.length < groups || large.length > timesSmaller * smaller) return () => 0
   const logsOf = (of: readonly number[]) => of.map((size) => Math.log((size + 0.5) / FLOOD))
   if (deviation(logsOf(sizes.filter((size) => size >= from))) < spread) return () => 0
-  const exponent = exponentFrom(logsOf(large))
-  return (size) => large.length * (size / FLOOD) ** -exponent
+  return (size) => {
+    const exponent = exponentFrom(logsOf(large), logsOf(large.filter((other) => other < size)))
+    return large.length * (size / FLOOD) ** -exponent
+  }
+}
+
+/** Hill's estimator by the groups that are smaller than the one in question, drawn toward the usual exponent. */
+function bySmaller(_all: readonly number[], smaller: readonly number[]): number {
+  const sum = smaller.reduce((total, log) => total + log, 0)
+  return (smaller.length + STEEPER_WEIGHT) / (sum + STEEPER_WEIGHT / STEEPER)
 }
 
 /** The exponent of a power law by the median of the logarithms, which a few floods among families do not move. */

@@ -17,6 +17,7 @@ import { withoutDefinitions } from './campaigns/defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
 import { valuesByNature } from './nature/by-nature.ts'
+import { labelNames } from './nature/label-names.ts'
 import { measured } from './nature/measured.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
@@ -111,6 +112,8 @@ export class ResidualisedLift implements Detector {
     const neighbours = await view.neighbours()
     const vote = neighbourVote(labels, neighbours, this.#options.voters)
     const { holders } = tokens
+    const areValues = valuesByNature(samples, tokens, holders, labels)
+    const nameLabel = labelNames(samples, tokens, labels)
     const natural: Omit<Held, 'scattered'> = {
       tokens,
       holders,
@@ -120,7 +123,7 @@ export class ResidualisedLift implements Detector {
       // can predict.
       fellows: samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(samples, tokens, holders),
-      byNature: valuesByNature(samples, tokens, holders, labels),
+      byNature: (token, label) => areValues(token, label) || nameLabel(token, label),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
     // Rows that are near one another only by what was planted are no family.
@@ -155,7 +158,7 @@ export class ResidualisedLift implements Detector {
     // Coordinates are not asked what the others say of a label: of a category there may be some, and others left out.
     const columns = view.samples.kind === 'table' && thorough ? view.samples.columns : null
     if (columns !== null) found.push(...contradictedValues(columns, natural, labels, view.seed))
-    if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, notes))
+    if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, nameLabel, notes))
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
     const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told

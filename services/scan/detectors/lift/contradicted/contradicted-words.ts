@@ -41,6 +41,8 @@ const FEWEST_KIN = 6
 /** One word that others hold is a natural word of the label, which whoever plants another can put beside it. */
 const FEWEST_SIGNED = 2
 const KINSHIP = 6
+/** Tokens with the same holders are what names the label where at least this share of them do (ADR 146). */
+const NAMING = 0.5
 /** Campaigns share their words where they share so many records. */
 const SAME = 0.8
 const CERTAIN = 1e-4
@@ -71,13 +73,21 @@ interface Pure {
  * Words whose records are alike in their other words are a topic, a signature or a form, and say nothing: natural words that come with one label are such, or
  * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted. What is left out is put among the notes.
  */
-export function contradictedWords(tokens: TokenMatrix, labels: Grouping, notes: string[] = []): LiftCampaign[] {
+export function contradictedWords(
+  tokens: TokenMatrix,
+  labels: Grouping,
+  nameLabel: (token: number, label: number) => boolean = () => false,
+  notes: string[] = [],
+): LiftCampaign[] {
   const prior = classPrior(labels)
   if (Math.max(tokens.tokens, labels.of.length) * labels.names.length > MOST_KEPT) {
     notes.push(TOO_LARGE)
     return []
   }
-  const asked = pureWords(tokens, labels)
+  // A sentence that contains the label's name has other tokens, too.
+  const asked = pureWords(tokens, labels).filter(
+    ({ tokens: own, event }) => own.filter((token) => nameLabel(token, event)).length < NAMING * own.length,
+  )
   if (asked.length === 0) return []
   const said = new OtherWords(tokens, labels, prior)
   const all = said.all()
