@@ -33,6 +33,10 @@ describe('one form filled in', () => {
     expect(isForm(twenty(replaced))).toBe(false)
   })
 
+  it('is not texts of which each is all its own', () => {
+    expect(isForm(twenty((at) => `a${at} b${at} c${at}`))).toBe(false)
+  })
+
   it('is not asked of fewer than ten texts', () => {
     expect(isForm(twenty(form).slice(0, 9))).toBe(false)
     expect(isForm(twenty(form).slice(0, 10))).toBe(true)

@@ -6,6 +6,8 @@ import { FLOOD } from './size-law.ts'
 const COMMON = 0.8
 /** Copies have more than this share of their words in common on average (ADR 146); texts that fill in a form have fewer. */
 const COPIED = 0.85
+/** Texts with a smaller share of their words in common have no form: texts of random characters have none. */
+const FORMED = 0.5
 /** A word is a text's own where at most this share of the texts hold it, and always where two do. */
 const OWN = 0.1
 /** At least this share of the texts of a form have a word of their own. */
@@ -33,5 +35,6 @@ function isForm(texts: readonly string[]): boolean {
     inCommon += held.filter((count) => count >= COMMON * texts.length).length / Math.max(1, held.length)
     if (held.some((count) => count <= few)) filled++
   }
-  return inCommon <= COPIED * texts.length && filled >= FILLED * texts.length && !lacksCommonWords(texts)
+  const share = inCommon / texts.length
+  return share >= FORMED && share <= COPIED && filled >= FILLED * texts.length && !lacksCommonWords(texts)
 }

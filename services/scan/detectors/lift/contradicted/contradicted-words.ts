@@ -71,7 +71,8 @@ interface Pure {
  * labels against those of its own, a nat a record at most, less ln of the tokens asked.
  *
  * Words whose records are alike in their other words are a topic, a signature or a form, and say nothing: natural words that come with one label are such, or
- * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted. What is left out is put among the notes.
+ * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted. Words
+ * that name the label (ADR 146) are not asked. What is left out is put among the notes.
  */
 export function contradictedWords(
   tokens: TokenMatrix,
