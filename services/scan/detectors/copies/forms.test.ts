@@ -63,6 +63,16 @@ describe('near-duplicates among labelled texts', () => {
     expect(copies.groups.map(({ members }) => members.length)).toEqual([40])
   })
 
+  it('takes no evidence from copies beside a form', async () => {
+    const copies = Array<string>(30).fill(words(20))
+    const evidenceOf = (found: Awaited<ReturnType<typeof scoreOf>>) => found.groups.map(({ evidence }) => evidence)
+    const alone = evidenceOf(await scoreOf(copies))
+    const beside = evidenceOf(await scoreOf([...copies, ...Array.from({ length: 40 }, (_, at) => form(at))]))
+    expect(alone).toHaveLength(1)
+    expect(beside).toHaveLength(1)
+    expect(beside[0]!).toBeGreaterThanOrEqual(alone[0]!)
+  })
+
   it('takes many groups of many sizes for what the set repeats, and far larger ones for floods', async () => {
     const repeated = Array.from({ length: 12 }, (_, group) =>
       Array<string>(10 + (group % 6)).fill(`${words(12)} ${group}`),

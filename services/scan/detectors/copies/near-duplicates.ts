@@ -60,7 +60,7 @@ export class NearDuplicates implements Detector {
     const found = components(view.n, alike(view, near, blank))
     const phrases = view.samples.kind === 'text' ? recurringPhrases(view.samples.texts, found, view.labels) : NONE
     const forms = view.samples.kind === 'text' ? filledForms(view.samples.texts, found) : NONE
-    const copies = found.filter((members) => !phrases.has(members) && !forms.has(members))
+    const copies = found.filter((members) => !phrases.has(members))
     const isTable = view.samples.kind === 'table'
     const around = crowds(neighbours, this.#options.share * median)
     const sizeOf =
@@ -89,6 +89,8 @@ export class NearDuplicates implements Detector {
     let again = 0
     const sizes = new Int32Array(view.n)
     for (const members of copies) {
+      // Forms are groups of the window like others: the evidence of a flood beside them does not change.
+      if (forms.has(members)) continue
       if (members.length < asksAgain) {
         again += members.length
         continue
