@@ -4,8 +4,10 @@ from PIL import Image, ImageDraw, ImageFont
 Image.MAX_IMAGE_PIXELS=None
 # Writes sets of images for bench/detection/image-sets.ts: image-sets.py OUT PACKAGES SET...
 # PACKAGES holds emoji-datasource-{apple,google,twitter,facebook} of npm, each unpacked below npm/<vendor>/package, and Debian's oxygen-icon-theme,
-# wesnoth-1.16-data, plasma-workspace-wallpapers, gnome-backgrounds and texlive-fonts-extra, unpacked below deb/x/{oxygen,wesnoth,plasma,gnome-back,tex}.
-# Sets: emoji icons wesnoth tiles letters. Needs Pillow and numpy.
+# wesnoth-1.16-data, plasma-workspace-wallpapers, gnome-backgrounds and texlive-fonts-extra, unpacked below deb/x/{oxygen,wesnoth,plasma,gnome-back,tex};
+# for the sets after letters, npm's cryptocurrency-icons and minecraft-assets below npm/{crypto,minecraft}/package, and Debian's {gnome,mate,tango,faenza}-icon-theme and
+# fonts-{noto-core,cantarell,croscore,dejavu-extra,freefont-ttf,junicode,lato,liberation2,linuxlibertine,open-sans,roboto-unhinted,stix} below deb/x/<package>.
+# Sets: emoji icons wesnoth tiles letters themes faenza scripts typefaces coins blocks. Needs Pillow and numpy.
 OUT, PACKAGES = sys.argv[1:3]
 def write(name, images, labels, names):
     a=np.stack(images); 
@@ -93,4 +95,67 @@ def letters():
             if h in seen: continue
             seen.add(h); rows.append((np.pad(g,2),ch))
     finish('letters',rows)
+def themes():
+    rows=[];rows2=[]
+    for t in ['gnome','mate','tango']:
+        d='Tango' if t=='tango' else t
+        for p in sorted(glob.glob(f'{PACKAGES}/deb/x/{t}-icon-theme/usr/share/icons/{d}/32x32/*/*.png')):
+            if not os.path.exists(p): continue
+            im=onto(Image.open(p),32); rows.append((im,t)); rows2.append((im,p.split('/')[-2]))
+    for p in sorted(glob.glob(f'{PACKAGES}/deb/x/faenza-icon-theme/usr/share/icons/Faenza/*/32/*.png')):
+        if not os.path.exists(p): continue
+        im=onto(Image.open(p),32); rows.append((im,'faenza')); rows2.append((im,p.split('/')[-3]))
+    finish('themes',rows)
+    finish('contexts',rows2)
+def faenza():
+    rows=[]
+    for size in ('32','48','64'):
+        for p in sorted(glob.glob(f'{PACKAGES}/deb/x/faenza-icon-theme/usr/share/icons/Faenza/*/{size}/*.png')):
+            if os.path.exists(p): rows.append((onto(Image.open(p),32),p.split('/')[-3]))
+    finish('faenza',rows)
+def glyph(font,ch):
+    im=Image.new('L',(260,260),0); ImageDraw.Draw(im).text((80,60),ch,font=font,fill=255)
+    box=im.getbbox()
+    if not box: return None
+    g=im.crop(box); s=max(g.size); q=Image.new('L',(s,s),0); q.paste(g,((s-g.size[0])//2,(s-g.size[1])//2))
+    return np.pad(np.asarray(q.resize((24,24),Image.BOX)),2)
+def glyphs(of,most):
+    from fontTools.ttLib import TTFont
+    rows=[];seen=set();rng=np.random.default_rng(7)
+    for path,label,least in of:
+        font=ImageFont.truetype(path,64); k=0
+        codes=[c for c in sorted(TTFont(path).getBestCmap()) if c>=least]
+        for c in rng.permutation(codes):
+            g=glyph(font,chr(c))
+            if g is None: continue
+            h=hashlib.md5(g.tobytes()).digest()
+            if h in seen: continue
+            seen.add(h); rows.append((g,label)); k+=1
+            if k==most: break
+    return rows
+def scripts():
+    of=[]
+    for s in ['Arabic','Armenian','Bengali','CanadianAboriginal','Cherokee','Cuneiform','Devanagari','EgyptianHieroglyphs','Ethiopic','Georgian','Hebrew','Khmer','LinearA','LinearB','Tamil','Thai','Tibetan','Vai','Yi','Symbols2']:
+        p=glob.glob(f'{PACKAGES}/deb/x/fonts-noto-core/**/NotoSans{s}-Regular.ttf',recursive=True)
+        if p: of.append((p[0],s,0x250))
+    finish('scripts',glyphs(of,320))
+def typefaces():
+    of=[]
+    for p in ['cantarell','croscore','dejavu-extra','freefont-ttf','junicode','lato','liberation2','linuxlibertine','open-sans','roboto-unhinted','stix']:
+        for f in sorted(glob.glob(f'{PACKAGES}/deb/x/fonts-{p}/**/*.?tf',recursive=True))[:3]: of.append((f,p,0x21))
+    finish('typefaces',glyphs(of,160))
+def coins():
+    rows=[]
+    for p in sorted(glob.glob(f'{PACKAGES}/npm/crypto/package/32/*/*.png')):
+        bg=Image.new('RGB',(32,32),(128,128,128)); im=Image.open(p).convert('RGBA').resize((32,32)); bg.paste(im,(0,0),im)
+        rows.append((np.asarray(bg),p.split('/')[-2]))
+    finish('coins',rows)
+def blocks():
+    rows=[];seen=set()
+    for d in ('blocks','items'):
+        for p in sorted(glob.glob(f'{PACKAGES}/npm/minecraft/package/minecraft-assets/data/*/{d}/*.png')):
+            im=onto(Image.open(p).convert('RGBA').crop((0,0,16,16)),16); h=hashlib.md5(im.tobytes()).digest()
+            if h in seen: continue
+            seen.add(h); rows.append((im,d))
+    finish('blocks',rows)
 for s in sys.argv[3:]: globals()[s]()

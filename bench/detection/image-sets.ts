@@ -15,6 +15,13 @@ export const IMAGE_SETS: Readonly<Record<string, string>> = {
   units: 'units',
   tiles: 'emoji',
   letters: 'mnist',
+  themes: 'emoji',
+  contexts: 'emoji',
+  faenza: 'emoji',
+  scripts: 'mnist',
+  typefaces: 'mnist',
+  coins: 'emoji',
+  blocks: 'blocks',
 }
 
 interface Written {
