@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
+import { learners } from './learners.ts'
 import { leaveOneOutScores } from './random-features.ts'
 
 /** Two interleaved rings: no line separates them. */
@@ -53,4 +54,20 @@ it('scores records without a label too', async () => {
   )
   const truth = labels.of[4]!
   expect(scores.data[8 + truth]).toBeGreaterThan(scores.data[9 - truth]!)
+})
+
+it('scores records of a large window that it is not fitted to by the fit to the others', async () => {
+  const engine = await createEngine()
+  const n = 12_000
+  const { inputs, labels } = rings(n)
+  const ones = new Float64Array(n).fill(1)
+  const scores = await leaveOneOutScores(engine, inputs, labels, ones, 5)
+  const right = labels.of.filter((label, i) => scores.data[2 * i + label]! > scores.data[2 * i + 1 - label]!)
+  expect(right.length).toBeGreaterThan(0.98 * n)
+  const drawn = new Set(learners(Int32Array.from(labels.of.keys()), 5))
+  const others = Int32Array.from(labels.of.keys()).filter((i) => !drawn.has(i))
+  expect(others.length).toBe(2000)
+  const of = labels.of.slice()
+  for (const i of others) of[i] = 1 - of[i]!
+  expect(await leaveOneOutScores(engine, inputs, { ...labels, of }, ones, 5)).toEqual(scores)
 })

@@ -3,6 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
 import type { Sparse } from '../numeric/sparse.ts'
+import { learners } from '../predict/learners.ts'
 import { crossEntropy, softmaxRows } from '../predict/probabilities.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
 import type { Probe } from '../view/window-view.ts'
@@ -22,7 +23,6 @@ const CROSS_FITTED = { hidden: [128], epochs: 6, learnt: 0.01 }
  * ones.
  */
 const LARGE = 8000
-
 /** Rows, and the class of each: −1 where it has none. */
 export interface Teaching {
   readonly x: Matrix
@@ -107,7 +107,11 @@ async function crossFit(
   order.forEach((i, position) => (foldOf[i] = position % folds))
   const out = matrix(n, options.classes)
   for (let fold = 0; fold < folds; fold++) {
-    const training = Int32Array.from([...labelled.filter((i) => foldOf[i] !== fold), ...others])
+    const own = learners(
+      labelled.filter((i) => foldOf[i] !== fold),
+      options.seed,
+    )
+    const training = Int32Array.from([...own, ...others])
     const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
     const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
     const probabilities = softmaxRows((await network.outputs(engine, gatherRows(x, held))).logits)
