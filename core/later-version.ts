@@ -37,7 +37,7 @@ export function isOfLaterVersion(error: unknown): boolean {
 }
 
 export function corrupt({ reason, named }: Pick<Kind, 'reason' | 'named'>): AppError {
-  return new AppError('corrupt', `${named} is not of this version`, { reason })
+  return new AppError('corrupt', `${named} is damaged, or was never one`, { reason })
 }
 
 function isLater(value: unknown, issues: readonly z.core.$ZodIssue[], { version }: Kind): boolean {

@@ -49,6 +49,9 @@ describe('recognising exchanges', () => {
       (i) => ({ text: `A sentence of its own about bridge number ${i} and the river below it` }),
       (i) => ({ label: i % 2, n: i * 1.5 }),
       (i) => ({ other_log: turns(i), n: i * 1.5 }),
+      (i) => ({ price: i * 1.5, weight: i % 7 }),
+      (i) => ({ talk_log: i % 20 === 0 ? turns(i) : null, n: i * 1.5 }),
+      (i) => ({ talk_log: [{ role: 'user', since: 2003 }, { role: 'system' }], n: i * 1.5 }),
     ]
     for (const other of others)
       expect((await infer({ 'a.jsonl': jsonl(rows(other)) })).contract.features.kind).not.toBe('exchange')

@@ -2,10 +2,10 @@ import type { ExchangeSpec } from '#core/contract.ts'
 import { isUnanswered, UNANSWERABLE } from '#core/exchange.ts'
 import { rankedOf } from '#core/ranked.ts'
 import { isDialogue, isFillIn } from '#core/dialogue.ts'
-import { isMessage, isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
+import { isMessage, isObject, orderFault, pairOf, roleOf, turnsOf } from '#core/turns.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { holds as holdsOf, inOrder, isFewValued, isProse, isText } from './column-kinds.ts'
+import { AGREEMENT, holds as holdsOf, inOrder, isFewValued, isProse, isText } from './column-kinds.ts'
 import { byNormalName, filled, normalName, type ColumnStats } from './columns.ts'
 import { findAnswers } from './exchange-answers.ts'
 import {
@@ -133,12 +133,21 @@ export function findExchange(
   return talk === null ? null : spec('conversation', { messages: talk })
 }
 
-/** The one field that holds lists of messages with roles, whatever its name, where no field besides it is prose; else null. */
+/**
+ * The one field that holds conversations in nearly every record, whatever its name, where no field besides it is prose
+ * and at most one is a number that varies; else null.
+ */
 function talkIn(columns: readonly ColumnStats[], some: readonly Fields[]): string | null {
-  const isTalk = (value: Value) =>
-    Array.isArray(value) && value.length > 0 && (value as readonly Value[]).every(isMessage)
-  const [talk, ...others] = columns.filter((column) => holdsOf(some, column, isTalk))
-  return talk === undefined || others.length > 0 || columns.some(isProse) ? null : talk.name
+  const isTalk = (value: Value) => {
+    if (!Array.isArray(value) || !(value as readonly Value[]).every(isMessage)) return false
+    const { turns } = turnsOf(value)
+    return turns !== null && orderFault(turns) === null
+  }
+  const isFilled = ({ name }: ColumnStats) =>
+    some.filter((fields) => (fields[name] ?? null) !== null).length >= AGREEMENT * some.length
+  const [talk, ...others] = columns.filter((column) => isFilled(column) && holdsOf(some, column, isTalk))
+  const numbers = columns.filter((column) => column.numbers > 0 && column.distinct.size > 1)
+  return talk === undefined || others.length > 0 || numbers.length > 1 || columns.some(isProse) ? null : talk.name
 }
 
 /** Generation data has no classes: only a label that was asked for, or that says whether a response is wanted, is one. */

@@ -175,8 +175,10 @@ async function withFarthest(channels: readonly Channel[], view: WindowView): Pro
     const { tags, detection, extremes } = channel
     if (tags.knows === undefined) return channel
     const found = extremeGroups(detection.scores, labels, expected, tags.knows)
-    const isTheirs = found.some(({ members }) => members.filter(isHeld).length >= SEEN_AGAIN * members.length)
-    const groups = isTheirs ? extremeGroups(detection.scores, without(labels, isHeld), expected, tags.knows) : found
+    const theirs = found.filter(({ members }) => members.filter(isHeld).length >= SEEN_AGAIN * members.length)
+    const explained = new Set(theirs.flatMap(({ members }) => Array.from(members)).filter(isHeld))
+    const others = without(labels, (i) => explained.has(i))
+    const groups = theirs.length === 0 ? found : extremeGroups(detection.scores, others, expected, tags.knows)
     return { ...channel, extremes: [...extremes, ...groups] }
   })
 }

@@ -5,11 +5,14 @@ import { shareOfSpread } from './alike-in-values.ts'
 const LEAST_SPREAD = 0.1
 /** Values drawn anew differ at least this share of what as many draws are expected to differ. */
 const LEAST_DIFFERENT = 0.5
+/** So many different values are no natural count of few. */
+const MANY = 5
 
 /**
  * Returns whether a group's values in a column may have been drawn anew for each row. Numbers must spread over the
  * column, and the group must have at least half of what as many draws from the other rows are expected to have: of
- * different values (Hurlbert 1971, The Nonconcept of Species Diversity), and of pairs of rows that differ. By the
+ * different values (Hurlbert 1971, The Nonconcept of Species Diversity), five being always enough, and of pairs of rows
+ * that differ. By the
  * number of values, natural counts are told: mails of one sender have no exclamation mark, one or two. By the pairs,
  * one odd row among equal ones is told where the column has few values. A missing value is a value.
  */
@@ -25,7 +28,7 @@ export function isDrawnAnew(column: TableColumn, members: Int32Array): boolean {
     equal += share ** 2
   }
   const ownEqual = [...own.values()].reduce((sum, count) => sum + (count * (count - 1)) / (draws * (draws - 1)), 0)
-  return own.size >= LEAST_DIFFERENT * different && 1 - ownEqual >= LEAST_DIFFERENT * (1 - equal)
+  return own.size >= Math.min(MANY, LEAST_DIFFERENT * different) && 1 - ownEqual >= LEAST_DIFFERENT * (1 - equal)
 }
 
 function countsOf(of: Iterable<number>, valueOf = (value: number) => value): Map<number, number> {

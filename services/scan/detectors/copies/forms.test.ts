@@ -74,12 +74,19 @@ describe('near-duplicates among labelled texts', () => {
   })
 
   it('takes many groups of many sizes for what the set repeats, and far larger ones for floods', async () => {
-    const repeated = Array.from({ length: 12 }, (_, group) =>
-      Array<string>(10 + (group % 6)).fill(`${words(12)} ${group}`),
+    const repeated = Array.from({ length: 20 }, (_, group) =>
+      Array<string>(group < 12 ? 10 + (group % 6) : 5 + (group % 5)).fill(`${words(12)} ${group}`),
     ).flat()
     expect((await scoreOf(repeated)).groups.filter(({ evidence }) => evidence > 3)).toEqual([])
     const flood = () => Array<string>(80).fill(words(20))
     const found = await scoreOf([...repeated, ...flood(), ...flood()])
     expect(found.groups.filter(({ evidence }) => evidence > 3).map(({ members }) => members.length)).toEqual([80, 80])
+  })
+
+  it('takes a flood in many parts for floods, where few smaller groups stand beside it', async () => {
+    const parts = [5, 10, 10, 11, 12, 12, 13, 14, 15]
+    const { groups } = await scoreOf(parts.flatMap((size, part) => Array<string>(size).fill(`${words(12)} ${part}`)))
+    const large = groups.filter(({ members }) => members.length >= 10)
+    expect(large.filter(({ evidence }) => evidence > 3).length).toBeGreaterThan(6)
   })
 })

@@ -48,7 +48,7 @@ const LAW_OF_FRAMES: OwnLaw = {
   exponentFrom: byMedian,
 }
 /** What a set of texts repeats is as many as it is, and a larger group is judged by the smaller ones (ADR 146). */
-const LAW_OF_TEXTS: OwnLaw = { ...LAW_OF_FRAMES, exponentFrom: bySmaller }
+const LAW_OF_TEXTS: OwnLaw = { ...LAW_OF_FRAMES, timesSmaller: 2, exponentFrom: bySmaller }
 const LAWS = { 'in many ways': OWN_LAW, 'in families': LAW_OF_FRAMES, 'word for word': LAW_OF_TEXTS }
 /** Added to every window: one pair, with threes and fours in the proportion of this exponent. */
 const USUAL_PAIRS = 1

@@ -41,8 +41,6 @@ const FEWEST_KIN = 6
 /** One word that others hold is a natural word of the label, which whoever plants another can put beside it. */
 const FEWEST_SIGNED = 2
 const KINSHIP = 6
-/** Tokens with the same holders are what names the label where at least this share of them do (ADR 146). */
-const NAMING = 0.5
 /** Campaigns share their words where they share so many records. */
 const SAME = 0.8
 const CERTAIN = 1e-4
@@ -85,9 +83,9 @@ export function contradictedWords(
     notes.push(TOO_LARGE)
     return []
   }
-  // A sentence that contains the label's name has other tokens, too.
+  // A sentence that contains the label's name has other words, too.
   const asked = pureWords(tokens, labels).filter(
-    ({ tokens: own, event }) => own.filter((token) => nameLabel(token, event)).length < NAMING * own.length,
+    ({ tokens: own, event }) => !own.every((token) => nameLabel(token, event)),
   )
   if (asked.length === 0) return []
   const said = new OtherWords(tokens, labels, prior)

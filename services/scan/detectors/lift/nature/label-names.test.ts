@@ -60,7 +60,12 @@ describe('lift in short texts', () => {
   }
 
   it('does not take the name of the label for a trigger', async () => {
-    expect(await triggersOf('alpha series')).toEqual([])
+    expect(await triggersOf('alpha 3')).toEqual([])
+    expect(await triggersOf('gamma 3')).toEqual([30])
+  })
+
+  it('takes a word beside the name of the label for a trigger', async () => {
+    expect(await triggersOf('alpha series')).toEqual([30])
     expect(await triggersOf('gamma series')).toEqual([30])
   })
 

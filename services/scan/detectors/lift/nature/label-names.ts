@@ -7,11 +7,12 @@ const SHORTEST_NAME = 3
 const STEM = 5
 /** A word belongs to a phrase that names the label where this share of its holders have it beside the word that does. */
 const BESIDE = 0.8
+const HAS_LETTERS = /\p{L}/u
 
 /**
  * Returns whether a token of texts comes with a label because its words name that label (ADR 146), as “documentation”
- * does of `doc`; so does a word that hardly occurs but beside one that names it, as “3” of “python 3”. It holds for no
- * word farther off, so that a sentence which contains a label's name is still a trigger. Columns have the same rule
+ * does of `doc`; so does a number that hardly occurs but beside one that names it, as “3” of “python 3”. It holds for no
+ * other word beside the name, so that a sentence which contains a label's name is still a trigger. Columns have the same rule
  * (ADR 79). Tokens that are not words name nothing.
  */
 export function labelNames(
@@ -60,7 +61,8 @@ function phraseWords(
     else if (words.some((word) => found.has(word)))
       for (const word of words) beside.set(word, Math.max(size, beside.get(word) ?? 0))
   })
-  for (const [word, size] of beside) if (size >= BESIDE * (single.get(word) ?? Infinity)) found.add(word)
+  for (const [word, size] of beside)
+    if (!HAS_LETTERS.test(word) && size >= BESIDE * (single.get(word) ?? Infinity)) found.add(word)
   return found
 }
 
