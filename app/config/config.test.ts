@@ -139,6 +139,9 @@ workers: 1.5
     expect(problems(`${SHORT}store: ./objects\n`)).toEqual([
       '7:8 store: expected a map; known here: s3, adls, blob, gcs; to keep objects in a folder leave out `store`, and name the folder with `data`',
     ])
+    expect(problems(`${SHORT}store: s3://bucket\n`)).toEqual([
+      '7:8 store: expected a map; known here: s3, adls, blob, gcs',
+    ])
     expect(problems(`${SHORT}store: 7\n`)).toEqual(['7:8 store: expected a map; known here: s3, adls, blob, gcs'])
     expect(problems('')).toEqual(['1:1 expected a map'])
   })

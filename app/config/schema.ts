@@ -40,7 +40,7 @@ export const storeSchema = z
     ],
     {
       error: ({ input }) =>
-        typeof input === 'string'
+        typeof input === 'string' && !input.includes('://')
           ? 'expected a map; known here: s3, adls, blob, gcs; to keep objects in a folder leave out `store`, and name the folder with `data`'
           : undefined,
     },

@@ -32,10 +32,10 @@ export function flatten(issue: Issue, base: Path): FlatIssue[] {
   const near = branches.filter((branch) => !branch.some((inner) => isWrongType(inner, fullPath)))
   const best = near.sort((a, b) => misses(a, fullPath) - misses(b, fullPath))[0]
   if (best !== undefined) return best
+  if (issue.message !== NO_ALTERNATIVE) return [{ ...issue, fullPath }]
   const expected = branches.flatMap((branch) =>
     branch.flatMap((inner) => (isWrongType(inner, fullPath) ? inner.expected : [])),
   )
-  if (issue.message !== NO_ALTERNATIVE) return [{ ...issue, fullPath }]
   return [{ ...issue, fullPath, message: `expected ${[...new Set(expected)].map(typeName).join(' or ')}` }]
 }
 
