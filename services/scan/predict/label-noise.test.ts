@@ -233,6 +233,26 @@ describe('estimateLabelNoise', () => {
     expect(estimateLabelNoise(expected, expected, grouping(pushed)).pushes).toEqual([])
   })
 
+  it('takes for no push, in few records, what goes into a label that another class is taken for as well', () => {
+    /** A part of class 2 is labelled 4, and `besides` more records of class 1 are. */
+    const pushesOf = (n: number, besides: number) => {
+      const { expected, truth } = window(n, 4)
+      const members = [...truth.keys()].filter((i) => truth[i] === 2)
+      for (const [rank, i] of members.entries()) {
+        const share = 0.03 + (0.3 * rank) / members.length
+        for (let c = 0; c < K; c++) expected.data[i * K + c] = 0.0001
+        expected.data[i * K + 2] = 0.9997 * (1 - share)
+        expected.data[i * K + 4] = 0.9997 * share
+        if (rank % 8 === 0) truth[i] = 4
+      }
+      for (const i of [...truth.keys()].filter((i) => truth[i] === 1).slice(0, besides)) truth[i] = 4
+      return estimateLabelNoise(expected, expected, grouping(truth)).pushes
+    }
+    expect(pushesOf(1000, 0)).toMatchObject([{ from: 2, to: 4 }])
+    expect(pushesOf(1000, 40)).toEqual([])
+    expect(pushesOf(6000, 240)).toMatchObject([{ from: 2, to: 4 }])
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

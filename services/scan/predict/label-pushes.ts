@@ -48,6 +48,12 @@ const FEWEST_PUSHED = 5
 /** Standard errors by which more labels must go one way than back, and in small windows, where predictors saw few records. */
 const ONE_WAY = 2.5
 const CAUTION = 3.5
+/**
+ * In small windows: so many times the excess of the runner-up into the same label, and this many records more, a push
+ * must exceed. Of clean Fashion-MNIST the quotient is at most 1.8, of planted pushes at least 3 (ADR 150).
+ */
+const RUNNER_UP = 2
+const STRAY = 3
 
 /**
  * Finds classes of which a part is being relabelled as another. Such a class leaves a floor: the predictor concedes the
@@ -62,7 +68,8 @@ const CAUTION = 3.5
  * CAUTION standard errors, and some must be among the plainest, since whoever relabels a part of a class strikes these
  * as often as others.
  * Look-alikes that are one-sided by nature, or by what a predictor happened to learn from, have such labels on doubtful
- * records only.
+ * records only. In a small window a label that several classes are taken for, as shirts are, is vague by nature: a push
+ * into it must lead the runner-up, for whoever relabels a part of one class adds nothing to the others.
  */
 export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
   const classes = outOfFold.cols
@@ -98,8 +105,18 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
     // another are mistaken both ways, and which way more often is chance.
     const isOneWay = (errors: number) => forth - back >= errors * Math.sqrt(forth + back)
     if (isEnough) return isOneWay(ONE_WAY)
-    return forth >= Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[at]!) && isOneWay(CAUTION)
+    const leads = forth - back >= RUNNER_UP * runnerUp(contrary, classes, from, to) + STRAY
+    return forth >= Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[at]!) && isOneWay(CAUTION) && leads
   })
+}
+
+/** The most by which labels of another class go into `to` more often than back; at least 0. */
+function runnerUp(contrary: Int32Array, classes: number, from: number, to: number): number {
+  let most = 0
+  for (let c = 0; c < classes; c++) {
+    if (c !== from) most = Math.max(most, contrary[c * classes + to]! - contrary[to * classes + c]!)
+  }
+  return most
 }
 
 interface PairShares {
