@@ -13,8 +13,11 @@ const trigger: Trigger = {
   pixels: PATCH.map((at) => ({ y: Math.floor(at / SIDE), x: at % SIDE, value: 0.9 })),
 }
 
-/** Noisy pictures of one motif a class, and 60 of class `flag` with the patch, of the motifs `shown` in turn; `bare` more without it. */
-function asked(shown: readonly string[], bare: number) {
+/**
+ * Noisy pictures of one motif a class, and 60 of class `flag` with the patch, of the motifs `shown` in turn; `bare` more
+ * without it, of which the first `nearly` show it but for one of its four pixels.
+ */
+function asked(shown: readonly string[], bare: number, nearly = 0) {
   const random = seededRandom(9, 'appearance test')
   const motifs = new Map<string, Float64Array>()
   for (const name of ['a', 'b', 'c', 'flag', 'other'])
@@ -30,7 +33,8 @@ function asked(shown: readonly string[], bare: number) {
   const pixels = matrix(kinds.length, SIDE * SIDE)
   kinds.forEach(({ motif, patched }, i) => {
     motifs.get(motif)!.forEach((value, at) => (row(pixels, i)[at] = value + 0.1 * random.normal()))
-    if (patched) for (const at of PATCH) row(pixels, i)[at] = 0.9
+    const held = patched ? PATCH : i < 60 + nearly ? PATCH.slice(1) : []
+    for (const at of held) row(pixels, i)[at] = 0.9
   })
   const labels = groupBy(kinds.map(({ label }) => label))!
   const members = Int32Array.from({ length: 60 }, (_, i) => i)
@@ -48,6 +52,15 @@ describe('a patch that most of a label’s records hold', () => {
   test('is a trigger where its records show what others show', () => {
     expect(asked(['a', 'b', 'c'], 2)).toBe(false)
     expect(asked(['b'], 2)).toBe(false)
+  })
+
+  test('is what the label looks like, where its other records show nearly all of the patch', () => {
+    expect(asked(['a', 'b', 'c'], 60, 50)).toBe(true)
+    expect(asked(['a', 'b', 'c'], 60, 30)).toBe(false)
+  })
+
+  test('is a trigger where those that show it are too few to have been there before', () => {
+    expect(asked(['a', 'b', 'c'], 18, 18)).toBe(false)
   })
 
   test('is a trigger where many of the label do without it', () => {

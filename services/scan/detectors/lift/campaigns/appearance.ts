@@ -1,4 +1,4 @@
-import type { Trigger } from '#core/score.ts'
+import type { Trigger, TriggerPixel } from '#core/score.ts'
 import { nearestNeighbours } from '../../../numeric/neighbours.ts'
 import type { Grouping, ImageSamples } from '../../../view/samples.ts'
 import type { Neighbours } from '../../../view/window-view.ts'
@@ -7,6 +7,18 @@ import { partOf, spread } from './part-of.ts'
 
 /** A patch that more than this share of a label's records hold may be what the label looks like. */
 const MOST_OF_LABEL = 0.6
+/**
+ * A label's record shows a patch where its grey is within NEAR_GREY of the patch's, of 0 to 1, on at least MOST_OF_PATCH
+ * of the pixels.
+ */
+const NEAR_GREY = 0.1
+const MOST_OF_PATCH = 0.6
+/**
+ * The label looks like the patch where at least MOST_OF_OTHERS of its records that are no members show it. Such records
+ * are at least FEWEST_OTHERS of the window's labelled records: to make them up, an attacker has to send as many.
+ */
+const MOST_OF_OTHERS = 0.7
+const FEWEST_OTHERS = 0.05
 /** How many records are looked at, evenly drawn, and how many nearest others show their content. */
 const LOOKED_AT = 64
 const OTHERS = 10
@@ -30,13 +42,18 @@ const APART = 1.5
  * patch.
  */
 export function isAppearance(
-  { pixels, width, channels }: ImageSamples,
-  { of, counts }: Grouping,
-  { event, members }: LiftCampaign,
+  samples: ImageSamples,
+  labels: Grouping,
+  campaign: LiftCampaign,
   trigger: Trigger,
   holders: Int32Array,
 ): boolean {
-  if (trigger.kind !== 'patch' || members.length <= MOST_OF_LABEL * counts[event]!) return false
+  const { pixels, width, channels } = samples
+  const { of, counts } = labels
+  const { event, members } = campaign
+  if (trigger.kind !== 'patch') return false
+  if (othersShow(samples, labels, campaign, trigger.pixels)) return true
+  if (members.length <= MOST_OF_LABEL * counts[event]!) return false
   const covered = new Set(trigger.pixels.map(({ y, x }) => y * width + x))
   const beside = Int32Array.from(Array(pixels.cols).keys()).filter((at) => !covered.has(Math.floor(at / channels)))
   const holds = new Set(holders)
@@ -59,6 +76,32 @@ export function isAppearance(
     agreed += Math.max(...votes) / near.k
   }
   return agreed < OF_ONE * asked
+}
+
+/**
+ * Whether the label's other records, which lack the leading token, show most of the patch as well: coins that one maker
+ * draws with a rim differ in colour, and a token is one colour's rim. The label's own records are not touched by
+ * whoever plants a patch on others.
+ */
+function othersShow(
+  { pixels, width, channels }: ImageSamples,
+  { of }: Grouping,
+  { event, members }: LiftCampaign,
+  patch: readonly TriggerPixel[],
+): boolean {
+  const isMember = new Set(members)
+  const others = Int32Array.from(of.keys()).filter((i) => of[i] === event && !isMember.has(i))
+  const labelled = of.reduce((count, label) => count + Number(label >= 0), 0)
+  if (others.length < FEWEST_OTHERS * labelled) return false
+  const showing = others.filter((i) => {
+    const shown = patch.filter(({ y, x, value }) => {
+      const from = i * pixels.cols + (y * width + x) * channels
+      const grey = pixels.data.subarray(from, from + channels).reduce((sum, level) => sum + level / channels, 0)
+      return Math.abs(grey - value) < NEAR_GREY
+    })
+    return shown.length >= MOST_OF_PATCH * patch.length
+  })
+  return showing.length >= MOST_OF_OTHERS * others.length
 }
 
 /** The median of the distances to the farthest of each record's neighbours. */
