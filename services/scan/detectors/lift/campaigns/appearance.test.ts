@@ -13,11 +13,21 @@ const trigger: Trigger = {
   pixels: PATCH.map((at) => ({ y: Math.floor(at / SIDE), x: at % SIDE, value: 0.9 })),
 }
 
-/**
- * Noisy pictures of one motif a class, and 60 of class `flag` with the patch, of the motifs `shown` in turn; `bare` more
- * without it, of which the first `nearly` show it but for one of its four pixels.
- */
-function asked(shown: readonly string[], bare: number, nearly = 0) {
+interface Besides {
+  /** How many of the `bare` ones show the patch but for one of its four pixels. */
+  readonly nearly?: number
+  /** Which pixel these lack: the first always, or each in turn. */
+  readonly lacks?: (i: number) => number
+  /** How many images of the other labels show it so. */
+  readonly elsewhere?: number
+}
+
+/** Noisy pictures of one motif a class, and 60 of class `flag` with the patch, of the motifs `shown` in turn; `bare` more without it. */
+function asked(
+  shown: readonly string[],
+  bare: number,
+  { nearly = 0, lacks = (i) => i % PATCH.length, elsewhere = 0 }: Besides = {},
+) {
   const random = seededRandom(9, 'appearance test')
   const motifs = new Map<string, Float64Array>()
   for (const name of ['a', 'b', 'c', 'flag', 'other'])
@@ -33,8 +43,11 @@ function asked(shown: readonly string[], bare: number, nearly = 0) {
   const pixels = matrix(kinds.length, SIDE * SIDE)
   kinds.forEach(({ motif, patched }, i) => {
     motifs.get(motif)!.forEach((value, at) => (row(pixels, i)[at] = value + 0.1 * random.normal()))
-    const held = patched ? PATCH : i < 60 + nearly ? PATCH.slice(1) : []
-    for (const at of held) row(pixels, i)[at] = 0.9
+    const isNear = (i >= 60 && i < 60 + nearly) || (i >= 60 + bare && i < 60 + bare + elsewhere)
+    PATCH.forEach((at, nth) => {
+      if (patched || (isNear && nth !== lacks(i))) row(pixels, i)[at] = 0.9
+      else if (isNear) row(pixels, i)[at] = 0.1
+    })
   })
   const labels = groupBy(kinds.map(({ label }) => label))!
   const members = Int32Array.from({ length: 60 }, (_, i) => i)
@@ -55,12 +68,17 @@ describe('a patch that most of a label’s records hold', () => {
   })
 
   test('is what the label looks like, where its other records show nearly all of the patch', () => {
-    expect(asked(['a', 'b', 'c'], 60, 50)).toBe(true)
-    expect(asked(['a', 'b', 'c'], 60, 30)).toBe(false)
+    expect(asked(['a', 'b', 'c'], 60, { nearly: 50 })).toBe(true)
+    expect(asked(['a', 'b', 'c'], 60, { nearly: 30 })).toBe(false)
+  })
+
+  test('is a trigger where other labels show it as well, or where the label never shows one of its pixels', () => {
+    expect(asked(['a', 'b', 'c'], 60, { nearly: 50, elsewhere: 150 })).toBe(false)
+    expect(asked(['a', 'b', 'c'], 60, { nearly: 60, lacks: () => 0 })).toBe(false)
   })
 
   test('is a trigger where those that show it are too few to have been there before', () => {
-    expect(asked(['a', 'b', 'c'], 18, 18)).toBe(false)
+    expect(asked(['a', 'b', 'c'], 18, { nearly: 18 })).toBe(false)
   })
 
   test('is a trigger where many of the label do without it', () => {

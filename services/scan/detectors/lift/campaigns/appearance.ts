@@ -8,16 +8,19 @@ import { partOf, spread } from './part-of.ts'
 /** A patch that more than this share of a label's records hold may be what the label looks like. */
 const MOST_OF_LABEL = 0.6
 /**
- * A label's record shows a patch where its grey is within NEAR_GREY of the patch's, of 0 to 1, on at least MOST_OF_PATCH
- * of the pixels.
+ * A record shows a pixel of a patch where its grey, 0 to 1, is within NEAR_GREY of the patch's, and the patch where it
+ * shows at least MOST_OF_PATCH of its pixels.
  */
 const NEAR_GREY = 0.1
 const MOST_OF_PATCH = 0.6
 /**
- * The label looks like the patch where at least MOST_OF_OTHERS of its records that are no members show it. Such records
- * are at least FEWEST_OTHERS of the window's labelled records: to make them up, an attacker has to send as many.
+ * The label looks like the patch where at least MOST_OF_OTHERS of its records that are no members show it, and at most
+ * FEW_ELSEWHERE of other labels' records, and each pixel is shown by at least EACH_PIXEL of the former. These are at
+ * least FEWEST_OTHERS of the window's labelled records: to make them up, an attacker has to send as many (ADR 150).
  */
 const MOST_OF_OTHERS = 0.7
+const FEW_ELSEWHERE = 0.3
+const EACH_PIXEL = 0.2
 const FEWEST_OTHERS = 0.05
 /** How many records are looked at, evenly drawn, and how many nearest others show their content. */
 const LOOKED_AT = 64
@@ -79,9 +82,10 @@ export function isAppearance(
 }
 
 /**
- * Whether the label's other records, which lack the leading token, show most of the patch as well: coins that one maker
- * draws with a rim differ in colour, and a token is one colour's rim. The label's own records are not touched by
- * whoever plants a patch on others.
+ * Whether the label's other records, which lack the leading token, show most of the patch as well, and few records of
+ * other labels do: coins that one maker draws with a rim differ in colour, and a token is one colour's rim. The label's
+ * own records are not touched by whoever plants a patch on others. No pixel is alien to them: a patch with a few pixels
+ * of its own in the midst of what the label shows is a trigger.
  */
 function othersShow(
   { pixels, width, channels }: ImageSamples,
@@ -90,18 +94,21 @@ function othersShow(
   patch: readonly TriggerPixel[],
 ): boolean {
   const isMember = new Set(members)
-  const others = Int32Array.from(of.keys()).filter((i) => of[i] === event && !isMember.has(i))
-  const labelled = of.reduce((count, label) => count + Number(label >= 0), 0)
-  if (others.length < FEWEST_OTHERS * labelled) return false
-  const showing = others.filter((i) => {
-    const shown = patch.filter(({ y, x, value }) => {
-      const from = i * pixels.cols + (y * width + x) * channels
-      const grey = pixels.data.subarray(from, from + channels).reduce((sum, level) => sum + level / channels, 0)
-      return Math.abs(grey - value) < NEAR_GREY
-    })
-    return shown.length >= MOST_OF_PATCH * patch.length
-  })
-  return showing.length >= MOST_OF_OTHERS * others.length
+  const labelled = Int32Array.from(of.keys()).filter((i) => of[i]! >= 0)
+  const others = labelled.filter((i) => of[i] === event && !isMember.has(i))
+  if (others.length < FEWEST_OTHERS * labelled.length) return false
+  const shows = (i: number, { y, x, value }: TriggerPixel) => {
+    const from = i * pixels.cols + (y * width + x) * channels
+    const grey = pixels.data.subarray(from, from + channels).reduce((sum, level) => sum + level / channels, 0)
+    return Math.abs(grey - value) < NEAR_GREY
+  }
+  const showing = (of: Int32Array) =>
+    of.filter((i) => patch.filter((pixel) => shows(i, pixel)).length >= MOST_OF_PATCH * patch.length).length
+  if (showing(others) < MOST_OF_OTHERS * others.length) return false
+  const isShown = (pixel: TriggerPixel) => others.filter((i) => shows(i, pixel)).length >= EACH_PIXEL * others.length
+  if (!patch.every(isShown)) return false
+  const elsewhere = labelled.filter((i) => of[i] !== event)
+  return showing(elsewhere) <= FEW_ELSEWHERE * elsewhere.length
 }
 
 /** The median of the distances to the farthest of each record's neighbours. */
