@@ -1,10 +1,14 @@
 import type { z } from 'zod'
 import { AppError, isAppError } from './errors.ts'
 
+/** The reasons of errors about what a later version stored. */
+const NEWER = ['newer_sidecar', 'newer_memory'] as const
+type Newer = (typeof NEWER)[number]
+
 /** What is stored: the reasons of its errors, the beginning of their sentences, and this version's number of it. */
 interface Kind {
   readonly reason: string
-  readonly newer: `newer_${string}`
+  readonly newer: Newer
   readonly named: string
   readonly version: number
 }
@@ -33,7 +37,7 @@ export function parseStored<T>(schema: z.ZodType<T>, bytes: Uint8Array, kind: Ki
 
 /** Whether an error is of something stored that a later version wrote: an upgrade reads it. */
 export function isOfLaterVersion(error: unknown): boolean {
-  return isAppError(error, 'conflict') && error.reason?.startsWith('newer_') === true
+  return isAppError(error, 'conflict') && NEWER.some((reason) => reason === error.reason)
 }
 
 export function corrupt({ reason, named }: Pick<Kind, 'reason' | 'named'>): AppError {
