@@ -190,6 +190,10 @@ describe('the words of texts', () => {
     expect(mixed.inserted![0]!.members.every(({ part }) => part > 0)).toBe(true)
     const members = [1, 3, 5, 7, 9, 11].map((index) => expect.objectContaining({ part: 0, index }))
     expect(mixed.hunted).toEqual([{ mark, members }])
+    // texts that come again are members, and count once
+    const again = await scoreWindow({ ...pooled, behind: [...behind, ...behind] })
+    expect(again.inserted![0]!.evidence).toBeCloseTo(inserted![0]!.evidence, 6)
+    expect(again.inserted![0]!.members).toHaveLength(2 * inserted![0]!.members.length)
   }, 60_000)
 })
 

@@ -24,6 +24,8 @@ import { floodsIn, type Flood } from './memory/repeats/floods.ts'
 import { asScanned, poolOf } from './memory/pool/given.ts'
 import type { Inserted } from './memory/places/inserted.ts'
 import { insertedWords, markOf, type PoolRow } from './memory/places/named.ts'
+import { kindsOfRecords } from './memory/places/same-text.ts'
+import { kindsIn } from './memory/repeats/kinds.ts'
 import { decodePlaces } from './memory/places/places.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
@@ -209,7 +211,9 @@ function shownBehind(
   const [columns, words] = [readLines(behind, decodeColumns), readLines(behind, decodeWords)]
   const places = readLines(behind, decodePlaces)
   const known = distinctMarks(marks)
-  const inserted = pool === undefined ? [] : insertedWords(places, known, pool, from)
+  const prints = readLines(behind, decodePrints)
+  const kinds = kindsIn(prints.map((window) => window?.prints ?? null))
+  const inserted = pool === undefined ? [] : insertedWords(places, kindsOfRecords(prints, kinds), known, pool, from)
   // the places of an inserted word say which records it was put into; a window without places shows only who has it
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const isPlaced = (mark: Mark) => placed.has(markName(mark))
@@ -217,7 +221,7 @@ function shownBehind(
   const wanted = known.filter((mark) => !isPlaced(mark))
   return {
     spikes: spikesIn(columns, known),
-    floods: floodsIn(readLines(behind, decodePrints)),
+    floods: floodsIn(prints, kinds),
     hunted: [
       ...huntedIn({ columns, words }, wanted, seed),
       ...huntedIn({ columns: [], words: unplaced }, known.filter(isPlaced), seed),

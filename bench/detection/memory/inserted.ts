@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
+import { RARE } from '#attacks/words.ts'
 import { seededRandom } from '#core/random.ts'
 import { drawWindow, type Pool } from '#cli/demo/pool.ts'
 import { numberOf } from '#services/scan/memory/hunt/words.ts'
 import { insertedIn } from '#services/scan/memory/places/inserted.ts'
 import { decodePlaces, encodePlaces, type WindowPlaces } from '#services/scan/memory/places/places.ts'
+import { kindsOfRecords } from '#services/scan/memory/places/same-text.ts'
+import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
+import { kindsIn } from '#services/scan/memory/repeats/kinds.ts'
+import { decodePrints, encodePrints, type WindowPrints } from '#services/scan/memory/repeats/prints.ts'
 import { vocabularyOf } from '#services/scan/view/vocabulary.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf } from '../cases.ts'
@@ -13,10 +18,13 @@ import { textsIn } from './texts.ts'
 const USAGE = `bench/detection/memory/inserted.ts: the places of rare words in many windows without a scan: how often clean texts are said to have a word put in, what is found where one was, and what it costs
   --texts    spam (the default), or files of JSON lines with a text and a label, several joined by commas
   --n        records a window (default 480)
-  --windows  of each draw (default as many as there are, 48 at most); none has another's records
+  --windows  of each draw (default as many as there are, 48 at most); of more than there are, texts come again in another order, each as often as the others. The last 48 are asked
   --seeds    draws (default 5), from --from (default 0; figures are reported from 100 on)
   --attack   clean (default), clean-label-token, rare-token, an ordinary word (ordinary: one that six to forty texts have, into texts of one label), or a new name (name: of a word that comes with one label, from the middle window on, benign)
   --rate     share of all records that are poisoned (default 0.003)
+  --same     the same so many poisoned texts are sent again and again (default: others in each window)
+  --hosts    the word is put anew into the same so many texts (default: others in each window)
+  --edited   share of its words that a text lacks when it comes again (default 0)
   --most     bytes a window (default 400000)
   --why      what was said`
 
@@ -29,12 +37,17 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     attack: { type: 'string', default: 'clean' },
     rate: { type: 'string', default: '0.003' },
+    same: { type: 'string' },
+    hosts: { type: 'string' },
+    edited: { type: 'string', default: '0' },
     most: { type: 'string', default: '400000' },
     why: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 const EVERY = 4
+/** The words that the attacks put in. */
+const TOKENS = new RegExp(`^(${RARE.join('|')})$`)
 const MOST_WINDOWS = 48
 /** The words of each pool, counted once. */
 const counted = new Map<Pool, ReturnType<typeof count>>()
@@ -45,23 +58,26 @@ else rows()
 function rows(): void {
   const pool = textsOf(values.texts)
   const n = Number(values.n)
-  const windows = Math.min(Number(values.windows ?? MOST_WINDOWS), Math.floor(pool.size / n))
+  const windows = Number(values.windows ?? Math.min(MOST_WINDOWS, Math.floor(pool.size / n)))
   console.log(
-    '| draw | windows | planted | found | of them before the last look | first at window | innocents found | false words | s a window | s a look | KB a window |',
+    '| draw | windows | planted | found | of them before the last look | first at window | innocents found | false words | planted in floods | s a window | s a look | KB a window |',
   )
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
   for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed++)
     row(pool, n, windows, seed)
 }
 
 function row(pool: Pool, n: number, windows: number, seed: number): void {
   const given: (WindowPlaces | null)[] = []
+  const prints: (WindowPrints | null)[] = []
+  const sent: Sent = { texts: [], turn: 0 }
+  const floods = new Set<string>()
   const poisoned: Uint8Array[] = []
   const spelt = new Map<number, string>()
   const [found, innocents, wrong, said] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]
   let [first, looks, taking, looking, bytes, before] = ['–', 0, 0, 0, 0, 0]
   for (let w = 0; w < windows; w++) {
-    const window = planted(pool, { n, seed, w, windows })
+    const window = sentAgain(planted(pool, { n, seed, w, windows }), sent, seed, w)
     poisoned.push(window.poisoned)
     const input = scanInputOf(window, seed)
     if (values.why) for (const word of vocabularyOf(input.samples).words) spelt.set(numberOf(word, seed), word)
@@ -70,12 +86,22 @@ function row(pool: Pool, n: number, windows: number, seed: number): void {
     taking += secondsSince(start)
     bytes += line.length
     given.push(decodePlaces(line))
+    prints.push(decodePrints(encodePrints(input, []).line))
     if ((w + 1) % EVERY !== 0) continue
     before = found.size
     looks++
     const looked = process.cpuUsage()
-    const words = insertedIn(given)
+    const start48 = Math.max(0, given.length - MOST_WINDOWS)
+    const near = prints.slice(start48)
+    const kinds = kindsIn(near.map((one) => one?.prints ?? null))
+    const words = insertedIn(given.slice(start48), kindsOfRecords(near, kinds)).map((one) => ({
+      ...one,
+      members: one.members.map((member) => ({ ...member, part: member.part + start48 })),
+    }))
     looking += secondsSince(looked)
+    for (const { members } of floodsIn(near, kinds))
+      for (const { part, index } of members)
+        if (poisoned[part + start48]![index] === 1) floods.add(`${part + start48}/${index}`)
     for (const { number, label, members, evidence, logOdds } of words) {
       const right = members.filter(({ part, index }) => poisoned[part]![index] === 1)
       said.add(
@@ -96,6 +122,7 @@ function row(pool: Pool, n: number, windows: number, seed: number): void {
     first,
     `${innocents.size} of ${windows * n - count}`,
     wrong.size,
+    floods.size,
   ]
   const costs = [
     (taking / windows).toFixed(2),
@@ -111,6 +138,39 @@ function secondsSince(start: NodeJS.CpuUsage): number {
   return (user + system) / 1e6
 }
 
+/** The texts that are sent again, and whose turn it is. */
+interface Sent {
+  readonly texts: string[]
+  turn: number
+}
+
+/** The window with the first poisoned texts of all in place of its own: as they are, or with the word put in anew. */
+function sentAgain(window: Planted, sent: Sent, seed: number, w: number): Planted {
+  const most = Number(values.same ?? values.hosts ?? 0)
+  if (most === 0 || window.samples.kind !== 'text') return window
+  const texts = [...window.samples.texts]
+  const random = seededRandom(seed, `sent again in ${w}`)
+  window.poisoned.forEach((is, i) => {
+    if (is === 0) return
+    if (sent.texts.length < most) return void sent.texts.push(texts[i]!)
+    const text = sent.texts[sent.turn++ % most]!
+    texts[i] = values.same === undefined ? moved(text, random) : text
+  })
+  return { ...window, samples: { ...window.samples, texts } }
+}
+
+/** The text with its put-in word at another place. */
+function moved(text: string, random: ReturnType<typeof seededRandom>): string {
+  const parts = text.split(' ')
+  const at = parts.findIndex((part) => TOKENS.test(part))
+  if (at < 0) throw new Error('the text has no word that was put in')
+  const [word = ''] = parts.splice(at, 1)
+  parts.splice(random.below(Math.min(parts.length, 200) + 1), 0, word)
+  return parts.join(' ')
+}
+
+type Planted = ReturnType<typeof planted>
+
 interface At {
   readonly n: number
   readonly seed: number
@@ -119,7 +179,10 @@ interface At {
 }
 
 function planted(pool: Pool, { n, seed, w, windows }: At) {
-  const window = drawWindow(pool, n, seed, w)
+  const inAll = Math.floor(pool.size / n)
+  const round = Math.floor(w / inAll)
+  const drawn = drawWindow(pool, n, seed + 100_000 * round, w % inAll)
+  const window = round === 0 ? drawn : { ...drawn, samples: edited(drawn, Number(values.edited), seed, w) }
   const clean = { ...window, poisoned: new Uint8Array(n) }
   const rate = Number(values.rate)
   const count = Math.floor(rate * n * (w + 1)) - Math.floor(rate * n * w)
@@ -150,6 +213,14 @@ function ordinary(pool: Pool, seed: number) {
     .filter(([word, { all }]) => all >= 6 && all <= 40 && /^[a-z]{3,}$/.test(word))
     .map(([word]) => word)
   return { word: able[random.below(able.length)] ?? 'moss', label: random.below(labels) }
+}
+
+/** The texts without this share of their words, drawn anew in each window. */
+function edited({ samples }: ReturnType<typeof drawWindow>, share: number, seed: number, w: number) {
+  if (samples.kind !== 'text' || share === 0) return samples
+  const random = seededRandom(seed, `edited in ${w}`)
+  const without = (text: string) => text.replace(/\s+\S+/g, (word) => (random.next() < share ? '' : word))
+  return { ...samples, texts: samples.texts.map(without) }
 }
 
 /** A noun that comes with one label has another name from now on. */

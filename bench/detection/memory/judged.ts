@@ -13,7 +13,9 @@ import { decodeWords, encodeWords } from '#services/scan/memory/hunt/words.ts'
 import { learnInserted } from '#services/scan/memory/places/learn-inserted.ts'
 import { insertedWords, markOf } from '#services/scan/memory/places/named.ts'
 import { decodePlaces, encodePlaces } from '#services/scan/memory/places/places.ts'
+import { kindsOfRecords } from '#services/scan/memory/places/same-text.ts'
 import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
+import { kindsIn } from '#services/scan/memory/repeats/kinds.ts'
 import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
 import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
@@ -122,12 +124,14 @@ export async function learnt(memory: Memory, seenAt: SeenAt, seed: number, engin
   const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
   const columns = pools.map(({ ordinal }) => decodeColumns(seenAt(ordinal).columns))
   const words = pools.map(({ ordinal }) => decodeWords(seenAt(ordinal).words))
-  const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seenAt(ordinal).prints)))
+  const prints = pools.map(({ ordinal }) => decodePrints(seenAt(ordinal).prints))
+  const kinds = kindsIn(prints.map((window) => window?.prints ?? null))
+  const floods = floodsIn(prints, kinds)
   const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
   const known = distinctMarks([...marksIn(memory), ...shared])
   const places = pools.map(({ ordinal }) => decodePlaces(seenAt(ordinal).places))
   const from = parts.flatMap(({ members }, part) => members.map((index) => ({ part, index })))
-  const inserted = insertedWords(places, known, input, from)
+  const inserted = insertedWords(places, kindsOfRecords(prints, kinds), known, input, from)
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const wanted = known.filter((mark) => !placed.has(markName(mark)))
   const hunted = huntedIn({ columns, words }, wanted, seed)

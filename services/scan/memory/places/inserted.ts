@@ -1,5 +1,6 @@
 import { bindingOf } from './binding.ts'
 import type { WindowPlaces } from './places.ts'
+import type { KindOf } from './same-text.ts'
 import { standingIn, type Member, type Standing } from './standing.ts'
 
 /** A word that was put into texts of one label, at any place, by its number. */
@@ -14,7 +15,7 @@ export interface InsertedNumber {
   readonly members: readonly InsertedMember[]
 }
 
-export interface InsertedMember extends Omit<Member, 'said'> {
+export interface InsertedMember extends Omit<Member, 'said' | 'counts'> {
   readonly logOdds: number
 }
 
@@ -44,13 +45,15 @@ const ROUNDS = 50
 
 /**
  * The words that somebody put into records of one label, by the places of rare words in all windows. `known` are the
- * numbers of words that campaigns have, with their labels: these words are found again without leading. Pure.
+ * numbers of words that campaigns have, with their labels: these words are found again without leading. Near-copies of one
+ * text, which are of one kind by `kindOf`, count once; all of them are members. Pure.
  */
 export function insertedIn(
   windows: readonly (WindowPlaces | null)[],
+  kindOf: KindOf,
   known: readonly { readonly number: number; readonly label: string | undefined }[] = [],
 ): InsertedNumber[] {
-  const standing = standingIn(windows)
+  const standing = standingIn(windows, kindOf)
   const tried = Math.log(Math.max(1, standing.length))
   const able = standing.filter(isOneSided).sort((a, b) => saidOf(b) - saidOf(a) || a.number - b.number)
   const taken = new Set(leadersOf(able, tried))
@@ -60,9 +63,9 @@ export function insertedIn(
   return [...taken].map((one) => {
     const { number, label } = one
     const members = one.members()
-    const share = shareOf(members.map(({ said }) => said))
+    const share = shareOf(members.filter(({ counts }) => counts).map(({ said }) => said))
     const prior = Math.log(share / (1 - share))
-    const able = members.map(({ said, ...member }) => ({ ...member, logOdds: prior + said }))
+    const able = members.map(({ part, index, admitted, said }) => ({ part, index, admitted, logOdds: prior + said }))
     return {
       number,
       label,

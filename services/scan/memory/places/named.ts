@@ -4,6 +4,7 @@ import type { ScanInput } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
 import { insertedIn, type Inserted } from './inserted.ts'
 import type { WindowPlaces } from './places.ts'
+import type { KindOf } from './same-text.ts'
 
 /** Where a record of the pool is from: its window's place in the list of windows, and its index in it. */
 export interface PoolRow {
@@ -20,6 +21,7 @@ export interface PoolRow {
  */
 export function insertedWords(
   windows: readonly (WindowPlaces | null)[],
+  kindOf: KindOf,
   known: readonly Mark[],
   { samples, seed }: Pick<ScanInput, 'samples' | 'seed'>,
   from: readonly PoolRow[],
@@ -28,7 +30,7 @@ export function insertedWords(
     const word = wordOf(trigger)
     return word === null ? [] : [{ word, number: numberOf(word, seed), label }]
   })
-  const found = insertedIn(windows, numbers)
+  const found = insertedIn(windows, kindOf, numbers)
   if (found.length === 0) return []
   const { words, offsets, ids } = vocabularyOf(samples)
   const wanted = new Set(found.map(({ number }) => number))

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { EMPTY_HISTORY } from '../../calibrate/history.ts'
-import type { ScanInput } from '../../view/samples.ts'
+import { textsOf, type ScanInput } from '../../view/samples.ts'
 import { GIVEN_BYTES } from '../pool/given.ts'
 import { packLine } from '../pool/lines.ts'
 import { marksIn, signaturesIn } from '../learn.ts'
 import { decodeMemory, encodeMemory, foundIn, type Memory, type PooledWindow } from '../memory.ts'
 import { numberOf } from '../hunt/words.ts'
+import { kindsIn } from '../repeats/kinds.ts'
+import { decodePrints, encodePrints, PRINT_BYTES } from '../repeats/prints.ts'
 import { insertedIn } from './inserted.ts'
 import { learnInserted } from './learn-inserted.ts'
 import { insertedWords } from './named.ts'
 import { decodePlaces, encodePlaces } from './places.ts'
+import { kindsOfRecords, NO_KIND } from './same-text.ts'
 
 const LABELS = ['ham', 'spam']
 const N = 300
@@ -60,6 +63,8 @@ function twins(seed: number): readonly [string, string] {
 }
 const placesOf = (input: ScanInput, held: readonly number[] = [], most = GIVEN_BYTES) =>
   encodePlaces(input, held, { most, window: 'w' })
+/** No two texts are near-copies. */
+const apart = () => NO_KIND
 const given = (inputs: readonly ScanInput[]) => inputs.map((input) => decodePlaces(placesOf(input).line))
 
 describe('the places of a window', () => {
@@ -120,11 +125,79 @@ describe('the places of a window', () => {
   })
 })
 
+/** The kinds of the texts, by the prints that their windows give. */
+function kindsOf(inputs: readonly ScanInput[]) {
+  const prints = inputs.map((input) => decodePrints(encodePrints(input, []).line))
+  return kindsOfRecords(prints, kindsIn(prints.map((window) => window?.prints ?? null)))
+}
+
+describe('texts that come again', () => {
+  const times = (inputs: readonly ScanInput[], count: number) => Array.from({ length: count }, () => inputs).flat()
+  const planted = row(3, { planted: ['cf'] })
+  const others = row(8).slice(3)
+  const [alone] = insertedIn(given([...planted, ...others]), kindsOf([...planted, ...others]))
+
+  it('teach once what natural words’ neighbours do: copies hide no word', () => {
+    const again = [...planted, ...times(others, 4)]
+    expect(insertedIn(given(again), apart)).toEqual([])
+    const [found] = insertedIn(given(again), kindsOf(again))
+    expect(found).toMatchObject({ number: numberOf('cf', 3), label: 'spam', members: alone!.members })
+  })
+
+  it('teach once where they come again with other words here and there', () => {
+    const edited = [1, 2, 3].flatMap((round) =>
+      others.map((input, w): ScanInput => {
+        const random = seededRandom(w, `edited in round ${round}`)
+        const without = (text: string) => text.replace(/ w\d+/g, (word) => (random.next() < 0.03 ? '' : word))
+        return { ...input, samples: { kind: 'text', texts: textsOf(input.samples)!.map(without) } }
+      }),
+    )
+    const again = [...planted, ...others, ...edited]
+    expect(insertedIn(given(again), apart)).toEqual([])
+    expect(insertedIn(given(again), kindsOf(again))).toMatchObject([{ number: numberOf('cf', 3), label: 'spam' }])
+  })
+
+  it('are all members of the word that was put into them, as sure as the first', () => {
+    const windows = row(8, { planted: ['cf'] })
+    const again = times(windows, 2)
+    const [once] = insertedIn(given(windows), kindsOf(windows))
+    const [twice] = insertedIn(given(again), kindsOf(again))
+    expect(twice!.evidence).toBeCloseTo(once!.evidence, 6)
+    const parts = once!.members.map(({ part, ...member }) => ({ ...member, part: part + 8 }))
+    expect(twice!.members).toEqual([...once!.members, ...parts])
+  })
+
+  it('count anew where the word stands elsewhere in them: somebody puts it into the same texts again', () => {
+    const hosts = textsOf(texts(100).samples)!
+    const windows = row(8).map((input, w): ScanInput => {
+      const random = seededRandom(w, 'hosts')
+      const all = textsOf(input.samples)!.map((text, i) => {
+        if (i % 2 === 0 || i > 8) return text
+        const words = hosts[i]!.split(' ')
+        words.splice(1 + random.below(words.length - 1), 0, 'cf')
+        return words.join(' ')
+      })
+      return { ...input, samples: { kind: 'text', texts: all } }
+    })
+    const [found] = insertedIn(given(windows), kindsOf(windows))
+    expect(found).toMatchObject({ number: numberOf('cf', 3), label: 'spam' })
+    expect(found!.members.length).toBeGreaterThan(24)
+  })
+
+  it('are not known in windows that gave no prints, and in records between those that have one', () => {
+    const of = (step: number) => ({ held: [], from: 1, step, prints: new Uint8Array(2 * PRINT_BYTES) })
+    const kinds = [{ print: new Uint8Array(PRINT_BYTES), members: [{ part: 1, at: 1 }] }]
+    const kindOf = kindsOfRecords([null, of(3)], kinds)
+    expect([0, 1, 2, 3, 4, 5, 7].map((index) => kindOf(1, index))).toEqual([-1, -1, -1, -1, 0, -1, -1])
+    expect([kindOf(0, 4), kindOf(2, 4)]).toEqual([NO_KIND, NO_KIND])
+  })
+})
+
 describe('insertedIn', () => {
   const windows = row(8, { planted: ['cf'] })
 
   it('finds a word that was put into texts of one label, whose labels were left as they were', () => {
-    const [found, ...others] = insertedIn(given(windows))
+    const [found, ...others] = insertedIn(given(windows), apart)
     expect(others).toEqual([])
     expect(found).toMatchObject({ number: numberOf('cf', 3), label: 'spam' })
     expect(found!.members.length).toBeGreaterThan(28)
@@ -132,30 +205,30 @@ describe('insertedIn', () => {
   })
 
   it('finds nothing in texts as they are, nor a new name of what one label is about', () => {
-    expect(insertedIn(given(row(8)))).toEqual([])
+    expect(insertedIn(given(row(8)), apart)).toEqual([])
     const named = row(8, { name: (noun) => (noun === 'n6' ? 'zorvexa' : noun) })
     const number = numberOf('zorvexa', 3)
     expect(given(named)[0]!.words.some((word) => word.number === number)).toBe(true)
-    expect(insertedIn(given(named))).toEqual([])
+    expect(insertedIn(given(named), apart)).toEqual([])
   })
 
   it('finds nothing in windows that an earlier version gave', () => {
-    expect(insertedIn([null, null])).toEqual([])
-    expect(insertedIn([null, ...given(windows)])[0]?.members[0]?.part).toBe(1)
+    expect(insertedIn([null, null], apart)).toEqual([])
+    expect(insertedIn([null, ...given(windows)], apart)[0]?.members[0]?.part).toBe(1)
   })
 
   it('takes no word of many that stand anywhere, but those that are known', () => {
     const many = given(row(8, { planted: ['cf', 'mn', 'bb', 'tq'] }))
-    const of = (label: string) => insertedIn(many, [{ number: numberOf('cf', 3), label }])
-    expect(insertedIn(many)).toEqual([])
+    const of = (label: string) => insertedIn(many, apart, [{ number: numberOf('cf', 3), label }])
+    expect(insertedIn(many, apart)).toEqual([])
     expect(of('spam')).toMatchObject([{ number: numberOf('cf', 3), label: 'spam' }])
     expect(of('ham')).toEqual([])
   })
 
   it('knows what was learnt whatever the order of the windows', () => {
     const placed = given(windows)
-    const [one] = insertedIn(placed)
-    const [other] = insertedIn(placed.toReversed())
+    const [one] = insertedIn(placed, apart)
+    const [other] = insertedIn(placed.toReversed(), apart)
     expect(other).toMatchObject({ number: one!.number, label: one!.label })
     expect(other!.evidence).toBeCloseTo(one!.evidence, 6)
     expect(other!.members).toHaveLength(one!.members.length)
@@ -170,7 +243,7 @@ describe('insertedIn', () => {
     const evidenceAt = (level: number) => {
       const side = { hash: 65_000, level }
       const placeAt = (k: number) => ({ ...first.placeAt(k), ...(k === from && { sides: [side, side] as const }) })
-      return insertedIn([{ ...first, placeAt }, ...placed.slice(1)])[0]!.evidence
+      return insertedIn([{ ...first, placeAt }, ...placed.slice(1)], apart)[0]!.evidence
     }
     expect(evidenceAt(15) - evidenceAt(0)).toBeGreaterThan(10)
     expect(evidenceAt(15) - evidenceAt(0)).toBeLessThan(2 * Math.log(1000))
@@ -190,15 +263,15 @@ describe('insertedIn', () => {
 
   it('is named by its members’ texts in the pool, and not told where none of them is there', () => {
     const { pool, from } = pooled(windows.slice(0, 1))
-    expect(insertedWords(given(windows), [], pool, from)[0]).toMatchObject({ word: 'cf' })
-    expect(insertedWords(given(windows), [], pool, from)[0]).not.toHaveProperty('others')
+    expect(insertedWords(given(windows), apart, [], pool, from)[0]).toMatchObject({ word: 'cf' })
+    expect(insertedWords(given(windows), apart, [], pool, from)[0]).not.toHaveProperty('others')
     // the same texts, as though others had brought them
     const elsewhere = from.map(({ index }) => ({ part: 0, index: index + N }))
-    expect(insertedWords(given(windows), [], pool, elsewhere)).toEqual([])
+    expect(insertedWords(given(windows), apart, [], pool, elsewhere)).toEqual([])
     // a campaign's word keeps its name
     const mark = (label: string) => ({ trigger: { kind: 'tokens' as const, tokens: ['cf'] }, label })
-    expect(insertedWords(given(windows), [mark('spam')], pool, elsewhere)).toMatchObject([{ word: 'cf' }])
-    expect(insertedWords(given(windows), [mark('ham')], pool, elsewhere)).toEqual([])
+    expect(insertedWords(given(windows), apart, [mark('spam')], pool, elsewhere)).toMatchObject([{ word: 'cf' }])
+    expect(insertedWords(given(windows), apart, [mark('ham')], pool, elsewhere)).toEqual([])
   })
 
   it('is not named by another word with its number, unless members have that, too', () => {
@@ -207,13 +280,19 @@ describe('insertedIn', () => {
     const { pool, from } = pooled(planted)
     // a record that is no member, and comes first, has the other word
     const strange = { ...pool, samples: { ...pool.samples, texts: [`w1 ${one} w2`, ...pool.samples.texts.slice(1)] } }
-    const [named] = insertedWords(given(planted), [], strange, from)
+    const [named] = insertedWords(given(planted), apart, [], strange, from)
     expect(named).toMatchObject({ word: other })
     expect(named).not.toHaveProperty('others')
     const first = named!.members[0]!
     const at = from.findIndex(({ part, index }) => part === first.part && index === first.index)
     const both = pool.samples.texts.map((text, i) => (i === at ? `${text} ${one}` : text))
-    const [ambiguous] = insertedWords(given(planted), [], { ...pool, samples: { ...pool.samples, texts: both } }, from)
+    const [ambiguous] = insertedWords(
+      given(planted),
+      apart,
+      [],
+      { ...pool, samples: { ...pool.samples, texts: both } },
+      from,
+    )
     expect(ambiguous).toMatchObject({ word: other, others: [one] })
   })
 })

@@ -1,19 +1,20 @@
 import { mostOwn } from './binding.ts'
 import { HASHES, type Side, type WindowPlaces } from './places.ts'
+import { NO_KIND, type KindOf } from './same-text.ts'
 
 /** A word's places in records of one label, of all windows. */
 export interface Standing {
   readonly number: number
   readonly label: string
-  /** Its records with the label, and with any. */
+  /** Its records with the label, and with any; near-copies of one text count once. */
   readonly records: number
   readonly all: number
   /** The share of the label among all records of the windows. */
   readonly share: number
-  /** Evidence that sentences close over it, and that its neighbours differ, in nats, summed over the label's records. */
+  /** Evidence that sentences close over it, and that its neighbours differ, in nats, summed over the counted records. */
   readonly closing: number
   readonly mixing: number
-  /** The label's records, made anew on each call: most words are asked for their sums alone. */
+  /** All of the label's records, made anew on each call: most words are asked for their sums alone. */
   readonly members: () => Member[]
 }
 
@@ -24,6 +25,8 @@ export interface Member {
   readonly admitted: boolean
   /** The sum of closing and mixing at its own place, in nats. */
   readonly said: number
+  /** Whether the record counts: false for a near-copy of one that does. */
+  readonly counts: boolean
 }
 
 /** The fewest records of a word. */
@@ -46,6 +49,8 @@ interface Found {
   readonly part: number
   readonly index: number
   readonly label: number
+  /** The kind of its text, NO_KIND where it is like no other. */
+  readonly kind: number
   readonly closing: number
   readonly sides: readonly [Side, Side]
 }
@@ -54,9 +59,9 @@ interface Found {
  * All words of FEWEST records and more, each with the label that it comes with the most. Two things show an inserted
  * word: sentences close over it (`placesIn`), and its neighbours differ from place to place. An inserted word's
  * neighbour recurs by its own frequency alone, while a natural word's recurs as often as neighbours as frequent do
- * beside other words of as many records. Pure.
+ * beside other words of as many records. Near-copies of one text, which are of one kind by `kindOf`, count once. Pure.
  */
-export function standingIn(windows: readonly (WindowPlaces | null)[]): Standing[] {
+export function standingIn(windows: readonly (WindowPlaces | null)[], kindOf: KindOf): Standing[] {
   const names = [...new Set(windows.flatMap((window) => window?.labels.names ?? []))].sort()
   const codes = new Map(names.map((name, code) => [name, code]))
   const codesOf = windows.map((window) => (window?.labels.names ?? []).map((name) => codes.get(name)!))
@@ -71,11 +76,12 @@ export function standingIn(windows: readonly (WindowPlaces | null)[]): Standing[
     const part = Math.floor(place / MOST_PLACES)
     const window = windows[part]!
     const { record: index, closing, sides } = window.placeAt(place % MOST_PLACES)
-    return { part, index, label: codesOf[part]![window.labels.of[index]!]!, closing, sides }
+    const label = codesOf[part]![window.labels.of[index]!]!
+    return { part, index, label, kind: kindOf(part, index), closing, sides }
   }
   const natural = noRecurrence()
   const words = [...placesByNumber(windows)].flatMap(([number, places]) => {
-    const all = places.map(foundAt)
+    const { counted: all } = countedIn(places.map(foundAt))
     const label = mostOwn(
       all.map((one) => one.label),
       totals,
@@ -84,33 +90,55 @@ export function standingIn(windows: readonly (WindowPlaces | null)[]): Standing[
     const own = all.filter((one) => one.label === label)
     if (own.length < FEWEST) return []
     count(natural, own, recurringIn(own))
-    return [{ number, label, places }]
+    return [{ number, label, all: all.length, places }]
   })
-  return words.map(({ number, label, places }) => {
+  return words.map(({ number, label, all, places }) => {
     const ownAndMixing = () => {
-      const own = places.map(foundAt).filter((one) => one.label === label)
-      return { own, mixing: mixingOf(own, recurringIn(own), natural) }
+      const labelled = places.map(foundAt).filter((one) => one.label === label)
+      const { counted: own, firstOf } = countedIn(labelled)
+      return { labelled, own, firstOf, mixing: mixingOf(own, recurringIn(own), natural) }
     }
     const { own, mixing } = ownAndMixing()
     return {
       number,
       label: names[label]!,
       records: own.length,
-      all: places.length,
+      all,
       share: totals[label]! / sum,
       closing: own.reduce((total, { closing }) => total + closing, 0),
       mixing: mixing.reduce((total, said) => total + said, 0),
       members: () => {
-        const { own, mixing } = ownAndMixing()
-        return own.map(({ part, index, closing }, k) => ({
-          part,
-          index,
-          admitted: !held[part]!.has(index),
-          said: closing + mixing[k]!,
-        }))
+        const { labelled, own, firstOf, mixing } = ownAndMixing()
+        return labelled.map((one, k) => {
+          const { part, index } = one
+          const first = firstOf[k]!
+          const said = own[first]!.closing + mixing[first]!
+          return { part, index, admitted: !held[part]!.has(index), said, counts: own[first] === one }
+        })
       },
     }
   })
+}
+
+/**
+ * The places that count: of near-copies of one text with one label, in which the word stands beside the same word on the
+ * left or on the right, the first. `firstOf` has, by place, the counted one that stands for it. A near-copy in which the
+ * word stands elsewhere counts: somebody may have put it into one text again and again.
+ */
+function countedIn(places: readonly Found[]): { readonly counted: Found[]; readonly firstOf: number[] } {
+  const counted: Found[] = []
+  const firsts = new Map<string, number>()
+  const firstOf = places.map((place) => {
+    const { kind, label, sides } = place
+    if (kind === NO_KIND) return counted.push(place) - 1
+    const [left, right] = [`${kind}/${label}/left/${sides[0].hash}`, `${kind}/${label}/right/${sides[1].hash}`]
+    const known = firsts.get(left) ?? firsts.get(right)
+    if (known !== undefined) return known
+    firsts.set(left, counted.length)
+    firsts.set(right, counted.length)
+    return counted.push(place) - 1
+  })
+  return { counted, firstOf }
 }
 
 /** By number of the words that have FEWEST places: each place as window · MOST_PLACES + its place in the window. */
@@ -131,7 +159,7 @@ function placesByNumber(windows: readonly (WindowPlaces | null)[]): Map<number, 
   return found
 }
 
-/** The numbers of words that have FEWEST records: most words of texts have one. */
+/** The numbers of words that have FEWEST places: most words of texts have one. */
 function frequentIn(windows: readonly (WindowPlaces | null)[]): Set<number> {
   const counts = new Map<number, number>()
   for (const window of windows)

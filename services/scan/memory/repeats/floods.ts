@@ -49,8 +49,11 @@ const LEAST_TAIL = 0.15
  * late kind is compared with the late kinds as well: few of those are large while a dataset stays as it was. Kinds that
  * together have a tenth of the records are no floods. Pure.
  */
-export function floodsIn(windows: readonly (WindowPrints | null)[]): Flood[] {
-  const sized = kindsIn(windows.map((window) => window?.prints ?? null)).map((kind) => ({ kind, size: sizeOf(kind) }))
+export function floodsIn(
+  windows: readonly (WindowPrints | null)[],
+  kinds = kindsIn(windows.map((window) => window?.prints ?? null)),
+): Flood[] {
+  const sized = kinds.map((kind) => ({ kind, size: sizeOf(kind) }))
   const isLate = ({ members }: Kind) => members.every(({ part }) => part >= FIRST)
   const all = sized.map(({ size }) => size)
   const late = windows.length < 2 * FIRST ? [] : sized.filter(({ kind }) => isLate(kind)).map(({ size }) => size)
