@@ -1,11 +1,13 @@
 import type { Decision } from '#core/decision.ts'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { decodeHeld, decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { subjectIn, windowContext } from '#core/layout.ts'
 import type { SigningSystem } from './system.ts'
+
+type Opening = Pick<SigningSystem, 'vault' | 'chain' | 'store'>
 
 /** A committed window, opened: its scores, and its records by index; both are verified by its manifest. */
 export interface OpenedWindow {
@@ -16,10 +18,7 @@ export interface OpenedWindow {
 }
 
 /** Opens what a window committed, for a command that shows it to a person. Throws `conflict` before it is committed. */
-export async function readWindow(
-  system: Pick<SigningSystem, 'vault' | 'chain'>,
-  row: WindowRow,
-): Promise<OpenedWindow> {
+export async function readWindow(system: Opening, row: WindowRow): Promise<OpenedWindow> {
   const { sidecar, byId } = await openZones(system, row, ['clean', 'quarantine'])
   const records = sidecar.records.map(({ id }) => {
     const record = byId.get(id)
@@ -35,7 +34,7 @@ export async function readWindow(
  * the scan admitted (`admit`) and that were recalled later, the admitted object is opened.
  */
 export async function readFlagged(
-  system: Pick<SigningSystem, 'vault' | 'chain'>,
+  system: Opening,
   row: WindowRow,
   decision: Decision,
 ): Promise<{ readonly sidecar: Sidecar; readonly records: ReadonlyMap<string, DataRecord> }> {
@@ -44,20 +43,17 @@ export async function readFlagged(
 }
 
 /** The admitted records of a window, verified by its manifest. Throws `conflict` before it is committed. */
-export async function readAdmitted(
-  system: Pick<SigningSystem, 'vault' | 'chain'>,
-  row: WindowRow,
-): Promise<readonly DataRecord[]> {
+export async function readAdmitted(system: Opening, row: WindowRow): Promise<readonly DataRecord[]> {
   return [...(await openZones(system, row, ['clean'])).byId.values()]
 }
 
 /** Only the scores, which contain no record. */
-export async function readScores(system: Pick<SigningSystem, 'vault' | 'chain'>, row: WindowRow): Promise<Sidecar> {
+export async function readScores(system: Opening, row: WindowRow): Promise<Sidecar> {
   return (await openZones(system, row, [])).sidecar
 }
 
 async function openZones(
-  { vault, chain }: Pick<SigningSystem, 'vault' | 'chain'>,
+  { vault, chain, store }: Opening,
   row: WindowRow,
   zones: readonly ('clean' | 'quarantine')[],
 ): Promise<{ readonly sidecar: Sidecar; readonly byId: ReadonlyMap<string, DataRecord> }> {
@@ -73,17 +69,33 @@ async function openZones(
     )
   const open = async (zone: 'scores' | 'clean' | 'quarantine', codec: 'json+zstd' | 'jsonl+zstd') => {
     const subject = subjectIn(link.statement.subject, zone)
-    return subject === null ? null : vault.open(subject.name, windowContext(row, codec), subject.digest.sha256)
+    if (subject === null) return null
+    const path = subject.name
+    try {
+      return { path, bytes: await vault.open(path, windowContext(row, codec), subject.digest.sha256) }
+    } catch (error) {
+      throw isAppError(error, 'not_found') && !(await store.exists(path)) ? goneError(row, path, error) : error
+    }
   }
   const scores = await open('scores', 'json+zstd')
   if (scores === null) throw new AppError('corrupt', `the manifest of window ${row.id} names no scores`)
-  const sidecar = decodeSidecar(scores)
+  const sidecar = decodeSidecar(scores.bytes, scores.path)
   const byId = new Map<string, DataRecord>()
   for (const zone of zones) {
-    const bytes = await open(zone, 'jsonl+zstd')
-    if (bytes === null) continue
+    const opened = await open(zone, 'jsonl+zstd')
+    if (opened === null) continue
+    const { bytes } = opened
     const found = zone === 'clean' ? decodeRecords(bytes) : decodeHeld(bytes).map(({ record }) => record)
     for (const record of found) byId.set(record.id, record)
   }
   return { sidecar, byId }
+}
+
+/** What a window committed is in the store no more: nobody who asked for it named anything wrong. */
+function goneError({ id }: Pick<WindowRow, 'id'>, path: string, cause: unknown): AppError {
+  return new AppError(
+    'not_found',
+    `${path}, which the signed link of window ${id} names, is gone from the store: put it back from a backup; \`credence verify\` names what else is gone`,
+    { cause, reason: 'object_gone' },
+  )
 }

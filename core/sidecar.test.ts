@@ -68,6 +68,7 @@ test('what a later version wrote is told from what is damaged', () => {
     campaigns: [{ ...(stored()['campaigns'] as object[])[0], trigger }],
   })
   const leftOut = { records: 0, columns: 0, prints: 0 }
+  const withHold = (hold: unknown) => ({ ...stored(), policy: { ...sidecar.policy, hold } })
   const later = [
     { version: 2 },
     { ...stored(), version: 3 },
@@ -75,6 +76,8 @@ test('what a later version wrote is told from what is damaged', () => {
     { ...stored(), pool: { sha256: '', members: [], leftOut: { ...leftOut, echoes: 4 } } },
     withIssue({ family: 'echo', score: 1, why: '' }),
     withTrigger({ kind: 'echo', of: 1 }),
+    withHold({ precision: 0.9 }),
+    withHold({ precision: { of: 'echoes' } }),
   ]
   for (const file of later)
     expect(decoded(file)).toThrow(expect.objectContaining({ code: 'conflict', reason: 'newer_sidecar' }))
@@ -86,7 +89,18 @@ test('what a later version wrote is told from what is damaged', () => {
     { ...stored(), pool: { sha256: '', members: [], leftOut: { ...leftOut, prints: -1 } } },
     withIssue({ family: 7, score: 1, why: '' }),
     withTrigger({ of: 1 }),
+    withHold({}),
+    withHold({ risk: '0.4', echoes: 1 }),
+    withHold([0.4]),
   ]
   for (const file of damaged)
     expect(decoded(file)).toThrow(expect.objectContaining({ code: 'corrupt', reason: 'sidecar' }))
+})
+
+test('what cannot be read is named by its path, and nothing of it is quoted', () => {
+  const read = (file: object) => () => decodeSidecar(Buffer.from(JSON.stringify(file)), 'scores/mail/w1')
+  expect(read({ ...stored(), echoes: 'secret' })).toThrow(
+    /^scores\/mail\/w1: a sidecar of scores was written by a newer version: upgrade to read it$/,
+  )
+  expect(read({ seed: 'secret' })).toThrow(/^scores\/mail\/w1: a sidecar of scores is damaged, or was never one$/)
 })

@@ -200,13 +200,13 @@ export function encodeSidecar(sidecar: Sidecar): Uint8Array {
 }
 
 /**
- * The inverse of `encodeSidecar`. Throws `conflict` (`newer_sidecar`) for what a later version wrote, and `corrupt` for
+ * The inverse of `encodeSidecar`; errors name the path. Throws `conflict` (`newer_sidecar`) for what a later version wrote, and `corrupt` for
  * anything else that it did not write.
  */
-export function decodeSidecar(bytes: Uint8Array): Sidecar {
-  const { map, ...rest } = parseStored(fileSchema, bytes, KIND)
+export function decodeSidecar(bytes: Uint8Array, path?: string): Sidecar {
+  const { map, ...rest } = parseStored(fileSchema, bytes, KIND, path)
   const floats = Buffer.from(map, 'base64')
-  if (rest.records.some((record, i) => record.index !== i) || floats.length % 4 !== 0) throw corrupt(KIND)
+  if (rest.records.some((record, i) => record.index !== i) || floats.length % 4 !== 0) throw corrupt(KIND, path)
   return { ...rest, map: new Float32Array(new Uint8Array(floats).buffer) }
 }
 

@@ -3,7 +3,7 @@ import type { SigningSystem } from '../system.ts'
 
 /** The configured datasets whose last committed window was judged against enough clean history of its own. */
 export async function certifiedDatasets(
-  system: Pick<SigningSystem, 'config' | 'catalog' | 'vault' | 'chain'>,
+  system: Pick<SigningSystem, 'config' | 'catalog' | 'vault' | 'chain' | 'store'>,
 ): Promise<string[]> {
   const certified: string[] = []
   for (const dataset of Object.keys(system.config.datasets)) {

@@ -69,22 +69,27 @@ export async function readHeld(
 ) {
   const window = await windowOf(system, row)
   const { sidecar, records } = await readFlagged(system, window, row.decision)
-  const record = records.get(row.record)
   const scored = sidecar.records[row.index]
-  if (record === undefined || scored === undefined)
-    throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
-  checkPlace(row, scored.id)
+  checkPlace(row, scored)
+  const record = records.get(row.record)
+  if (record === undefined) throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
   const { contract, warnings } = await readingOf(system, window)
   const differing = contract === null ? [] : differencesOf(row, record, contract)
   return { window, record, scored, sidecar, contract, warnings: [...warnings, ...differing] }
 }
 
-/** Throws `corrupt` if the place that the catalog's row names holds another record, which would be shown under this one's name. */
-function checkPlace(row: Pick<HeldRow, 'window' | 'record'>, found: string): void {
-  if (found !== row.record)
+/**
+ * Throws `corrupt` if the place that the catalog's row names holds no record, or another one, which would be shown under this
+ * one's name.
+ */
+function checkPlace<Found extends { readonly id: string }>(
+  row: Pick<HeldRow, 'window' | 'record'>,
+  found: Found | undefined,
+): asserts found is Found {
+  if (found?.id !== row.record)
     throw new AppError(
       'corrupt',
-      `the catalog's row of this record names the place of another one of window ${row.window}: restore the catalog; \`credence audit verify\` names what else differs`,
+      `the catalog's row of this record names ${found === undefined ? 'a place outside' : 'the place of another one of'} window ${row.window}: restore the catalog; \`credence audit verify\` names what else differs`,
       { reason: 'catalog_row' },
     )
 }
@@ -122,8 +127,7 @@ export async function openNeighbours(system: SigningSystem, row: HeldRow): Promi
   const window = await windowOf(system, row)
   const opened = await readWindow(system, window)
   const record = opened.records[row.index]
-  if (record === undefined) throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
-  checkPlace(row, record.id)
+  checkPlace(row, record)
   if (opened.sidecar.unscanned !== undefined) return []
   const contract = await contractOf(system, window.dataset, window.contract)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })

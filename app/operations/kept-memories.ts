@@ -1,5 +1,6 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
+import { isOfLaterVersion } from '#core/later-version.ts'
 import { folderPath, memoryIn, memoryPath } from '#core/layout.ts'
 import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'
 import type { Store } from '#services/encrypt/store.ts'
@@ -13,18 +14,41 @@ type Opening = Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>
 
 /**
  * The last stored memory of a dataset (up to window `upTo`, if given) that is valid for windows staged now; null if there is
- * none, or nothing opens it. Makes none, writes nothing and lists nothing, because reviewers have no right to. Throws errors
- * that are worth a retry.
+ * none, or nothing opens it. Makes none, writes nothing and lists nothing, because reviewers have no right to. Throws
+ * `conflict` if a newer version wrote it, and errors that are worth a retry.
  */
 export async function newestKept(system: Opening, dataset: string, upTo?: number): Promise<OpenedMemory | null> {
+  const found = await newestStored(system, dataset, upTo)
+  if (found !== null && 'error' in found) throw found.error
+  return found
+}
+
+/** A stored memory that a newer version wrote, and the error that opening it gave. */
+export interface NewerMemory {
+  readonly through: number
+  readonly path: string
+  readonly error: AppError
+}
+
+/** The same, but returns where a memory of a newer version is instead of throwing. */
+export async function newestStored(
+  system: Opening,
+  dataset: string,
+  upTo?: number,
+): Promise<OpenedMemory | NewerMemory | null> {
   const { memory: remembers } = datasetOf(system, dataset).dataset
   if (remembers === false) return null
   const { every } = remembers
   const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
   for (let through = upTo ?? (await lastOrdinal(system, dataset)); through > 0; through--) {
     if (through % every !== 0 || forgotten.has(through)) continue
-    const memory = await openKept(dataset, through, forgotten, system)
-    if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
+    try {
+      const memory = await openKept(dataset, through, forgotten, system)
+      if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
+    } catch (error) {
+      if (!isAppError(error) || !isOfLaterVersion(error)) throw error
+      return { through, path: memoryPath(dataset, through, forgotten.era(through)), error }
+    }
   }
   return null
 }
@@ -49,7 +73,10 @@ export async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset:
   return (await catalog.windows.last(dataset))?.ordinal ?? 0
 }
 
-/** How many memories of a dataset are stored, and how many of them are no longer used. Throws errors that are worth a retry. */
+/**
+ * How many memories of a dataset are stored, and how many of them are no longer used. Throws `conflict` where a newer version
+ * wrote the one that decides it, and errors that are worth a retry.
+ */
 export async function storedMemories(system: Opening & Pick<System, 'store'>, dataset: string) {
   const stored = await listMemories(system.store, dataset)
   return { memories: stored.length, outlived: (await outlivedOf(system, dataset, stored)).length }
@@ -100,7 +127,8 @@ async function outlivedOf(system: Opening, dataset: string, stored: readonly Kep
   return outlived(stored, { base: base.ref.through, every, marks })
 }
 
-async function listMemories(store: Pick<Store, 'list'>, dataset: string): Promise<KeptMemory[]> {
+/** The stored memories of a dataset, valid or not. */
+export async function listMemories(store: Pick<Store, 'list'>, dataset: string): Promise<KeptMemory[]> {
   const found: KeptMemory[] = []
   for await (const path of store.list(folderPath('scores', dataset))) {
     const kept = memoryIn(path)

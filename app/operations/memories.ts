@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts'
+import { isOfLaterVersion } from '#core/later-version.ts'
 import type { Family } from '#core/score.ts'
 import type { LeftOut } from '#core/sidecar.ts'
 import type { NewAdmitted } from '#runtime/catalog/catalog.ts'
@@ -17,7 +18,15 @@ import {
 } from '#services/scan/memory/verdicts.ts'
 import type { OpenedMemory } from '#services/scan/memory/kept/open-memory.ts'
 import { readScores } from '../read-window.ts'
-import { keptMemories, lastOrdinal, marking, newestKept, storedMemories } from './kept-memories.ts'
+import {
+  keptMemories,
+  lastOrdinal,
+  listMemories,
+  marking,
+  newestKept,
+  newestStored,
+  storedMemories,
+} from './kept-memories.ts'
 import { admittedOf, stillAdmitted } from './recalls.ts'
 import { withSaid } from './repeats.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
@@ -29,9 +38,9 @@ export interface MemoryStatus {
   readonly every: number | null
   /** The ordinals of the windows up to which a valid memory is stored: a rollback may go back to these. */
   readonly kept: readonly number[]
-  /** How many are stored, and how many of these a prune would remove. */
-  readonly stored: { readonly memories: number; readonly outlived: number }
-  /** The last of them; null if there is none yet. */
+  /** How many are stored, and how many of these a prune would remove; null where a newer version alone can tell. */
+  readonly stored: { readonly memories: number; readonly outlived: number | null }
+  /** The last of them; null if there is none yet, or if a newer version wrote it. */
   readonly newest: {
     readonly through: number
     readonly sha256: string
@@ -55,6 +64,8 @@ export interface MemoryStatus {
     /** What people's verdicts say about it, and what follows from them. */
     readonly verdicts: JudgedStatus
   } | null
+  /** The last of them where a newer version wrote it, which this one cannot read; null otherwise. */
+  readonly newer: { readonly through: number; readonly path: string; readonly says: string } | null
   readonly marks: readonly MemoryMark[]
 }
 
@@ -87,14 +98,29 @@ export interface JudgedStatus {
 /** Throws `not_found` for an unknown dataset. */
 export async function memoryStatus(system: System, dataset: string): Promise<MemoryStatus> {
   const { memory } = datasetOf(system, dataset).dataset
-  const newest = await newestKept(system, dataset)
+  const newest = await newestStored(system, dataset)
+  const opened = newest !== null && 'memory' in newest ? newest : null
+  const newer = newest !== null && 'error' in newest ? newest : null
+  const kept = await keptMemories(system, dataset)
   return {
     dataset,
     every: memory === false ? null : memory.every,
-    kept: await keptMemories(system, dataset),
-    stored: await storedMemories(system, dataset),
-    newest: newest === null ? null : summaryOf({ ...newest, memory: await withSaid(system, newest.memory) }),
+    // going back to one of a newer version changes nothing for this one
+    kept: newer === null ? kept : kept.filter((through) => through < newer.through),
+    stored: await countedMemories(system, dataset),
+    newest: opened === null ? null : summaryOf({ ...opened, memory: await withSaid(system, opened.memory) }),
+    newer: newer === null ? null : { through: newer.through, path: newer.path, says: newer.error.message },
     marks: await system.catalog.memories.marks(dataset),
+  }
+}
+
+/** How many memories are stored; no number of those that a prune would remove where a newer version wrote what decides it. */
+async function countedMemories(system: System, dataset: string): Promise<MemoryStatus['stored']> {
+  try {
+    return await storedMemories(system, dataset)
+  } catch (error) {
+    if (!isOfLaterVersion(error)) throw error
+    return { memories: (await listMemories(system.store, dataset)).length, outlived: null }
   }
 }
 

@@ -8,6 +8,7 @@ import { count, percent, plural, visible } from '#present/text.ts'
 import { EXIT } from '../exit.ts'
 import { confirmed } from '../print/confirm.ts'
 import { leftOutLines } from '../print/left-out.ts'
+import { newerLines } from '../print/newer-memory.ts'
 import { renderList, type ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 
@@ -102,9 +103,9 @@ async function status(system: SigningSystem, { dataset, format }: StatusOptions)
       { header: 'found', align: 'right' },
       { header: 'sha256', shrink: true },
     ],
-    cells: ({ dataset, every, newest }) =>
+    cells: ({ dataset, every, newest, newer }) =>
       newest === null
-        ? [dataset, every === null ? 'off' : 'none yet', '–', '–', '–', '–', '–']
+        ? [dataset, ...unread(every, newer), '–', '–', '–', '–']
         : [
             dataset,
             count(newest.through),
@@ -118,10 +119,16 @@ async function status(system: SigningSystem, { dataset, format }: StatusOptions)
   })
   process.stdout.write(text)
   if (format === 'table') for (const row of rows) process.stdout.write(restOf(row))
-  return EXIT.clean
+  return rows.some(({ newer }) => newer !== null) ? EXIT.failure : EXIT.clean
 }
 
-function restOf({ dataset, newest, kept, stored, marks }: MemoryStatus): string {
+/** How far a memory goes and what taught it, where there is none to read. */
+function unread(every: number | null, newer: MemoryStatus['newer']): [string, string] {
+  if (newer !== null) return [count(newer.through), 'a newer version']
+  return [every === null ? 'off' : 'none yet', '–']
+}
+
+function restOf({ dataset, newest, newer, kept, stored, marks }: MemoryStatus): string {
   const named = (newest?.named ?? []).map(
     ({ says, evidence }) => `${visible(dataset)}: ${visible(says)} (evidence ${evidence.toFixed(1)})`,
   )
@@ -136,9 +143,16 @@ function restOf({ dataset, newest, kept, stored, marks }: MemoryStatus): string 
       : `${visible(dataset)}: ${visible(id)} repeats itself, and nothing of it is held (${plural(records, 'record')} admitted): ${visible(summary)}. ` +
         `If it is poison: credence recall add --suggested --dataset ${visible(dataset)} --campaign ${visible(id)} --reason '…'. If it is natural: credence memory natural ${visible(id)} --dataset ${visible(dataset)} --reason '…'`,
   )
-  const lines = [...leftOutLines(dataset, newest?.pool), ...named, ...repeats, ...judgedLines(dataset, newest), ...made]
+  const lines = [
+    ...newerLines(dataset, newer),
+    ...leftOutLines(dataset, newest?.pool),
+    ...named,
+    ...repeats,
+    ...judgedLines(dataset, newest),
+    ...made,
+  ]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
-  if (stored.outlived > 0)
+  if (stored.outlived !== null && stored.outlived > 0)
     lines.push(
       `${visible(dataset)}: of ${plural(stored.memories, 'stored memory', 'stored memories')} ${count(stored.outlived)} serve nothing any more: credence memory prune removes them`,
     )

@@ -78,7 +78,7 @@ async function load(window: WindowRow, { vault, catalog }: CommitDeps): Promise<
   try {
     const records = await vault.open(staged.path, windowContext(window, 'jsonl+zstd'), staged.sha256)
     const sidecar = await vault.open(scores.path, windowContext(window, 'json+zstd'), scores.sha256)
-    return { records: decodeRecords(records), sidecar: decodeSidecar(sidecar) }
+    return { records: decodeRecords(records), sidecar: decodeSidecar(sidecar, scores.path) }
   } catch (error) {
     const row = isAppError(error, 'not_found') ? await catalog.windows.get(window.id) : null
     if (row?.state === 'committed') return { committed: row }

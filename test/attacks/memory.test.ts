@@ -9,6 +9,7 @@ import { newestKept } from '#app/operations/kept-memories.ts'
 import { memoryStatus, resetMemory, rollBackMemory, suggestedRecalls } from '#app/operations/memories.ts'
 import { rescan } from '#app/operations/rescans.ts'
 import { readScores } from '#app/read-window.ts'
+import { memoryContext, memoryPath } from '#core/layout.ts'
 import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { writeFixture } from '../chaos/fixture.ts'
 import { scoreByHash } from '../chaos/score-by-hash.ts'
@@ -103,3 +104,23 @@ test('the log tells of a mark that was made past the product, and of one that wa
 })
 
 const MARK = { after: 5, keeps: 0, reason: '', actor: '', madeAt: new Date(0) }
+
+test('a memory of a newer version does not hide the status: what there is is shown, and a reset frees the windows behind it', async () => {
+  const path = memoryPath(DATASET, 5)
+  const context = memoryContext(DATASET, 5)
+  const there = JSON.parse(Buffer.from(await system.vault.open(path, context)).toString()) as object
+  await system.store.delete(path)
+  await system.vault.put(path, context, Buffer.from(JSON.stringify({ ...there, echoes: [] })))
+  const newer = { reason: 'newer_memory', message: expect.stringContaining(path) }
+  await expect(newestKept(system, DATASET)).rejects.toMatchObject(newer)
+  expect(await memoryStatus(system, DATASET)).toMatchObject({
+    kept: [1, 2, 3, 4],
+    stored: { memories: 5, outlived: null },
+    newest: null,
+    newer: { through: 5, path, says: expect.stringContaining(path) },
+  })
+  await resetMemory(system, DATASET, 'to go on with this version')
+  expect(await memoryStatus(system, DATASET)).toMatchObject({ kept: [], newest: null, newer: null })
+  await deliver('b', 3)
+  expect(await memoryStatus(system, DATASET)).toMatchObject({ newest: { through: 8, windows: 3 }, newer: null })
+})

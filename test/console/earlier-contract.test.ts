@@ -1,3 +1,4 @@
+import { objectPath } from '#core/layout.ts'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -82,7 +83,27 @@ test('who holds the catalog and changes the label, the contributor or the place 
   expect(await changed({ label: 'innocent' })).toEqual({ status: 200, said: said('label') })
   expect(await changed({ contributor: 'nobody' })).toEqual({ status: 200, said: said('contributor') })
   expect(await changed({ index: row.index === 0 ? 1 : 0 })).toMatchObject({ status: 500 })
+  const outside = { code: 'corrupt', reason: 'catalog_row', detail: expect.stringContaining('a place outside window') }
+  await changed({ index: 1_000_000 })
+  for (const what of ['sample', 'neighbours'])
+    expect((await ann.get(`/v1/records/${row.key}/${what}`)).body).toMatchObject(outside)
+  await changed({ index: row.index === 0 ? 1 : 0 })
   // the neighbours are those of the record that the row names, or none
   const { status, body } = await ann.get(`/v1/records/${row.key}/neighbours`)
   expect({ status, body }).toMatchObject({ status: 500, body: { code: 'corrupt', reason: 'catalog_row' } })
+})
+
+test('what a window committed and the store has no more is named where its records are opened', async () => {
+  await using desk = await openDesk()
+  const ann = await desk.person('ann', 'reviewer')
+  const [row] = (await ann.get(`/v1/records?q=${POISON}`)).body.items
+  const path = objectPath('clean', 'mail', row.window)
+  await desk.system.store.delete(path)
+  const { status, body } = await ann.get(`/v1/records/${row.key}/neighbours`)
+  expect({ status, body }).toMatchObject({
+    status: 404,
+    body: { reason: 'object_gone', detail: expect.stringContaining(`${path}, which the signed link of window`) },
+  })
+  // the record itself is elsewhere
+  expect((await ann.get(`/v1/records/${row.key}/sample`)).status).toBe(200)
 })

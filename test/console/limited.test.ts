@@ -110,7 +110,8 @@ describe.for(Object.keys(LIMITS) as Limit[])('a reviewer limited by %s', (limit)
       expect((await send('POST', 'opinions', { verdict: 'reject', reason: 'x' })).status).toBe(404)
     }
     // neighbours are others' records, even beside one's own
-    expect((await visitor.get(`/v1/records/${keys[0]}/neighbours`)).status).toBe(404)
+    const neighbours = await visitor.get(`/v1/records/${keys[0]}/neighbours`)
+    expect(neighbours).toMatchObject({ status: 404, body: { reason: 'part_of_dataset' } })
   })
 
   test('is told of nothing that is counted or drawn over a dataset, by any address', async () => {

@@ -82,7 +82,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
     async 'records.neighbours'({ who, system, params }) {
       const row = await rowOf(system, who, 'sample.open', params.record)
       // they are others' records
-      checkDataset(who, 'sample.open', row.dataset, `there is no held record ${params.record}`)
+      checkDataset(who, 'sample.open', row.dataset, 'the nearest records are not shown to you', 'part_of_dataset')
       const found = await openNeighbours(system, row)
       return {
         items: found.map(({ id, label, distance, sample }) => ({

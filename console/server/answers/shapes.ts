@@ -133,9 +133,15 @@ export function within(who: Who, permission: Permission, dataset?: string): read
 }
 
 /** Throws `not_found` where they may not see the dataset at all, `denied` (`not_permitted`) where only this is not theirs. */
-export function checkDataset(who: Who, permission: Permission, dataset: string, missing: string): void {
+export function checkDataset(
+  who: Who,
+  permission: Permission,
+  dataset: string,
+  missing: string,
+  reason?: string,
+): void {
   if (permits(who.grants, permission, dataset)) return
-  if (!permits(who.grants, 'view', dataset)) throw new AppError('not_found', missing)
+  if (!permits(who.grants, 'view', dataset)) throw new AppError('not_found', missing, { reason })
   throw new AppError('denied', `none of your roles permits this over ${dataset}: it takes ${permission}`, {
     reason: 'not_permitted',
   })

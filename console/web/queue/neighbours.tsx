@@ -5,8 +5,6 @@ import { Answered } from '../parts/states.tsx'
 import { TEXTS } from '../texts.ts'
 import { SmallSample } from './small-sample.tsx'
 
-const NOT_FOUND = 404
-
 export type Neighbour = AnswerOf<'GET /v1/records/{record}/neighbours'>['items'][number]
 
 /** The admitted records nearest to a record, once there is one, or why there are none. They help to decide, and no decision waits for them. */
@@ -29,7 +27,7 @@ interface Props {
  */
 export function Neighbours({ of: { fetched, again }, than }: Props) {
   if (fetched.state === 'loading') return null
-  if (fetched.state === 'refused' && fetched.refusal.problem.status === NOT_FOUND) return null
+  if (fetched.state === 'refused' && fetched.refusal.problem.reason === 'part_of_dataset') return null
   return (
     <section className="part" aria-labelledby="neighbours-title">
       <h3 id="neighbours-title">{TEXTS.record.neighbours}</h3>

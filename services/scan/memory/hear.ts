@@ -4,6 +4,7 @@ import type { Vault } from '#core/vault.ts'
 import type { FlaggedCatalog, ReviewCatalog, ReviewRow, WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { RepeatCatalog } from '#runtime/catalog/judged-repeats.ts'
 import { isForGood } from './kept/for-good.ts'
+import type { Forgotten } from './kept/forgotten.ts'
 import { withNatural, withRejected } from './repeats/learn-floods.ts'
 import type { Memory } from './memory.ts'
 import { NO_VERDICTS, withCurve, withVerdict, type Verdict } from './verdicts.ts'
@@ -20,12 +21,16 @@ export interface HearDeps {
   readonly isGiven: (review: ReviewRow) => Promise<boolean>
 }
 
+/** The means to hear verdicts, and the windows that the memory leaves out. */
+type Hearing = HearDeps & { readonly forgotten: Pick<Forgotten, 'has'> }
+
 /**
  * The memory with the verdicts that people gave while the window before was the last staged one. All that one person
- * decided on one window counts as one verdict, however many reviews it took; an undone review is taken back. Throws
- * errors that are worth another try.
+ * decided on one window counts as one verdict, however many reviews it took; an undone review is taken back. Verdicts on
+ * windows that the memory forgets are left out, and their scores are not opened. Throws errors that are worth another
+ * try, and `conflict` for scores that a later version wrote.
  */
-export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowRow, deps: HearDeps): Promise<Memory> {
+export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowRow, deps: Hearing): Promise<Memory> {
   const said = new Map<string, Verdict & { window: string; records: Set<string> }>()
   for (const review of await deps.catalog.reviews.heardAfter(dataset, ordinal - 1)) {
     const meant = await meaningOf(review, deps)
@@ -86,13 +91,13 @@ function saidBy({ action }: ReviewRow): Verdict['said'] {
   return action === 'release' ? 'released' : 'rejected'
 }
 
-/** A window's sidecar and place; null where it is gone for good. */
-async function openScores(id: string, { catalog, vault }: HearDeps) {
+/** A window's sidecar and place; null where it is gone for good, or forgotten. */
+async function openScores(id: string, { catalog, vault, forgotten }: Hearing) {
   const row = await catalog.windows.get(id)
-  if (row === null || row.scores === null) return null
+  if (row === null || row.scores === null || forgotten.has(row.ordinal)) return null
   const { path, sha256 } = row.scores
   try {
-    const scores = decodeSidecar(await vault.open(path, windowContext(row, 'json+zstd'), sha256))
+    const scores = decodeSidecar(await vault.open(path, windowContext(row, 'json+zstd'), sha256), path)
     return { contract: row.contract, ordinal: row.ordinal, scores }
   } catch (error) {
     if (!isForGood(error)) throw error

@@ -176,6 +176,37 @@ describe('openMemory', () => {
     expect(history.windows).toBe(2)
   })
 
+  it('hears nothing of windows that it was made to forget, so that scores of a later version there stop nothing', async () => {
+    const { deps, window, marks, vault, scan, rows } = datasetOf(14)
+    await scan(rows[2]!)
+    const { path } = window(3).scores!
+    const context = windowContext(window(3), 'json+zstd')
+    const there = JSON.parse(Buffer.from(await vault.open(path, context)).toString()) as object
+    await vault.discard(path)
+    await vault.put(path, context, Buffer.from(JSON.stringify({ ...there, echoes: [] })))
+    // behind the reset a person decides over a record of window 3
+    const review = { actor: 'ann', action: 'reject', undoes: null, records: ['r'] }
+    const judged = {
+      ...deps,
+      catalog: {
+        ...deps.catalog,
+        reviews: {
+          ...deps.catalog.reviews,
+          heardAfter: async (_: string, after: number) => (after === 11 ? [review] : []),
+        },
+        flagged: { list: async () => [{ window: 'w3', record: 'r' }] },
+      },
+    } as unknown as MemoryDeps
+    await expect(openMemory(window(7), 2, judged)).rejects.toMatchObject({
+      reason: 'newer_sidecar',
+      message: expect.stringContaining(`${path}: `),
+    })
+    marks.push(markOf(8, 0))
+    expect(await openMemory(window(14), 2, judged)).toMatchObject({ memory: { through: 10, history: { windows: 2 } } })
+    await catchUp(window(14), 2, judged)
+    expect(vault.objects.has(memoryPath('mail', 14, 8))).toBe(true)
+  })
+
   it('goes back to what it knew, and is the same however it is made', async () => {
     const memories = async (keeps: number, places: readonly number[]) => {
       const { deps, window, marks, vault } = datasetOf(16)

@@ -96,7 +96,7 @@ async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promis
     if (rows.length === 0) break
     for (const row of rows.filter(({ ordinal }) => !forgotten.has(ordinal))) {
       memory = foldMemory(dataset, memory, [await lessonOf(row, deps)])
-      memory = await hearVerdicts(memory, row, deps)
+      memory = await hearVerdicts(memory, row, { ...deps, forgotten })
       memory = await hearRepeats(memory, row, deps)
       if (isDue(memory)) memory = await learnFromPool(memory, row, deps)
     }
@@ -178,9 +178,9 @@ export async function openKept(
   { vault }: { readonly vault: Pick<Vault, 'open'> },
 ): Promise<Memory | null> {
   const era = forgotten.era(through)
+  const path = memoryPath(dataset, through, era)
   try {
-    const context = memoryContext(dataset, through, era)
-    const memory = decodeMemory(await vault.open(memoryPath(dataset, through, era), context))
+    const memory = decodeMemory(await vault.open(path, memoryContext(dataset, through, era)), path)
     return memory.dataset === dataset && memory.through === through ? memory : null
   } catch (error) {
     if (isRetryable(error) || isOfLaterVersion(error)) throw error
@@ -209,7 +209,7 @@ async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
     const scanned = row.state === 'staged' ? await deps.scanFirst(row.id) : row
     if (scanned.scores === null) return { ordinal, contract, taught: null }
     const { path, sha256 } = scanned.scores
-    const sidecar = decodeSidecar(await deps.vault.open(path, windowContext(row, 'json+zstd'), sha256))
+    const sidecar = decodeSidecar(await deps.vault.open(path, windowContext(row, 'json+zstd'), sha256), path)
     return { ordinal, contract, taught: sidecar.taught ?? null, brought: sidecar.brought, ...partOf(row, sidecar) }
   } catch (error) {
     if (!isForGood(error)) throw error
