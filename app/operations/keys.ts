@@ -4,6 +4,7 @@ import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import type { Keyring, KeyVersion } from '#services/encrypt/keyring.ts'
 import { collect } from '#services/encrypt/keys/services.ts'
 import { recordPath } from '#services/encrypt/keys/record.ts'
+import type { OnUnread } from '#services/encrypt/keys/stored.ts'
 import { keysStatus, type KeysStatus } from '#services/encrypt/keys/status.ts'
 import { reencryptDataset, type ReencryptOptions, type ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
 import {
@@ -32,9 +33,29 @@ export interface OfProvider {
   readonly dryRun?: boolean | undefined
 }
 
-/** Versions and epochs, their age, what depends on them, and what blocks retirement. `countObjects` reads every object. */
-export function statusOfKeys({ keys, store }: System, countObjects: boolean): Promise<KeysStatus> {
-  return keysStatus({ keys, store, countObjects })
+/**
+ * Versions and epochs, their age, what depends on them, and what blocks retirement. `countObjects` reads every object. Throws
+ * `corrupt` for a damaged key record, unless `onUnread` is there: it is told of each, and of those that the store lacks.
+ */
+export async function statusOfKeys(system: System, countObjects: boolean, onUnread?: OnUnread): Promise<KeysStatus> {
+  const { keys, store } = system
+  const damaged = new Set<string>()
+  const status = await keysStatus({
+    keys,
+    store,
+    countObjects,
+    onUnread:
+      onUnread &&
+      ((unread) => {
+        damaged.add(unread.path)
+        onUnread(unread)
+      }),
+  })
+  if (onUnread !== undefined)
+    for (const path of await recordsGone(system, status.epochs))
+      if (!damaged.has(path))
+        onUnread({ path, code: 'not_found', message: `the store lacks ${path}: put it back from a copy of the store` })
+  return status
 }
 
 /**
@@ -206,15 +227,23 @@ export async function destroyKey(
  * Throws if a record is missing. A copy of the store may have it, and ending the version that wraps it would make it useless
  * there too.
  */
-async function refuseWithoutRecords({ keys, catalog }: System): Promise<void> {
-  const there = new Set((await collect(keys.list())).map(({ dataset, kid }) => recordPath(dataset, kid)))
-  const gone = (await catalog.epochs.standing())
-    .map(({ dataset, kid }) => recordPath(dataset, kid))
-    .filter((path) => !there.has(path))
+async function refuseWithoutRecords(system: System): Promise<void> {
+  const gone = await recordsGone(system, await collect(system.keys.list()))
   if (gone.length === 0) return
   const more = gone.length > 1 ? ` and ${gone.length - 1} more` : ''
   const message = `the store has no ${gone[0]}${more}: put the store back first, or no copy of it can be opened any more`
   throw new AppError('not_found', message, { reason: 'key_records_gone' })
+}
+
+/** Paths of the key records that the catalog knows and that are none of these. */
+async function recordsGone(
+  { catalog }: System,
+  listed: readonly { readonly dataset: string; readonly kid: string }[],
+): Promise<string[]> {
+  const there = new Set(listed.map(({ dataset, kid }) => recordPath(dataset, kid)))
+  return (await catalog.epochs.standing())
+    .map(({ dataset, kid }) => recordPath(dataset, kid))
+    .filter((path) => !there.has(path))
 }
 
 function keyringsOf({ keys }: System, provider: Provider | undefined): readonly Keyring[] {

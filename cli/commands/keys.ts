@@ -29,6 +29,7 @@ import {
   statusOfKeys,
   type Provider,
 } from '#app/operations/keys.ts'
+import type { UnreadRecord } from '#services/encrypt/keys/stored.ts'
 import type { SigningSystem, System } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 
@@ -46,9 +47,11 @@ export function keysCommand(): Command {
     .addOption(formatOption())
     .action((options: ConfigOptions & { format: ListFormat; objects?: boolean }) =>
       opened('status', options, async (system) => {
-        const status = await statusOfKeys(system, options.objects === true)
-        process.stdout.write(renderStatus(status, options.format, lookOf(process.stdout, process.env)))
-        return status.unreachable.length > 0 ? EXIT.failure : EXIT.clean
+        const unread: UnreadRecord[] = []
+        const status = await statusOfKeys(system, options.objects === true, (one) => unread.push(one))
+        const shown = { ...status, unread }
+        process.stdout.write(renderStatus(shown, options.format, lookOf(process.stdout, process.env)))
+        return status.unreachable.length + unread.length > 0 ? EXIT.failure : EXIT.clean
       }),
     )
   sub(command, 'rotate', 'a new version of every key; key records are wrapped anew, no object is touched')

@@ -3,18 +3,27 @@ import type { ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
 import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/rekey/rotation.ts'
 import type { SigningRotation } from '#services/encrypt/rekey/rotate-signing.ts'
 import type { Forgetting } from '#services/encrypt/rekey/forget.ts'
+import type { UnreadRecord } from '#services/encrypt/keys/stored.ts'
 import { renderList, type ListFormat } from './lists.ts'
 import type { Look } from '#present/look.ts'
 import type { Cell } from './table.ts'
 import { count, plural, visibleLines } from '#present/text.ts'
 
+/** The status of keys, and the key records that are not in it because nobody can read them. */
+export type ShownStatus = KeysStatus & { readonly unread: readonly UnreadRecord[] }
+
 /** Key versions and epochs; in one list of rows with a `type` where a machine reads them. */
-export function renderStatus({ epochs, versions, unreachable }: KeysStatus, format: ListFormat, look: Look): string {
+export function renderStatus(
+  { epochs, versions, unreachable, unread }: ShownStatus,
+  format: ListFormat,
+  look: Look,
+): string {
   if (format !== 'table') {
     const rows = [
       ...versions.map((row) => ({ type: 'version', ...row })),
       ...epochs.map((row) => ({ type: 'epoch', ...row })),
       ...unreachable.map((row) => ({ type: 'unreachable', ...row })),
+      ...unread.map((row) => ({ type: 'unread', ...row })),
     ]
     return renderList(rows, format, look, { columns: [], cells: () => [], empty: '' })
   }
@@ -33,7 +42,7 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
       stateCell(row),
       row.created?.toISOString().slice(0, 10) ?? '–',
       row.ageDays === null ? '–' : `${row.ageDays} d`,
-      retirement(row),
+      retirement(row, unread.length),
     ],
     empty: 'There are no keys yet.',
   })
@@ -58,7 +67,10 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
     ],
     empty: 'There are no epoch keys yet.',
   })
-  const missing = unreachable.map(({ provider, code, message }) => visibleLines(`${provider}: ${code}: ${message}\n`))
+  const missing = [
+    ...unreachable.map(({ provider, code, message }) => visibleLines(`${provider}: ${code}: ${message}\n`)),
+    ...unread.map(({ code, message }) => visibleLines(`${code}: ${message}\n`)),
+  ]
   return [keys, '\n', records, ...(missing.length === 0 ? [] : ['\n', ...missing])].join('')
 }
 
@@ -73,11 +85,12 @@ function stateCell({ current, state }: VersionStatus): Cell {
   return current ? { text: 'current', style: 'good' } : state === 'unknown' ? 'not listed' : 'previous'
 }
 
-function retirement({ current, state, version, retirable, blockedBy }: VersionStatus): Cell {
+function retirement({ current, state, version, retirable, blockedBy }: VersionStatus, unread: number): Cell {
   if (current) return 'blocked: it is current'
   if (blockedBy.length > 0) return `blocked by ${plural(blockedBy.length, 'key record')}: credence keys rewrap`
   if (state !== 'enabled') return 'done'
   if (!retirable) return 'ends with its key'
+  if (unread > 0) return `blocked: ${plural(unread, 'key record')} cannot be read`
   return { text: `credence keys retire ${shortVersion(version)}`, style: 'accent' }
 }
 

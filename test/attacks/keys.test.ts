@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { destroyKey, retire, rewrapKeys, rotate } from '#app/operations/keys.ts'
+import { destroyKey, retire, rewrapKeys, rotate, statusOfKeys } from '#app/operations/keys.ts'
 import { AppError } from '#core/errors.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
+import type { UnreadRecord } from '#services/encrypt/keys/stored.ts'
 import { kidOfObject } from '#services/encrypt/objects/envelope.ts'
 import { DATASET, refusalOf, texts, useInstallation } from './installation.ts'
 
@@ -166,6 +167,35 @@ describe('who can write the store', () => {
     await rewrapKeys(system, {})
     expect(await retire(system, version, {})).toMatchObject({ version })
     expect(await it.exported()).toEqual(before)
+  })
+
+  test('deletes or damages the records of keys: the status names each, and the wraps of the others are renewed', async () => {
+    const system = await it.start()
+    const fresh = await system.keys.newEpoch(DATASET)
+    const older = await system.keys.newEpoch(DATASET)
+    const statusOf = async () => {
+      const unread: UnreadRecord[] = []
+      const { epochs } = await statusOfKeys(system, false, (one) => unread.push(one))
+      return { kids: epochs.map(({ kid }) => kid), unread }
+    }
+    expect((await statusOf()).unread).toEqual([])
+    const [gone, damaged] = [fresh, older].map(({ kid }) => `keys/${DATASET}/${kid}.json`) as [string, string]
+    await it.store.delete(gone)
+    const { version } = await it.store.read(damaged)
+    await it.store.replace(damaged, Buffer.from('{"format"'), version)
+    const { kids, unread } = await statusOf()
+    expect(unread).toEqual([
+      { path: damaged, code: 'corrupt', message: expect.stringMatching(`^${damaged} is damaged: put it back`) },
+      { path: gone, code: 'not_found', message: expect.stringContaining(gone) },
+    ])
+    expect(kids).not.toContain(fresh.kid)
+    expect(kids).not.toContain(older.kid)
+    await expect(statusOfKeys(system, false)).rejects.toMatchObject({ code: 'corrupt', reason: 'key_record' })
+    await rotate(system, {})
+    const report = await rewrapKeys(system, {})
+    expect(report.failed).toMatchObject([{ path: damaged, code: 'corrupt' }])
+    expect(report.rewrapped).toBe(kids.length)
+    expect(report.last).toBeNull()
   })
 
   test('alters what a record says of its key: the key does not open by it', async () => {

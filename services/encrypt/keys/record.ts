@@ -105,21 +105,24 @@ export function serialize(file: KeyRecord | Pointer): Uint8Array {
 
 /** Throws `corrupt` unless the bytes are the record of exactly this key. */
 export function parseKeyRecord(bytes: Uint8Array, dataset: string, kid: string): KeyRecord {
-  const record = parse(recordSchema, bytes, `the record of key ${kid}`)
+  const path = recordPath(dataset, kid)
+  const record = parse(recordSchema, bytes, path)
   if (record.dataset !== dataset || record.kid !== kid) {
-    throw new AppError('corrupt', `the record of key ${kid} is another key's`, { reason: 'key_record' })
+    throw new AppError('corrupt', `${path} is another key's record: ${RESTORE}`, { reason: 'key_record' })
   }
   return record
 }
 
 export function parsePointer(bytes: Uint8Array, dataset: string): Pointer {
-  return parse(pointerSchema, bytes, `the current key of ${dataset}`)
+  return parse(pointerSchema, bytes, pointerPath(dataset))
 }
 
-function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
+const RESTORE = 'put it back from a copy of the store'
+
+function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, path: string): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
   } catch (error) {
-    throw new AppError('corrupt', `${what} does not parse`, { cause: error, reason: 'key_record' })
+    throw new AppError('corrupt', `${path} is damaged: ${RESTORE}`, { cause: error, reason: 'key_record' })
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './wraps.ts'
 import type { Keyring, Wrap } from '../keyring.ts'
 import type { Store } from '../store.ts'
-import { createStoredKeys } from './stored.ts'
+import { createStoredKeys, type OnUnread } from './stored.ts'
 import { createTtlCache } from './ttl-cache.ts'
 import { checkUnused } from './unused.ts'
 
@@ -81,8 +81,11 @@ export interface KeyRecords {
   ): Promise<void>
   /** The pointer that `current` follows, without unwrapping; null before the first use. */
   pointer(dataset: string): Promise<Pointer | null>
-  /** Every record, or those of one dataset, sorted by path; includes signing keys. */
-  list(dataset?: string): AsyncIterable<KeyRecord>
+  /**
+   * Every record, or those of one dataset, sorted by path; includes signing keys. Throws `corrupt` for a damaged one, unless
+   * `onUnread` is there to be told of it.
+   */
+  list(dataset?: string, onUnread?: OnUnread): AsyncIterable<KeyRecord>
   /** Wraps a key under the keyrings' current versions and returns what was due. `dryRun` changes nothing. */
   rewrap(dataset: string, kid: string, options?: RewrapOneOptions): Promise<readonly Renewal[]>
   /**
@@ -221,7 +224,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     async pointer(dataset) {
       return (await stored.pointer(dataset))?.pointer ?? null
     },
-    list: (dataset) => stored.list(dataset),
+    list: (dataset, onUnread) => stored.list(dataset, onUnread),
     async rewrap(dataset, kid, { dryRun = false, targets: given } = {}) {
       const targets = given ?? (await targetsOf(keyrings))
       const renewed = new Map<string, Renewal>()

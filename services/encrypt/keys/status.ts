@@ -3,6 +3,7 @@ import { ZONES } from '#core/vault.ts'
 import { kidOfObject } from '../objects/envelope.ts'
 import { recordPath, SIGNING, type KeyRecord } from './record.ts'
 import type { KeyRecords } from './records.ts'
+import type { OnUnread } from './stored.ts'
 import { collect, trying, type Failure } from './services.ts'
 import type { Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../keyring.ts'
 import type { Store } from '../store.ts'
@@ -51,6 +52,8 @@ export interface StatusOptions {
   readonly store: Store
   /** Counts the objects of each epoch, for which every object is read. */
   readonly countObjects?: boolean
+  /** Is told of each damaged record, which is left out; without it a damaged record ends the listing. */
+  readonly onUnread?: OnUnread | undefined
   readonly now?: () => Date
 }
 
@@ -58,8 +61,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Lists the keys, their age, what depends on them, and what blocks retiring a version. Unwraps nothing. */
 export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
-  const { keys, store, countObjects = false, now = () => new Date() } = options
-  const records = await collect(keys.list())
+  const { keys, store, countObjects = false, now = () => new Date(), onUnread } = options
+  const records = await collect(keys.list(undefined, onUnread))
   const objects = countObjects ? await objectsByKid(store) : null
   const pointers = new Map<string, string | undefined>()
   for (const { dataset } of records) {

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError, isAppError, type ErrorCode } from '#core/errors.ts'
 import { folderPath } from '#core/layout.ts'
 import type { KnownEpoch } from '#runtime/catalog/catalog.ts'
 import {
@@ -23,13 +23,25 @@ export interface StoredKeys {
    * null.
    */
   swap(dataset: string, kid: string, change: (record: KeyRecord) => Promise<KeyRecord | null>): Promise<void>
-  /** Every record, or those of one dataset, sorted by path; includes signing keys. */
-  list(dataset?: string): AsyncIterable<KeyRecord>
+  /**
+   * Every record, or those of one dataset, sorted by path; includes signing keys. Throws `corrupt` for a damaged one, unless
+   * `onUnread` is there to be told of it: then the others follow.
+   */
+  list(dataset?: string, onUnread?: OnUnread): AsyncIterable<KeyRecord>
   /** The pointer to the current key, and its version for a `point` that must not overwrite another; null if there is none. */
   pointer(dataset: string): Promise<PointerFound | null>
   /** Points to a key instead of `from`. Throws `conflict` if the pointer is no longer `from`. */
   point(dataset: string, key: KnownEpoch, from: PointerFound | null): Promise<void>
 }
+
+/** A key record that nobody can read: it is damaged, or the store lacks it. */
+export interface UnreadRecord {
+  readonly path: string
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export type OnUnread = (unread: UnreadRecord) => void
 
 export interface PointerFound {
   readonly pointer: Pointer
@@ -75,13 +87,19 @@ export function createStoredKeys(store: Store): StoredKeys {
         }
       }
     },
-    async *list(dataset) {
+    async *list(dataset, onUnread) {
       if (dataset !== undefined) checkDataset(dataset)
       for await (const path of store.list(folderPath('keys', dataset))) {
         const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
         if (owner === undefined || kid === undefined) continue // `current.json`, or not one of our records
         const found = await readIfThere(path)
-        if (found !== null) yield parseKeyRecord(found.bytes, owner, kid)
+        if (found === null) continue
+        try {
+          yield parseKeyRecord(found.bytes, owner, kid)
+        } catch (error) {
+          if (onUnread === undefined || !isAppError(error, 'corrupt')) throw error
+          onUnread({ path, code: error.code, message: error.message })
+        }
       }
     },
     async pointer(dataset) {

@@ -131,7 +131,8 @@ export async function rewrap(keys: KeyRecords, options: RewrapOptions = {}): Pro
   const renewals = new Map<string, Renewal & { wraps: number }>()
   let [records, rewrapped] = [0, 0]
   let last: string | null = null
-  const all = (await collect(keys.list())).filter(({ dataset, kid }) => recordPath(dataset, kid) > resume)
+  const listed = await collect(keys.list(undefined, (unread) => failed.push(unread)))
+  const all = listed.filter(({ dataset, kid }) => recordPath(dataset, kid) > resume)
   for (const { dataset, kid } of all) {
     if (signal?.aborted === true) break
     const path = recordPath(dataset, kid)

@@ -142,6 +142,22 @@ test('a key file that is gone is told from a keyring that is gone', async () => 
   })
 })
 
+test('what is wrong with a file is said with its whole path and what to do', async () => {
+  await createLocalKeyring(file, { keyFile: true })
+  const whole = [await readFile(file), await readFile(`${file}.key`)]
+  const saidOf = () => openLocalKeyring(file, { keyFile: true }).then(String, (error: Error) => error.message)
+  await writeFile(`${file}.key`, 'c2hvcnQ=\n')
+  expect(await saidOf()).toBe(`${file}.key does not hold a key: put it back from your backup`)
+  await writeFile(`${file}.key`, `${Buffer.alloc(32, 1).toString('base64')}\n`)
+  expect(await saidOf()).toBe(`the key file does not open ${file}: put both back from the same backup`)
+  await writeFile(`${file}.key`, whole[1]!)
+  await writeFile(file, '')
+  expect(await saidOf()).toBe(`${file} is not a keyring file: put it back from your backup`)
+  await writeFile(file, whole[0]!)
+  await chmod(file, 0o644)
+  expect(await saidOf()).toBe(`${file} can be read by others: run chmod 600 ${file}`)
+})
+
 test('a keyring that is not there says so', async () => {
   await expect(openLocalKeyring(file, SECRET)).rejects.toMatchObject({ code: 'not_found' })
 })

@@ -76,16 +76,16 @@ export async function openLocalKeyring(
   const first = await readKeyring(at)
   const { keyId, seal } = first
   const key = await sealingKey(at, seal, secret)
-  let versions = unsealVersions(first, key)
+  let versions = unsealVersions(first, key, at)
 
   const reload = async (): Promise<Versions> => {
-    versions = unsealVersions(await readKeyring(at), key)
+    versions = unsealVersions(await readKeyring(at), key, at)
     return versions
   }
   const rewrite = (change: (held: Versions) => Versions): Promise<void> =>
     withFileLock(`${at}.lock`, async () => {
       const content = sealFile({ keyId, seal }, change(await reload()), key)
-      unsealVersions(parseKeyring(content), key) // never replace a keyring by one that does not open
+      unsealVersions(parseKeyring(content, at), key, at) // never replace a keyring by one that does not open
       await failing('writing the keyring', () => replaceDurably(at, content, path.dirname(at)))
       await reload()
     })
@@ -163,26 +163,30 @@ function sealFile(header: { keyId: string; seal: Seal }, versions: Versions, key
   return Buffer.from(`${canonicalJson({ ...bound, sealed })}\n`)
 }
 
-function unsealVersions({ sealed, ...bound }: KeyringFile, key: Uint8Array): Versions {
+function unsealVersions({ sealed, ...bound }: KeyringFile, key: Uint8Array, file: string): Versions {
   try {
     return versionsSchema.parse(JSON.parse(openSealed(key, Buffer.from(sealed, 'base64'), bound).toString('utf8')))
   } catch (error) {
     const passphrase = bound.seal.kind === 'passphrase'
-    const message = passphrase ? 'wrong passphrase, or an altered keyring' : 'the key file does not open this keyring'
+    const message = passphrase
+      ? `wrong passphrase for ${file}, or it was altered`
+      : `the key file does not open ${file}: put both back from the same backup`
     throw new AppError('denied', message, { cause: error, reason: passphrase ? 'wrong_passphrase' : 'wrong_key_file' })
   }
 }
 
 async function readKeyring(file: string): Promise<KeyringFile> {
   await checkPrivate(file)
-  return parseKeyring(await failing('reading the keyring', () => readFile(file)))
+  return parseKeyring(await failing(`reading ${file}`, () => readFile(file)), file)
 }
 
-function parseKeyring(bytes: Uint8Array): KeyringFile {
+function parseKeyring(bytes: Uint8Array, file: string): KeyringFile {
   try {
     return fileSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
   } catch {
-    throw new AppError('corrupt', 'not a keyring file', { reason: 'keyring_format' })
+    throw new AppError('corrupt', `${file} is not a keyring file: put it back from your backup`, {
+      reason: 'keyring_format',
+    })
   }
 }
 

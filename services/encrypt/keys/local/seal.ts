@@ -71,31 +71,31 @@ export async function sealingKey(keyringFile: string, seal: Seal, secret: SealSe
 async function readKeyFile(file: string): Promise<Uint8Array> {
   await checkPrivate(file).catch((error: unknown) => {
     if (!isAppError(error, 'not_found')) throw error
-    const message = `${path.basename(file)}, which seals the keyring, is gone: put it back from your backup`
+    const message = `${file}, which seals the keyring, is gone: put it back from your backup`
     throw new AppError('not_found', message, { cause: error, reason: 'key_file' })
   })
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, `reading ${path.basename(file)}`)
+    throw fileError(error, `reading ${file}`)
   })
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== KEY_BYTES || key.toString('base64') !== text.trim()) {
-    throw new AppError('corrupt', `${path.basename(file)} does not hold a key`, { reason: 'key_file' })
+    throw new AppError('corrupt', `${file} does not hold a key: put it back from your backup`, { reason: 'key_file' })
   }
   return key
 }
 
 /** Throws `denied` unless the file is regular, owned by us and closed to all other users. */
 export async function checkPrivate(file: string): Promise<void> {
-  const name = path.basename(file)
   const { mode, uid, isFile } = await lstat(file).then(
     (stats) => ({ mode: stats.mode, uid: stats.uid, isFile: stats.isFile() }),
     (error: unknown) => {
-      throw fileError(error, `looking at ${name}`)
+      throw fileError(error, `looking at ${file}`)
     },
   )
-  const refuse = (why: string, reason: string) => new AppError('denied', `${name} ${why}`, { reason })
+  const refuse = (why: string, reason: string) => new AppError('denied', `${file} ${why}`, { reason })
   if (!isFile) throw refuse('is not a regular file', 'not_a_file')
   if (process.platform === 'win32') return // access lists apply, which mode bits do not show
-  if ((mode & 0o077) !== 0) throw refuse('can be read by others: run chmod 600 on it', 'readable_by_others')
-  if (uid !== process.getuid?.() && uid !== 0) throw refuse('belongs to somebody else', 'not_owner')
+  if ((mode & 0o077) !== 0) throw refuse(`can be read by others: run chmod 600 ${file}`, 'readable_by_others')
+  if (uid !== process.getuid?.() && uid !== 0)
+    throw refuse('belongs to somebody else: run as its owner, or chown it', 'not_owner')
 }
