@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs, { mkdtempSync, rmSync } from 'node:fs'
-import { cp, mkdir, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +106,16 @@ describe('the embedded catalog', () => {
     await once(child, 'exit')
     expect(said).toContain("reason: 'catalog_damaged'")
     expect(said).toContain('its files are damaged. Put a copy of the folder back')
+  })
+
+  test('makes no empty database over one whose files were lost in part', async () => {
+    const lost = join(parent, 'lost')
+    await cp(folder, lost, { recursive: true })
+    await rm(join(lost, 'PG_VERSION'))
+    const before = await readdir(lost, { recursive: true })
+    await expect(openPglite(lost)).rejects.toMatchObject({ code: 'corrupt', reason: 'catalog_damaged' })
+    expect(await readdir(lost, { recursive: true })).toEqual(before)
+    await rm(lost, { recursive: true })
   })
 
   test('says that the disk is full where that is why PostgreSQL ends', async () => {

@@ -60,6 +60,7 @@ export async function openPglite(folder?: string): Promise<Sql> {
 
 async function openFolder(folder: string): Promise<PGlite> {
   await makeFolder(folder)
+  await refuseHalf(folder)
   await restrictTree(folder)
   // PostgreSQL's own lock file has no meaning here (the data folder's lock is ours). A process killed between creating and
   // writing it leaves an empty one, with which PostgreSQL refuses to start.
@@ -69,6 +70,14 @@ async function openFolder(folder: string): Promise<PGlite> {
   const database = await PGlite.create({ fs, startParams })
   await fs.settle()
   return database
+}
+
+/**
+ * Throws `corrupt` (`catalog_damaged`) for a folder with files but without PostgreSQL's file of its version: PGlite would make an
+ * empty database over what is there.
+ */
+async function refuseHalf(folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'PG_VERSION')) && (await readdir(folder)).length > 0) throw damaged(folder)
 }
 
 /** Makes the database elsewhere and moves it here when it is complete, so that an existing folder can always be opened. */
@@ -127,9 +136,13 @@ async function opened<T>(folder: string | undefined, work: () => Promise<T>): Pr
     return await work()
   } catch (error) {
     if (!isOld || !isAppError(error, 'internal')) throw error
-    const message = `the catalog in ${folder} does not open: its files are damaged. Put a copy of the folder back; the objects and their signed manifests are not touched`
-    throw new AppError('corrupt', message, { cause: error, reason: 'catalog_damaged' })
+    throw damaged(folder, error)
   }
+}
+
+function damaged(folder: string, cause?: unknown): AppError {
+  const message = `the catalog in ${folder} does not open: its files are damaged. Put a copy of the folder back; the objects and their signed manifests are not touched`
+  return new AppError('corrupt', message, { cause, reason: 'catalog_damaged' })
 }
 
 const LEAST_FREE = 1024 * 1024
