@@ -1,7 +1,7 @@
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { isAppError } from '#core/errors.ts'
 import { currentKeyPath } from '#core/layout.ts'
-import { SIGNING } from '#services/encrypt/keys/record.ts'
+import { recordPath, SIGNING } from '#services/encrypt/keys/record.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import type { CheckLine } from '#core/check.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
@@ -60,6 +60,11 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
     } catch (error) {
       yield { part: 'keys', lines: [failed(error)] }
     }
+    // elsewhere an identity has the right to some records alone; `credence keys status` names what is gone there
+    if (catalog !== undefined && config.store === undefined) {
+      const { epochs } = catalog
+      yield await part('keys.records', () => recordsOf(epochs, opened))
+    }
     opened.close?.()
   }
   for (const [name, dataset] of Object.entries(config.datasets)) {
@@ -90,6 +95,24 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
       }
     })
   }
+}
+
+/** Whether the store has the record of every key that the catalog knows: without it nobody opens what is under the key. */
+async function recordsOf({ standing }: Catalog['epochs'], store: Pick<OpenedStore, 'exists'>): Promise<CheckLine[]> {
+  const known = await standing()
+  const lines: CheckLine[] = []
+  for (const { dataset, kid } of known) {
+    const path = recordPath(dataset, kid)
+    if (await store.exists(path)) continue
+    const fix = 'put it back from a copy of the store'
+    lines.push({
+      what: path,
+      state: 'failed',
+      says: 'the store lacks it, and what is under its key does not open',
+      fix,
+    })
+  }
+  return lines.length > 0 ? lines : [ok('records', `${known.length} are there`)]
 }
 
 async function part(name: string, look: () => Promise<readonly CheckLine[]>): Promise<CheckedPart> {

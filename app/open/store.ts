@@ -6,6 +6,7 @@ import type { Events } from '#runtime/process/events.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import { retryingStore } from '#services/encrypt/stores/retrying.ts'
 import type { Store } from '#services/encrypt/store.ts'
+import { checkFileStore } from '#services/encrypt/stores/check-files.ts'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { PACKAGES } from './packages.ts'
@@ -17,7 +18,10 @@ export async function openStore(
   config: Pick<Config, 'store' | 'data' | 'emulator'>,
   events: Events,
 ): Promise<OpenedStore> {
-  if (config.store === undefined) return await openFileStore(join(config.data, 'objects'))
+  if (config.store === undefined) {
+    const folder = join(config.data, 'objects')
+    return { ...(await openFileStore(folder)), check: () => checkFileStore(folder) }
+  }
   const store = await openCloudStore(config.store, config.emulator)
   return retryingStore(store, createCall({ name: store.name, events }))
 }

@@ -6,6 +6,7 @@ import type { AuditReport } from '#runtime/audit/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
 import { exportAuditLog, verifyAuditLog, verifyExportedLog } from '#app/operations/audit.ts'
+import { toOutput } from '../print/output-file.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 import { refuseSource } from './outside-sources.ts'
 
@@ -61,8 +62,8 @@ export function auditCommand(): Command {
         async (system) => {
           await refuseSource(system.config, options.out)
           const { lines, publicKeyPem } = await exportAuditLog(system)
-          await writeFile(options.out, lines)
-          await writeFile(`${options.out}.pem`, publicKeyPem)
+          await toOutput(options.out, () => writeFile(options.out, lines))
+          await toOutput(`${options.out}.pem`, () => writeFile(`${options.out}.pem`, publicKeyPem))
           process.stdout.write(
             `${options.out} and ${options.out}.pem\nAnybody can check it: credence audit verify --file ${options.out} --key ${options.out}.pem\n`,
           )

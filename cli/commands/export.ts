@@ -8,6 +8,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { plural, visible } from '#present/text.ts'
 import { EXPORT_FORMATS, exportDataset, type ExportFormat } from '#app/operations/export.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { toOutput } from '../print/output-file.ts'
 import { configOption, configured, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 import { refuseRedirected, refuseSource } from './outside-sources.ts'
 
@@ -42,7 +43,8 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
   await (out === undefined ? refuseRedirected(system.config) : refuseSource(system.config, out))
-  const write = out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toFile(out, bytes)
+  const write =
+    out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toOutput(out, () => toFile(out, bytes))
   const { records, recalled, sha256, guarded } = await exportDataset(system, { dataset, format, whole }, write).catch(
     asUsage,
   )

@@ -8,6 +8,7 @@ import { count, plural, riskText, safeJson, shellWord, visible } from '#present/
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { EXIT } from '../exit.ts'
 import type { ListFormat } from '../print/lists.ts'
+import { toOutput } from '../print/output-file.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 import { refuseSource } from './outside-sources.ts'
 
@@ -91,7 +92,9 @@ async function conclude(
   )
   const rows = found.filter(({ record }) => admitted.has(record)).sort((a, b) => b.risk - a.risk)
   if (out !== undefined)
-    await writeFile(out, rows.map((row) => `${safeJson(row)}\n`).join(''), { mode: 0o600, flush: true })
+    await toOutput(out, () =>
+      writeFile(out, rows.map((row) => `${safeJson(row)}\n`).join(''), { mode: 0o600, flush: true }),
+    )
   const now = plural(rows.length, 'record')
   process.stderr.write(
     all.length === 0

@@ -130,10 +130,10 @@ export async function syncFolder(folder: string): Promise<void> {
  * it if its holder dies. Throws `unavailable` if it is still held after `seconds`.
  */
 export async function withFileLock<T>(lockFile: string, action: () => Promise<T>, seconds = 10): Promise<T> {
-  const database = new DatabaseSync(lockFile, { timeout: 0 })
+  const database = openLock(lockFile)
   try {
     const deadline = performance.now() + seconds * 1000
-    while (!tryLock(database)) {
+    while (!tryLock(database, lockFile)) {
       if (performance.now() > deadline) throw new AppError('unavailable', 'a lock stays held', { reason: 'lock_held' })
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -144,13 +144,30 @@ export async function withFileLock<T>(lockFile: string, action: () => Promise<T>
 }
 
 const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
 
-function tryLock(database: DatabaseSync): boolean {
+function openLock(lockFile: string): DatabaseSync {
+  try {
+    return new DatabaseSync(lockFile, { timeout: 0 })
+  } catch (error) {
+    throw lockError(error, lockFile)
+  }
+}
+
+function lockError(error: unknown, lockFile: string): AppError {
+  const said = `${lockFile} cannot be locked`
+  if ((error as { errcode?: number }).errcode === SQLITE_FULL)
+    return new AppError('unavailable', `${said}: the disk is full, free some space`, { cause: error, reason: 'enospc' })
+  const message = `${said}: may this user write to its folder, and is that on a local disk?`
+  return new AppError('denied', message, { cause: error, reason: 'eacces' })
+}
+
+function tryLock(database: DatabaseSync, lockFile: string): boolean {
   try {
     database.exec('BEGIN EXCLUSIVE')
     return true
   } catch (error) {
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false
-    throw error
+    throw lockError(error, lockFile)
   }
 }

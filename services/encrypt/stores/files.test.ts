@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fileError } from './durable-file.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkFileStore } from './check-files.ts'
+import { fileError, withFileLock } from './durable-file.ts'
 import { openFileStore } from './files.ts'
 
 let folder = ''
@@ -129,4 +130,45 @@ test('a process that is killed while it writes leaves whole objects only, and it
   expect(objects).toBeGreaterThan(5)
   const { version } = await store.read('counter')
   await store.replace('counter', Buffer.from('done'), version)
+})
+
+describe('for credence check', () => {
+  const isRoot = process.getuid?.() === 0
+  const where = () => [path.join(folder, 'keys', 'mails'), path.join(folder, '.tmp')] as const
+
+  test('a store whose folders can be read and written is well, and nothing is left of the try', async () => {
+    const store = await openFileStore(folder)
+    await store.create('keys/mails/a', Buffer.from('one'))
+    expect(await checkFileStore(folder)).toEqual([
+      { what: `folder ${path.resolve(folder)}`, state: 'ok', says: 'can be read and written' },
+    ])
+    expect(await readdir(path.join(folder, '.tmp'))).toEqual([])
+  })
+
+  test.skipIf(isRoot)('a folder that may not be written is named: root may write everywhere', async () => {
+    const store = await openFileStore(folder)
+    await store.create('keys/mails/a', Buffer.from('one'))
+    for (const at of where()) {
+      await chmod(at, 0o500)
+      const lines = await checkFileStore(folder)
+      await chmod(at, 0o700)
+      expect(lines).toMatchObject([{ what: `folder ${at}`, state: 'failed' }])
+    }
+  })
+
+  test('a folder for temporary files that is gone is named', async () => {
+    await openFileStore(folder)
+    await rm(where()[1], { recursive: true })
+    expect(await checkFileStore(folder)).toMatchObject([
+      { what: `folder ${where()[1]}`, state: 'failed', says: expect.stringContaining('is not there') },
+    ])
+  })
+})
+
+test('a lock file that cannot be made is named, and is no defect of the program', async () => {
+  const lock = path.join(folder, 'nowhere', 'lock')
+  await expect(withFileLock(lock, async () => {})).rejects.toMatchObject({
+    code: 'denied',
+    message: expect.stringContaining(`${lock} cannot be locked`),
+  })
 })

@@ -15,7 +15,7 @@ import {
 import { checkPath, checkPrefix } from './path.ts'
 import type { Store, Version } from '../store.ts'
 
-const TEMPORARY = '.tmp'
+export const TEMPORARY = '.tmp'
 const LOCK = 'lock'
 /** A temporary file of this age belongs to a process that died. */
 const STALE_MS = 60 * 60 * 1000

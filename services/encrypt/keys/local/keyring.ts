@@ -1,14 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, readFile } from 'node:fs/promises'
+import { access, constants, lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import type { CheckLine } from '#core/check.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
+import { whyUnwritable } from '#runtime/process/unwritable.ts'
 import { openSealed, sealBytes } from '../../objects/aes-gcm.ts'
 import { createDurably, fileError, makeFolderDurably, replaceDurably, withFileLock } from '../../stores/durable-file.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
 import { boundContext } from '../errors.ts'
 import { DEFAULT_LOG2N, checkPrivate, newSeal, sealSchema, sealingKey, type Seal, type SealSecret } from './seal.ts'
+
+/** Whether the folder of a keyring can be written, which rotating and retiring need, and nothing else does. */
+async function checkFolder(file: string): Promise<CheckLine> {
+  const what = `folder ${path.dirname(file)}`
+  try {
+    await access(path.dirname(file), constants.W_OK | constants.X_OK)
+    return { what, state: 'ok', says: 'its keyring opens, and can be written' }
+  } catch (error) {
+    return { what, state: 'warn', says: `no key can be rotated or retired here: ${whyUnwritable(error)}` }
+  }
+}
 
 const FORMAT = 'credence-keyring/1'
 const ALG = 'AES-256-GCM'
@@ -103,6 +116,7 @@ export async function openLocalKeyring(
     provider: 'local',
     keyId,
     current,
+    check: async () => [await checkFolder(at)],
     async wrap(epochKey, context) {
       const under = await current()
       const blob = sealBytes(await keyOf(under.version), epochKey, wrapContext(under, context))

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -29,6 +29,21 @@ describe('file source', () => {
       ['a/x/1.jsonl', '1', 'a'],
       ['b/2.jsonl', '0', 'b'],
       ['top.jsonl', '0', undefined],
+    ])
+  })
+
+  test('says for credence check how many files can be read, and which cannot', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1), 'b/c.jsonl': lines(1), 'README.md': '' })
+    const checked = async (root: string) => await createFileSource({ name: 'in', root }).check!()
+    expect(await checked(folder.root)).toEqual([{ what: `files ${folder.root}`, state: 'ok', says: '2 can be read' }])
+    const gone = join(folder.root, 'gone')
+    expect(await checked(gone)).toEqual([
+      { what: `files ${gone}`, state: 'failed', says: expect.stringMatching(/^not_found: .*gone does not exist/) },
+    ])
+    if (process.getuid?.() === 0) return // root may read every file
+    await chmod(join(folder.root, 'a.jsonl'), 0o000)
+    expect(await checked(folder.root)).toMatchObject([
+      { state: 'failed', says: expect.stringMatching(/^denied: .*a\.jsonl may not be read$/) },
     ])
   })
 

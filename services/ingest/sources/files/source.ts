@@ -17,6 +17,7 @@ import { formatNamed, formatOf } from '../../formats/registry.ts'
 import { nameOfUnread } from '../../formats/unread.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import type { FileConfig } from './config.ts'
+import { checkFiles } from './check-files.ts'
 import { listFiles, raise, wantedBy, type FoundFile } from './list-files.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './mark.ts'
 
@@ -58,6 +59,7 @@ export function createFileSource(options: FileSourceOptions): Source {
   return {
     name,
     shards: async () => [{ id: 'all' }],
+    check: () => checkFiles(root, isWanted),
     async *read(_shard, positions, { signal, report = raise }) {
       for (const found of await listFiles(root, isWanted, report)) {
         const known = positions.get(found.partition)
