@@ -157,9 +157,9 @@ function openLock(lockFile: string): DatabaseSync {
 function lockError(error: unknown, lockFile: string): AppError {
   const said = `${lockFile} cannot be locked`
   if ((error as { errcode?: number }).errcode === SQLITE_FULL)
-    return new AppError('unavailable', `${said}: the disk is full, free some space`, { cause: error, reason: 'enospc' })
+    return new AppError('unavailable', `${said}: the disk is full, free some space`, { cause: error, reason: 'disk_full' })
   const message = `${said}: may this user write to its folder, and is that on a local disk?`
-  return new AppError('denied', message, { cause: error, reason: 'eacces' })
+  return new AppError('denied', message, { cause: error, reason: 'lock_refused' })
 }
 
 function tryLock(database: DatabaseSync, lockFile: string): boolean {
