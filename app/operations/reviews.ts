@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import type { FlaggedFilter, FlaggedRow, NewAdmitted, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { sealReview, signReview } from '#services/encrypt/decision.ts'
@@ -59,9 +59,18 @@ export async function recordUndo(
   return recordReview(system, { id, dataset, action: 'undo', undoes, records, reason, actor: system.actor })
 }
 
-/** Carries out a recorded review. Throws what the store and the key services do; the sweeper tries again. */
-export function carryOutReview(system: SigningSystem, review: ReviewRow): Promise<void> {
-  return applyReview(review, system)
+/**
+ * Carries out a recorded review. Throws what the store and the key services do; where they refuse or are away, the error also
+ * says that the decision stands all the same, how it is carried out, and how it is taken back.
+ */
+export async function carryOutReview(system: SigningSystem, review: ReviewRow): Promise<void> {
+  try {
+    await applyReview(review, system)
+  } catch (error) {
+    if (!isAppError(error) || !(isRetryable(error) || error.code === 'denied')) throw error
+    const stands = `The decision is recorded, and \`credence run\` or the sweeper carries it out once it can; to take it back: credence quarantine withdraw ${review.id} --reason '…'`
+    throw new AppError(error.code, `${error.message}. ${stands}`, { cause: error, reason: error.reason })
+  }
 }
 
 function decided({ actor }: SigningSystem, decision: ReviewDecision): NewReview {
@@ -94,7 +103,7 @@ async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<Revi
 /** Signs and records a review, then carries it out. After a crash in between, the sweeper or the next command finishes it. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
   const row = await recordReview(system, review)
-  await applyReview(row, system)
+  await carryOutReview(system, row)
   return row
 }
 

@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { AuditReport } from '#runtime/audit/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
 import { exportAuditLog, verifyAuditLog, verifyExportedLog } from '#app/operations/audit.ts'
+import { fromInput } from '../print/input-file.ts'
 import { toOutput } from '../print/output-file.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 import { refuseSource } from './outside-sources.ts'
@@ -38,7 +39,7 @@ export function auditCommand(): Command {
         'credence audit verify',
         () => configured(options.config),
         async (system) => {
-          const publicKeyPem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
+          const publicKeyPem = options.key === undefined ? undefined : await fromInput(options.key, 'the public key')
           const report = await verifyAuditLog(system, { publicKeyPem, since: options.since, scores: true })
           if (report.unopened > 0)
             process.stdout.write(
@@ -81,7 +82,7 @@ async function verifyFile(file: string, { key, since }: VerifyOptions): Promise<
       'say --key <public.pem> too: without the key, whoever rewrote the log could have signed it',
     )
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  return tell(await verifyExportedLog(lines, await readFile(key, 'utf8'), since))
+  return tell(await verifyExportedLog(lines, await fromInput(key, 'the public key'), since))
 }
 
 /** As `audit verify` prints it. */

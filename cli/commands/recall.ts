@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { readFile } from 'node:fs/promises'
 import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { listRecalls, recallable, recallNamed, recallRecords, undoRecall } from '#app/operations/recalls.ts'
 import { suggestedRecalls, type SuggestedRecall } from '#app/operations/memories.ts'
@@ -9,6 +8,7 @@ import type { SigningSystem } from '#app/system.ts'
 import { lookOf, PLAIN } from '#present/look.ts'
 import { count, plural, riskText, safeJson, visible } from '#present/text.ts'
 import { EXIT, ExitError } from '../exit.ts'
+import { fromInput } from '../print/input-file.ts'
 import { confirmed } from '../print/confirm.ts'
 import { LIST_FORMATS, renderList, type ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
@@ -143,7 +143,7 @@ async function suggested(system: SigningSystem, { dataset, format }: ListOptions
 
 /** The ids of a file with a JSON object a line, each once. */
 async function recordsIn(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+  const lines = (await fromInput(file, 'what `credence rescan --out` wrote')).split('\n').filter((line) => line !== '')
   const ids = lines.map((line, at) => {
     const id = asObject(line)?.['record']
     if (typeof id === 'string') return id

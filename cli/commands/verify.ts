@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { readFile } from 'node:fs/promises'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
 import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
+import { fromInput } from '../print/input-file.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { count, plural } from '#present/text.ts'
 import { verifyInstallation, verifyStore, type KeptHeads } from '#app/operations/verify.ts'
@@ -29,7 +29,9 @@ export function verifyCommand(): Command {
       if (options.store !== undefined) {
         if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
         const store = await openFileStore(options.store)
-        process.exitCode = await tellAll(verifyStore(store, await readFile(options.key, 'utf8'), options.head))
+        process.exitCode = await tellAll(
+          verifyStore(store, await fromInput(options.key, 'the public key'), options.head),
+        )
         return
       }
       await withSigningSystem(

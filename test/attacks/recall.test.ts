@@ -9,6 +9,7 @@ import { verifyInstallation } from '#app/operations/verify.ts'
 import { scoresOf } from '#app/operations/windows.ts'
 import { recallByPolicy } from '#app/automatic-recalls.ts'
 import type { SigningSystem } from '#app/system.ts'
+import { AppError } from '#core/errors.ts'
 import { memoryContext, memoryPath } from '#core/layout.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
@@ -264,6 +265,30 @@ describe('who wants a recall undone', () => {
     const { id } = await recall([first])
     await undoRecall(system, id, 'ours')
     expect(await exported()).toHaveLength(15)
+  })
+
+  test('takes the right to write links away: the decision stands, and who made it is told so and how to take it back', async () => {
+    const [first = ''] = await admittedIds()
+    const refused: SigningSystem = {
+      ...system,
+      step: async (name, work) => {
+        if (name === 'review.manifest') throw new AppError('denied', 'no right to manifests/')
+        return system.step(name, work)
+      },
+    }
+    const found = await recallable(system, { dataset: DATASET, records: [first] })
+    const error = await recallRecords(refused, found, { reason: 'poison' }).catch((thrown: unknown) => thrown)
+    const [waiting] = await system.catalog.reviews.list({ dataset: DATASET, state: 'pending' })
+    expect(error).toMatchObject({
+      code: 'denied',
+      message: expect.stringMatching(
+        new RegExp(
+          `^no right to manifests/\\. The decision is recorded.* credence quarantine withdraw ${waiting!.id} `,
+        ),
+      ),
+    })
+    expect(await it.run()).toEqual([])
+    expect(await exported()).toHaveLength(14)
   })
 
   test('inserts a recall of everything, or its undo, past the product: it is not carried out', async () => {

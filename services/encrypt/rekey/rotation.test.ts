@@ -108,6 +108,7 @@ test('an interrupted rewrapping goes on where it stopped; a record that fails do
   expect(first.last).toMatch(/^keys\/_signing\//)
   failing = false
   expect(await rewrap(through, { resume: first.last ?? '' })).toMatchObject({ records: 2, rewrapped: 1, failed: [] })
+  await expect(rewrap(through, { resume: 'keys/mails/nothing.json' })).rejects.toMatchObject({ code: 'not_found' })
 })
 
 test('rotating with new epochs leaves what was written readable, and the signing key as it is', async () => {

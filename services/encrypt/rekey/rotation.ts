@@ -90,6 +90,7 @@ export interface RewrapOptions {
   readonly dryRun?: boolean | undefined
   /**
    * Continues after this record, as the report of an interrupted run names it. Records that are up to date are skipped anyway.
+   * `rewrap` throws `not_found` if there is no such record.
    */
   readonly resume?: string | undefined
   readonly onProgress?: (done: {
@@ -132,6 +133,8 @@ export async function rewrap(keys: KeyRecords, options: RewrapOptions = {}): Pro
   let [records, rewrapped] = [0, 0]
   let last: string | null = null
   const listed = await collect(keys.list(undefined, (unread) => failed.push(unread)))
+  if (resume !== '' && !listed.some(({ dataset, kid }) => recordPath(dataset, kid) === resume))
+    throw new AppError('not_found', `there is no key record ${resume} to go on after: nothing was changed`)
   const all = listed.filter(({ dataset, kid }) => recordPath(dataset, kid) > resume)
   for (const { dataset, kid } of all) {
     if (signal?.aborted === true) break

@@ -157,7 +157,10 @@ function openLock(lockFile: string): DatabaseSync {
 function lockError(error: unknown, lockFile: string): AppError {
   const said = `${lockFile} cannot be locked`
   if ((error as { errcode?: number }).errcode === SQLITE_FULL)
-    return new AppError('unavailable', `${said}: the disk is full, free some space`, { cause: error, reason: 'disk_full' })
+    return new AppError('unavailable', `${said}: the disk is full, free some space`, {
+      cause: error,
+      reason: 'disk_full',
+    })
   const message = `${said}: may this user write to its folder, and is that on a local disk?`
   return new AppError('denied', message, { cause: error, reason: 'lock_refused' })
 }
