@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { createReadStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { AuditReport } from '#runtime/audit/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
@@ -81,8 +80,14 @@ async function verifyFile(file: string, { key, since }: VerifyOptions): Promise<
       EXIT.usage,
       'say --key <public.pem> too: without the key, whoever rewrote the log could have signed it',
     )
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  return tell(await verifyExportedLog(lines, await fromInput(key, 'the public key'), since))
+  const publicKey = await fromInput(key, 'the public key')
+  await using log = await open(file).catch((cause: unknown) => {
+    throw new ExitError(EXIT.failure, `cannot read ${file}: expected the log that \`credence audit export\` wrote`, {
+      cause,
+    })
+  })
+  const lines = createInterface({ input: log.createReadStream({ autoClose: false }), crlfDelay: Infinity })
+  return tell(await verifyExportedLog(lines, publicKey, since))
 }
 
 /** As `audit verify` prints it. */

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { openFileStore } from '#services/encrypt/stores/files.ts'
+import { readOnlyFiles } from '#services/encrypt/stores/files.ts'
 import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
+import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import { fromInput } from '../print/input-file.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { count, plural } from '#present/text.ts'
@@ -28,10 +29,15 @@ export function verifyCommand(): Command {
     .action(async (options: VerifyOptions) => {
       if (options.store !== undefined) {
         if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
-        const store = await openFileStore(options.store)
-        process.exitCode = await tellAll(
-          verifyStore(store, await fromInput(options.key, 'the public key'), options.head),
-        )
+        // a copy may be evidence, or on a disk that can only be read
+        const store = readOnlyFiles(options.store)
+        const key = await fromInput(options.key, 'the public key')
+        if ((await datasetsIn(store)).length === 0)
+          throw new ExitError(
+            EXIT.failure,
+            `there is no signed chain in ${options.store}: name the folder that holds manifests/`,
+          )
+        process.exitCode = await tellAll(verifyStore(store, key, options.head))
         return
       }
       await withSigningSystem(
