@@ -57,3 +57,29 @@ export function nameOfUnread(name: string, head: Uint8Array): string {
     return ZIPPED.find(([, of]) => of.test(name))?.[0] ?? 'a zip archive by another name: call it .zip'
   return 'of a format that neither its name nor its beginning tells'
 }
+
+/** Names of files that may hold a web page as their data. */
+const MAY_BE_MARKUP = /\.(html?|xhtml|xml|md|txt|text|eml)$/i
+const POINTER = 'version https://git-lfs.github.com/spec/'
+/** Bytes at the beginning within which a web page or an answer of a store shows itself. */
+const LOOKED_AT = 1024
+
+/**
+ * What a file holds in place of what its name promises, and what to do, in words: a pointer of Git LFS, a web page, an object
+ * store's refusal in XML. Null of every other file. An e-mail, a text and markup may begin as a web page does.
+ */
+export function standInOf(name: string, head: Uint8Array): string | null {
+  const text = new TextDecoder().decode(head.subarray(0, LOOKED_AT)).trimStart()
+  if (text.startsWith(POINTER)) return 'a pointer of Git LFS in place of the file: fetch the file with git lfs pull'
+  if (MAY_BE_MARKUP.test(name)) return null
+  if (/^(?:<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i.test(text))
+    return 'a web page, as a sign-in or an error leaves it in place of a download: download the file again'
+  if (/^(?:<\?xml[^>]*\?>\s*)?<Error>\s*<Code>/.test(text))
+    return "an object store's refusal in place of the file: download the file again, with the right to read it"
+  return null
+}
+
+/** Whether a file holds nothing, or a byte order mark alone. */
+export function isWithoutContents(head: Uint8Array): boolean {
+  return head.length <= 3 && ['', 'efbbbf', 'fffe', 'feff'].includes(Buffer.from(head).toString('hex'))
+}

@@ -512,6 +512,26 @@ describe('inferring a contract', () => {
       /notes is of a format that neither its name nor its beginning tells\. Conv/,
     ],
     ['empty_files', { 'a.csv': '', 'b.csv': '' }, /a.csv has no records, and 1 more \(read as CSV\)\. Deliver what/],
+    ['empty_files', { 'a.jsonl': '\ufeff' }, /a.jsonl has no records \(read as JSON lines\)\. Deliver what/],
+    ['empty_files', { 'a.zip': '' }, /a.zip has no records/],
+    ...['csv', 'jsonl', 'json', 'parquet', 'npz', 'tar', 'zip', 'txt', 'csv.gz'].map(
+      (suffix): [string, Record<string, string>, RegExp] => [
+        'stand_in',
+        { [`a.${suffix}`]: 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n' },
+        /^\S+ holds nothing that can be read: a\.\S+ is a pointer of Git LFS in place of the file: fetch the file with git lfs pull\. Del/,
+      ],
+    ),
+    ...['csv', 'jsonl', 'json', 'parquet', 'tsv', 'zip'].map((suffix): [string, Record<string, string>, RegExp] => [
+      'stand_in',
+      { [`a.${suffix}`]: '\ufeff\n<!DOCTYPE html>\n<html><title>Sign in, or ask</title></html>\n' },
+      /a\.\w+ is a web page, as a sign-in or an error leaves it in place of a download: download the file again\. Del/,
+    ]),
+    [
+      'stand_in',
+      { 'a.jsonl': '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>' },
+      /is an object store's refusal in place of the file/,
+    ],
+    ['damaged_file', { 'a.zip': 'words' }, /a.zip is not a zip archive, or one that is cut short\. Deliver it again/],
     ['empty_files', { 'a.csv': 'x,y\n' }, /a.csv has no records \(read as CSV\)/],
     [
       'not_utf8',

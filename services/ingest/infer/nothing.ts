@@ -39,6 +39,7 @@ export const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
 /** By the reason that a program sees: what a person does about it. */
 const ADVICE = {
   empty_files: 'Deliver what belongs there.',
+  stand_in: 'Deliver the file itself.',
   unread_format: `Convert it, or name it after its format (.csv, .jsonl, .txt). What is read: ${READABLE}.`,
   not_utf8: 'It is neither UTF-8 nor UTF-16 nor Windows-1252: save it as UTF-8.',
   damaged_file: 'Deliver it again, whole.',
@@ -78,6 +79,7 @@ const UNREAD = /\bpickles\b|\bPNG (?:nor|and) JPEG\b|\bstructured type\b|\btype 
 function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   if (detail === null) return 'empty_files'
   if (/\bzip (?:archive with|compression)|\bencrypted zip|\bof several parts\b/.test(detail)) return 'unread_archive'
+  if (format === null && detail.includes(' in place of ')) return 'stand_in'
   if (format === null) return breaks ? 'damaged_file' : 'unread_format'
   if (UNREAD.test(detail)) return 'unread_format'
   if (reason === 'invalid_utf8') return 'not_utf8'
@@ -88,6 +90,9 @@ function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   return 'not_records'
 }
 
+/** What begins so names a file; what begins otherwise says what is wrong with it. */
+const NOUN = /^(?:an?|the|not an?) /
+
 function describe(group: readonly Obstacle[], isAlone: boolean): string {
   const { name, format, detail, breaks } = group[0]!
   const files = new Set(group.map((obstacle) => obstacle.name)).size
@@ -96,7 +101,8 @@ function describe(group: readonly Obstacle[], isAlone: boolean): string {
   const who = isAlone ? 'it' : name
   const as = format === null ? '' : `read as ${FORMAT_WORDS[format]}`
   if (detail === null) return `${who} has no records${others}${as === '' ? '' : ` (${as})`}`
-  if (format === null && !breaks) return `${who} is ${detail}${others}`
+  const noun = detail.replace(/^the file is /, '')
+  if (format === null && (!breaks || NOUN.test(noun))) return `${who} is ${noun}${others}`
   return `${[...(isAlone && as !== '' ? [] : [who]), ...(as === '' ? [] : [as])].join(', ')}: ${detail}${times}${others}`
 }
 

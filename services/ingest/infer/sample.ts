@@ -9,7 +9,7 @@ import type { ImageReading } from '../formats/image/reduce.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { REMEDY } from '../formats/json-tables.ts'
 import { formatOf } from '../formats/registry.ts'
-import { nameOfUnread } from '../formats/unread.ts'
+import { isWithoutContents, nameOfUnread, standInOf } from '../formats/unread.ts'
 import { columnStats } from './columns.ts'
 import { refusedNotes, type Placed } from './label-folders.ts'
 import { findRoles } from './roles.ts'
@@ -152,8 +152,10 @@ async function aboutFile(
   if (found.fault) return { seems: null, isTurned: false }
   const file = await openInputFile(found)
   const head = await file.head()
+  const standIn = standInOf(file.name, head)
+  if (standIn !== null) return { seems: standIn, isTurned: false }
   const format = formatOf(file.name, head)?.name
-  const seems = head.length === 0 ? null : nameOfUnread(file.name, head)
+  const seems = isWithoutContents(head) ? null : nameOfUnread(file.name, head)
   const isTurned = format === 'image' && orientationOf(head) !== 1
   return { format, seems, isTurned, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
 }

@@ -2,9 +2,10 @@ import { lstat, opendir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, matchesGlob, relative, sep } from 'node:path'
 import { AppError } from '#core/errors.ts'
 import { FormatError } from '../../formats/format.ts'
-import { openArchive, type Stored } from '../../formats/input-file.ts'
+import { openArchive, openInputFile, type Stored } from '../../formats/input-file.ts'
 import { fileError } from '../../formats/plain-file.ts'
 import { FORMATS } from '../../formats/registry.ts'
+import { isWithoutContents, standInOf } from '../../formats/unread.ts'
 import { plainName } from '../../formats/wrapping.ts'
 import { isArchive } from '../../formats/zip/archive.ts'
 
@@ -108,9 +109,21 @@ async function unpacked(path: string, partition: string, below: string, told: To
     const archive = await openArchive(path, (name) => told.onLink(`${partition}/${name}`))
     return [...archive.keys()].map((name) => ({ path, partition: `${below}${name}`, zipped: { name, archive } }))
   } catch (error) {
-    if (error instanceof FormatError) return [{ path, partition, fault: error }]
+    if (error instanceof FormatError) return [await unreadArchive(path, partition, error)]
     told.report(fileError(error, path))
     return []
+  }
+}
+
+/** An archive with the fault that it has, or with what it holds in place of an archive; without a fault where it is empty. */
+async function unreadArchive(path: string, partition: string, fault: FormatError): Promise<FoundFile> {
+  const { start } = await openInputFile({ path })
+  if (isWithoutContents(start)) return { path, partition }
+  const standIn = standInOf(basename(path), start)
+  return {
+    path,
+    partition,
+    fault: standIn === null ? fault : new FormatError('undecodable', `the file is ${standIn}`, start),
   }
 }
 

@@ -14,7 +14,7 @@ import type { ImageReading } from '../../formats/image/reduce.ts'
 import { openInputFile, type LocalFile, type Stored } from '../../formats/input-file.ts'
 import { fileError } from '../../formats/plain-file.ts'
 import { formatNamed, formatOf } from '../../formats/registry.ts'
-import { nameOfUnread } from '../../formats/unread.ts'
+import { isWithoutContents, nameOfUnread, standInOf } from '../../formats/unread.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import type { FileConfig } from './config.ts'
 import { checkFiles } from './check-files.ts'
@@ -201,10 +201,12 @@ async function* readOpenFile(
   try {
     if (fault) throw fault
     const head = await file.head()
-    if (head.length === 0) {
+    if (isWithoutContents(head)) {
       for await (const _ of file.stream()) return // a file without contents, unless its compression is broken
       return
     }
+    const standIn = standInOf(file.name, head)
+    if (standIn !== null) throw new FormatError('undecodable', `the file is ${standIn}`, head)
     const reader = await readerOf(file, format)
     if (!reader) throw new FormatError('undecodable', `the file is ${nameOfUnread(file.name, head)}`, head)
     for await (const items of reader.read(file, start, limits)) {
