@@ -11,10 +11,9 @@ const WORDED = [
 
 /** Sentences on what is not compared, or not as what it is. */
 export function asideNotes(columns: readonly ColumnStats[], roles: Roles, features: FeatureSpec): string[] {
-  const notes: string[] = []
   const looked = new Set([...featureFields(features), roles.label?.name, roles.contributor?.name, roles.id?.name])
   const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0).map(({ name }) => name)
-  if (aside.length > 0) notes.push(`Kept, and not looked at: ${listed(aside)}.`)
+  const notes = keptNotes(aside)
   const compared = features.kind === 'table' ? features.columns : []
   const categories = new Set(compared.flatMap(({ name, type }) => (type === 'category' ? [name] : [])))
   const words = columns.filter(({ name, wording }) => categories.has(name) && wording.size > 0)
@@ -25,6 +24,11 @@ export function asideNotes(columns: readonly ColumnStats[], roles: Roles, featur
     notes.push(`Field${worded.length > 1 ? 's' : ''} ${holders} ${what}, which are compared as words: write ${mend}.`)
   }
   return notes
+}
+
+/** A sentence on fields that nothing looks at; none where there are none. */
+export function keptNotes(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`Kept, and not looked at: ${listed(names)}.`]
 }
 
 function listed(names: readonly string[]): string {

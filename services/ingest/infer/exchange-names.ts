@@ -18,6 +18,8 @@ export const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferre
 export const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred', 'non_preferred_output']
 export const RANKED = ['completions', 'responses', 'answers', 'candidates']
 export const SYSTEMS = ['system', 'system_prompt', 'system_message']
+/** What may stand beside a conversation in a field by any name, and says what it is about. */
+export const BESIDE_TALK = [...SYSTEMS, 'title', 'topic', 'subject']
 export const CONTEXTS = [
   'context',
   'passage',

@@ -45,6 +45,16 @@ describe('recognising exchanges', () => {
     const { contract, items, refused } = await infer({ 'a.jsonl': jsonl(rows(() => ({}))) })
     expect(contract.features).toEqual({ kind: 'exchange', form: 'conversation', fields: { messages: 'talk_log' } })
     expect([items.length, refused]).toEqual([60, 0])
+    const besides = (i: number) => ({
+      system_prompt: `You help visitors of bridge number ${i}.`,
+      Title: `The way to bridge ${i}`,
+      tokens: i,
+      model: 'm1',
+    })
+    const told = await infer({ 'a.jsonl': jsonl(rows(besides)) })
+    expect(told.contract.features).toMatchObject({ fields: { system: 'system_prompt', messages: 'talk_log' } })
+    expect(told.notes).toContain('Not looked at: Title. Train on no field that was not looked at.')
+    expect(told.notes).toContain('Kept, and not looked at: tokens, model.')
     const others: ((i: number) => object)[] = [
       (i) => ({ text: `A sentence of its own about bridge number ${i} and the river below it` }),
       (i) => ({ label: i % 2, n: i * 1.5 }),

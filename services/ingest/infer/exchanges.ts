@@ -7,8 +7,10 @@ import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { AGREEMENT, holds as holdsOf, inOrder, isFewValued, isProse, isText } from './column-kinds.ts'
 import { byNormalName, filled, normalName, type ColumnStats } from './columns.ts'
+import { keptNotes } from './aside-notes.ts'
 import { findAnswers } from './exchange-answers.ts'
 import {
+  BESIDE_TALK,
   CHOSEN,
   CODES,
   CONTEXTS,
@@ -134,8 +136,8 @@ export function findExchange(
 }
 
 /**
- * The one field that holds conversations in nearly every record, whatever its name, where no field besides it is prose
- * and at most one is a number that varies; else null.
+ * The one field that holds conversations in nearly every record, whatever its name, where no field besides it is prose, but for a
+ * system prompt or a title, and at most one is a number that varies; else null.
  */
 function talkIn(columns: readonly ColumnStats[], some: readonly Fields[]): string | null {
   const isTalk = (value: Value) => {
@@ -147,7 +149,8 @@ function talkIn(columns: readonly ColumnStats[], some: readonly Fields[]): strin
     some.filter((fields) => (fields[name] ?? null) !== null).length >= AGREEMENT * some.length
   const [talk, ...others] = columns.filter((column) => isFilled(column) && holdsOf(some, column, isTalk))
   const numbers = columns.filter((column) => column.numbers > 0 && column.distinct.size > 1)
-  return talk === undefined || others.length > 0 || numbers.length > 1 || columns.some(isProse) ? null : talk.name
+  const isProseBeside = columns.some((column) => isProse(column) && !BESIDE_TALK.includes(normalName(column.name)))
+  return talk === undefined || others.length > 0 || numbers.length > 1 || isProseBeside ? null : talk.name
 }
 
 /** Generation data has no classes: only a label that was asked for, or that says whether a response is wanted, is one. */
@@ -159,11 +162,12 @@ export function exchangeRoles(roles: Roles, { form, fields }: ExchangeSpec, hint
   return { label: isWanted ? free(label) : undefined, contributor: free(contributor), id: free(id), measure: undefined }
 }
 
-/** What each part is read from, and which texts are no part of it, in sentences for a person. */
+/** What each part is read from, which texts are no part of it, and what else nothing looks at, in sentences for a person. */
 export function exchangeNotes(
   { form, fields }: ExchangeSpec,
   columns: readonly ColumnStats[],
   sample: readonly Fields[],
+  { label, contributor, id }: Roles,
 ): string[] {
   const parts = Object.entries(fields).flatMap(([part, field]) =>
     field === undefined ? [] : [`${part} from ${field}`],
@@ -178,12 +182,15 @@ export function exchangeNotes(
       ((isProse(column) && !isFewValued(column)) || sample.some(({ [column.name]: value }) => holdsTexts(value))),
   )
   const names = unread.map(({ name }) => name).slice(0, 10)
+  const known = [...unread, label, contributor, id]
+  const kept = columns.filter((column) => !read.has(column.name) && !known.includes(column) && filled(column) > 0)
   return [
     `Each record is taken for ${FORM_WORDS[form]}: ${parts.join(', ')}.`,
     ...(unanswered > 0
       ? [`No answer in ${fields.response}, as ${unanswered} of ${sample.length} have it, is read as: ${UNANSWERABLE}.`]
       : []),
     ...(names.length > 0 ? [`Not looked at: ${names.join(', ')}. Train on no field that was not looked at.`] : []),
+    ...keptNotes(kept.map(({ name }) => name)),
   ]
 }
 

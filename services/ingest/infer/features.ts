@@ -6,7 +6,7 @@ import { filled, type ColumnStats } from './columns.ts'
 import type { InferOptions, LooksLikeImage } from './inference.ts'
 import { findText, type Roles } from './roles.ts'
 import { columnType } from './schema.ts'
-import { isListOfObjects, nothingToScan } from './unscannable.ts'
+import { isListOfObjects, listWithin, nothingToScan } from './unscannable.ts'
 
 const IMAGE_SAMPLE = 500
 
@@ -32,7 +32,8 @@ export function findFeatures(
     const type = columnType(column, codes.get(column.name))
     return type === null ? [] : [{ name: column.name, type }]
   })
-  if (table.length === 0) throw nothingToScan(sample, columns, roles)
+  const isAnswer = sample.length === 1 && sample[0] !== undefined && listWithin(sample[0]) !== null
+  if (table.length === 0 || isAnswer) throw nothingToScan(sample, columns, roles)
   return { kind: 'table', columns: table }
 }
 

@@ -9,6 +9,7 @@ import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { tarOf } from '#test/support/fakes/tar.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
 import { readRecords } from '../sources/files/read-records.ts'
+import { refuseArticles } from './articles.ts'
 import { inferContract } from './infer.ts'
 import type { InferOptions } from './inference.ts'
 
@@ -865,6 +866,15 @@ describe('inferring a contract', () => {
       { train: [{ a: 1 }, { a: 2 }], test: [{ a: 3 }], by: [{ n: 'x' }] },
       /in train and test, .* jq -c '\.train\[\], \.test\[\]'/,
     ],
+    [
+      { meta: { v: 1 }, data: { items: [{ a: 1 }, { a: 2 }] } },
+      "no field holds anything that can be scanned: meta is an object; data is an object. If the records are the objects in data.items, write each on a line of its own, such as with jq -c '.data.items[]'.",
+    ],
+    [
+      { status: 'ok', page: 3, answer: { hits: { hits: [{ a: 1 }, { a: 2 }] }, shards: [{ n: 1 }] } },
+      /jq -c '\.answer\.hits\.hits\[\]'\.$/,
+    ],
+    [{ a: { 'b c': [{ n: 1 }, { n: 2 }] } }, /objects in a\.b c, write each on a line of its own\.$/],
     [{ image: { bytes: null, path: 'a.png' } }, /image names files, and holds none of them\. Write the bytes/],
     [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
   ])('says what the fields hold where none can be scanned: %j', async (record, says) => {
@@ -898,6 +908,31 @@ describe('inferring a contract', () => {
         { records: 1 },
       ),
     ).not.toContain(one)
+  })
+
+  test('refuses records that are articles with questions, and says how they are written to be read', async () => {
+    const article = (i: number) => ({
+      title: `the old bridges of town ${i}`,
+      paragraphs: [
+        {
+          context: `bridge ${i} is of stone`,
+          qas: [
+            { id: `${i}`, question: `of what is bridge ${i}?`, answers: [{ text: `stone ${i}`, answer_start: 15 }] },
+          ],
+        },
+      ],
+    })
+    await expect(infer({ 'a.jsonl': rows(60, article) })).rejects.toMatchObject({
+      reason: 'nothing_to_scan',
+      message: expect.stringMatching(/^each record is an article.* jq -s '\{data: \.\}' data\.jsonl > data\.json\.$/),
+    })
+    const articles = Array.from({ length: 60 }, (_, i) => article(i))
+    expect((await infer({ 'a.json': JSON.stringify({ data: articles }) })).contract.features.kind).toBe('exchange')
+    expect(() => refuseArticles({ fields: articles, formats: ['parquet'] })).toThrow(
+      'with pandas: df.to_json("data.json", orient="records")',
+    )
+    // a file above the limit of what is read as a whole is read by article
+    expect(() => refuseArticles({ fields: articles, formats: ['json'] })).toThrow("jq '{data: .[:200]}' data.json > 1")
   })
 
   test('says that there is nothing', async () => {

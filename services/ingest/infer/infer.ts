@@ -15,6 +15,7 @@ import { roleNotes } from './role-notes.ts'
 import { FORMAT_WORDS } from './nothing.ts'
 import { findRoles, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample, type SampleOptions } from './sample.ts'
+import { refuseArticles } from './articles.ts'
 import { inferSchema } from './schema.ts'
 import { TarPlaces } from './tar-places.ts'
 
@@ -163,6 +164,7 @@ function areOfManyKinds({ fields }: Sample): boolean {
 
 function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sampled = sample.fields.length
+  refuseArticles(sample)
   const columns = columnStats(sample.fields)
   const notes: string[] = [...sample.assumed]
   const sizes = columns.find((column) => column.name === 'image' && column.shapes.size > 1)
@@ -176,7 +178,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   notes.push(...codeNotes(columns, codes))
   const features = exchange ?? findFeatures(columns, roles, { sample: sample.fields, codes }, options, notes)
   refuseWide(features, options.mostColumns)
-  if (exchange) notes.push(...exchangeNotes(exchange, columns, sample.fields))
+  if (exchange) notes.push(...exchangeNotes(exchange, columns, sample.fields, roles))
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
   notes.push(...roleNotes({ columns, sampled, roles, features, folders, schema }, options))
   return inferenceOf(sample, { schema, features, roles, folders }, notes)

@@ -19,6 +19,7 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const isWithoutFiles = sample.some((fields) => Object.values(fields).some(isPathAlone))
   const hasObjects = sample.some((fields) => Object.values(fields).some(isObject))
   const [only, ...rest] = sample
+  const within = rest.length === 0 && lists === undefined && only !== undefined ? listWithin(only) : null
   const isOfObjects =
     columns.length > 0 && only !== undefined && rest.length === 0 && Object.values(only).every(isObject)
   const file = columns.find(({ name }) =>
@@ -26,7 +27,7 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   )
   return new AppError(
     'invalid',
-    `no field holds anything that can be scanned: ${seen}. ${adviceOn(lists, { isOfObjects, hasObjects, isWithoutFiles, file: file?.name })}`,
+    `no field holds anything that can be scanned: ${seen}. ${adviceOn(lists, { isOfObjects, hasObjects, isWithoutFiles, within, file: file?.name })}`,
     {
       reason: 'nothing_to_scan',
     },
@@ -37,27 +38,51 @@ interface Seen {
   readonly isOfObjects: boolean
   readonly hasObjects: boolean
   readonly isWithoutFiles: boolean
+  /** Where in the only record a list of objects stands: the keys that lead to it. */
+  readonly within: readonly string[] | null
   /** A field that holds bytes, and not a path alone beside them. */
   readonly file: string | undefined
 }
 
 function adviceOn(
   lists: readonly ColumnStats[] | undefined,
-  { isOfObjects, hasObjects, isWithoutFiles, file }: Seen,
+  { isOfObjects, hasObjects, isWithoutFiles, within, file }: Seen,
 ): string {
   if (file !== undefined)
     return `Files are read where ${file} holds bytes and path, and nothing else: leave out what is more, and add what is not there.`
   if (isWithoutFiles)
     return 'Write the bytes of the files into it, beside their paths, or give the folder with the files.'
+  if (within !== null) return adviceOnLists([within])
   if (isOfObjects)
     return `If each of them is a record, write it on a line of its own, such as with jq -c '.[]'; if it is one table, write it by rows, ${REMEDY}.`
   if (lists === undefined && hasObjects)
     return 'Objects are not looked into: write what they hold as fields of their own, with pandas: pd.json_normalize(rows).'
   if (lists === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'
+  return adviceOnLists(lists.map(({ name }) => [name]))
+}
+
+/** How to write the objects of lists as records; each list by the keys that lead to it. */
+function adviceOnLists(lists: readonly (readonly string[])[]): string {
   // what a shell or jq would read otherwise is not printed as a command
-  const isPlain = lists.every(({ name }) => /^[A-Za-z_]\w*$/.test(name))
-  const how = isPlain ? `, such as with jq -c '${lists.map(({ name }) => `.${name}[]`).join(', ')}'` : ''
-  return `If the records are the objects in ${lists.map(({ name }) => name).join(' and ')}, write each on a line of its own${how}.`
+  const isPlain = lists.flat().every((key) => /^[A-Za-z_]\w*$/.test(key))
+  const how = isPlain ? `, such as with jq -c '${lists.map((keys) => `.${keys.join('.')}[]`).join(', ')}'` : ''
+  return `If the records are the objects in ${lists.map((keys) => keys.join('.')).join(' and ')}, write each on a line of its own${how}.`
+}
+
+/** Keys of objects within objects are followed so far. */
+const DEEPEST = 4
+
+/** The keys that lead to the longest list of objects below the fields of a record; null where there is none, or two as long. */
+export function listWithin(record: Fields): readonly string[] | null {
+  const found: { readonly keys: readonly string[]; readonly length: number }[] = []
+  const look = (value: Value | undefined, keys: readonly string[]): void => {
+    if (keys.length > 1 && isListOfObjects(value)) found.push({ keys, length: objectsIn(value) })
+    else if (isObject(value) && keys.length < DEEPEST)
+      for (const [key, inner] of Object.entries(value)) look(inner, [...keys, key])
+  }
+  look(record, [])
+  const [longest, second] = found.sort((a, b) => b.length - a.length)
+  return longest === undefined || longest.length === second?.length ? null : longest.keys
 }
 
 function saysOf(column: ColumnStats, sample: readonly Fields[], roles: Roles): string {
