@@ -104,7 +104,11 @@ function rowBody(
   try {
     text = decoder.decode(bytes)
   } catch {
-    return broken('invalid_utf8', 'a row that is not UTF-8', bytes)
+    return broken(
+      'invalid_utf8',
+      'a row that is not UTF-8, as which its file is read: save the whole file in one encoding',
+      bytes,
+    )
   }
   const cells = parseRow(text.endsWith('\r') ? text.slice(0, -1) : text, delimiter)
   if (!cells) return broken('undecodable', 'a quote that is not closed before its cell ends', bytes)

@@ -79,12 +79,13 @@ describe('WebDataset', () => {
     const whole = tarOf({ '1.txt': 'a', '2.txt': 'b', '3.txt': 'c' })
     const damaged = Uint8Array.from(whole)
     damaged[2048 + 3] = 65
-    expect(await read(damaged)).toEqual([{ txt: 'a' }, 'undecodable: a tar header that is damaged'])
+    const no = 'nothing of the file is read from here on'
+    expect(await read(damaged)).toEqual([{ txt: 'a' }, `undecodable: a tar header that is damaged: ${no}`])
     // between two files, too, where only the missing end tells
     for (const length of [1700, 2048])
       expect(await read(whole.subarray(0, length))).toEqual([
         { txt: 'a' },
-        'undecodable: a tar archive that is cut short',
+        `undecodable: a tar archive that is cut short: ${no}`,
       ])
     expect(await read(whole.subarray(0, -512))).toHaveLength(3)
   })

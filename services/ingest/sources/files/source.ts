@@ -215,7 +215,8 @@ async function* readOpenFile(
       next = (items.at(-1)?.index ?? next - 1) + 1
     }
   } catch (error) {
-    const body = brokenBy(error)
+    const fault = brokenBy(error)
+    const body = next === 0 ? fault : { ...fault, detail: `${fault.detail}: nothing of the file is read from here on` }
     if (next >= from) yield [{ index: next, body, breaks: true }]
   }
 }
