@@ -1,4 +1,6 @@
 /** Scanning without a catalog or a store, and the types from which you write your own detector. */
+// oxlint-disable-next-line import/no-unassigned-import -- it throws on an older Node.js
+import '#app/node-version.ts'
 export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
 export { scanWindow, type WindowScan } from '#services/scan/scan-window.ts'
 export type { Detection, Detector, DetectorTags, Group } from '#services/scan/detector.ts'

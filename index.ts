@@ -1,4 +1,6 @@
 /** The public interface: it follows SemVer, as CHANGELOG.md says. */
+// oxlint-disable-next-line import/no-unassigned-import -- it throws on an older Node.js
+import '#app/node-version.ts'
 export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
 export { openDataset, type OpenDatasetOptions } from '#app/library/open-dataset.ts'
 export { verify, type Verified, type VerifyOptions } from '#services/encrypt/chain/verify-anywhere.ts'

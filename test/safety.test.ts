@@ -266,6 +266,16 @@ describe('everything in the product', () => {
   })
 })
 
+describe('what the package exports', () => {
+  // Node.js links all imports before it runs any: one name that an older Node.js lacks hides the sentence on which Node.js is needed.
+  test('says which Node.js is needed, where it is imported on Node.js 20', () => {
+    for (const entry of ['index.ts', 'detect.ts'])
+      expect(/^import .*$|^export .*$/m.exec(textOf(entry))?.[0]).toBe("import '#app/node-version.ts'")
+    const late = /^import (?!type\b)[^']*? from 'node:sqlite'|^import [^']*zstd[^']*? from 'node:zlib'/gm
+    expect(wrongWords(product, late), 'take it from the default import, or by process.getBuiltinModule').toEqual([])
+  })
+})
+
 describe('documentation', () => {
   // Who is paged at night has the code and the reason, and looks them up.
   test('has a row with cause and remedy for every code and reason of an error, and none for what is gone', () => {

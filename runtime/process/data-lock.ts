@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { sleep } from '../waiting/retry.ts'
@@ -72,7 +72,7 @@ async function checkMode(folder: string): Promise<void> {
 function tryLock(folder: string): DatabaseSync | null {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(join(folder, 'lock.db'))
+    database = new (process.getBuiltinModule('node:sqlite').DatabaseSync)(join(folder, 'lock.db'))
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     return database
   } catch (error) {

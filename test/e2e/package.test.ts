@@ -68,6 +68,16 @@ describe('installed by npm', () => {
     expect(existsSync(at('node_modules/credence/binding.gyp'))).toBe(false)
   })
 
+  it('says which Node.js it needs, by an older one', async () => {
+    const older = at('older.mjs')
+    const program = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })
+      const failed = await import('credence').catch((error) => error)
+      process.stdout.write(failed.message)`
+    await writeFile(older, program)
+    const { stdout } = await run(process.execPath, [older], folder)
+    expect(stdout).toBe('credence needs Node.js 22.15 or newer; this is 20.20.2.')
+  })
+
   it.each(NODES)('scans, sets up, runs and exports on %s', async (node) => {
     const home = await mkdtemp(join(folder, 'home-'))
     await writeFile(join(home, 'flowers.csv'), flowers())

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { datasetIn, zoneIn } from '#core/layout.ts'
 import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
@@ -9,8 +9,8 @@ import { encryptObject, openObject } from './envelope.ts'
 import type { KeyRecords } from '../keys/records.ts'
 import type { Store } from '../store.ts'
 
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
+const compress = promisify(zlib.zstdCompress)
+const decompress = promisify(zlib.zstdDecompress)
 
 export interface VaultOptions {
   readonly store: Store

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
 const CODES: { readonly [errno: string]: ErrorCode } = {
@@ -148,7 +148,8 @@ const SQLITE_FULL = 13
 
 function openLock(lockFile: string): DatabaseSync {
   try {
-    return new DatabaseSync(lockFile, { timeout: 0 })
+    const sqlite = process.getBuiltinModule('node:sqlite')
+    return new sqlite.DatabaseSync(lockFile, { timeout: 0 })
   } catch (error) {
     throw lockError(error, lockFile)
   }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { AppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES } from './format.ts'
 
@@ -33,7 +33,7 @@ export async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping
   // nothing is unpacked ahead: otherwise it would depend on chance whether buffered bytes before a fault are lost
   const options = { chunkSize: CHUNK, readableHighWaterMark: 1 }
   const source = Readable.from(counted(), { objectMode: false, highWaterMark: CHUNK })
-  const inflater = wrapping === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
+  const inflater = wrapping === 'gzip' ? zlib.createGunzip(options) : zlib.createZstdDecompress(options)
   source.on('error', (error) => inflater.destroy(error))
   try {
     for await (const chunk of source.pipe(inflater)) {

@@ -1,22 +1,14 @@
-import {
-  brotliDecompressSync,
-  gunzipSync,
-  inflateRawSync,
-  inflateSync,
-  zstdDecompressSync,
-  type ZlibOptions,
-  type ZstdOptions,
-} from 'node:zlib'
+import zlib, { type ZlibOptions, type ZstdOptions } from 'node:zlib'
 import { FormatError } from '../formats/format.ts'
 
 type Compression = 'gzip' | 'deflate' | 'deflate_raw' | 'zstd' | 'brotli'
 
 const DECODERS: Readonly<Record<Compression, (bytes: Uint8Array, options: ZlibOptions & ZstdOptions) => Buffer>> = {
-  gzip: gunzipSync,
-  deflate: inflateSync,
-  deflate_raw: inflateRawSync,
-  zstd: zstdDecompressSync,
-  brotli: brotliDecompressSync,
+  gzip: zlib.gunzipSync,
+  deflate: zlib.inflateSync,
+  deflate_raw: zlib.inflateRawSync,
+  zstd: zlib.zstdDecompressSync,
+  brotli: zlib.brotliDecompressSync,
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
 import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
@@ -13,8 +13,8 @@ const MAX_BUFFER_BYTES = 512 * 1024 * 1024
 const bytes = await openStored((workerData as { readonly stored: string | Uint8Array }).stored)
 
 setCompressionCodec(CompressionType.ZSTD, {
-  encode: (bytes) => zstdCompressSync(bytes),
-  decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER_BYTES })),
+  encode: (bytes) => zlib.zstdCompressSync(bytes),
+  decode: (bytes) => new Uint8Array(zlib.zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER_BYTES })),
 })
 setCompressionCodec(CompressionType.LZ4_FRAME, {
   encode: (bytes) => bytes, // unused: nothing is written here
