@@ -10,6 +10,7 @@ import { npyReader } from './numpy/npy.ts'
 import { npzReader } from './numpy/npz.ts'
 import { parquetReader } from './parquet/parquet.ts'
 import { webDatasetReader } from './tar/webdataset.ts'
+import { isMisnamed } from './unread.ts'
 import { emailReader, textReader } from './whole.ts'
 
 /** Every supported format, the most specific first: the first that recognises a file reads it. */
@@ -29,9 +30,10 @@ export const FORMATS: readonly FormatReader[] = [
   textReader,
 ]
 
-/** The reader for a file with this name and beginning; undefined if none recognises it. */
+/** The reader for a file with this name and beginning; undefined if none recognises it, or if it begins as what is not read. */
 export function formatOf(name: string, head: Uint8Array): FormatReader | undefined {
-  return FORMATS.find((reader) => reader.recognises(name, head))
+  const reader = FORMATS.find((reader) => reader.recognises(name, head))
+  return reader !== undefined && isMisnamed(reader.name, head) ? undefined : reader
 }
 
 export function formatNamed(name: FormatName): FormatReader | undefined {

@@ -1,3 +1,6 @@
+import { encodingOf } from './encoding.ts'
+import type { FormatName } from './format.ts'
+
 /** The supported formats, in words. */
 export const READABLE =
   'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, gzip or zstd around them, and zip archives of them'
@@ -14,7 +17,8 @@ const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a FLAC recording', 0, '664c6143'],
   ['a PDF', 0, '25504446'],
   ['an HDF5 file', 0, '894844460d0a1a0a'],
-  ['an ORC file', 0, '4f5243'],
+  ['an ORC file: write it as Parquet', 0, '4f5243'],
+  ['a Feather file of version 1: write it anew, with pandas: df.to_feather("data.feather")', 0, '46454131'],
   ['an Avro container', 0, '4f626a01'],
   [
     'a workbook of Excel (or another document of old Office): save each sheet as CSV (CSV UTF-8)',
@@ -53,9 +57,31 @@ export function nameOfUnread(name: string, head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = beginsAs(head)
   if (found !== null) return found
+  if (bytes.toString('hex', 0, 4) === ZIP && bytes.includes('xl/worksheets/')) return ZIPPED[0]![0]
   if (bytes.toString('hex', 0, 4) === ZIP)
     return ZIPPED.find(([, of]) => of.test(name))?.[0] ?? 'a zip archive by another name: call it .zip'
   return 'of a format that neither its name nor its beginning tells'
+}
+
+/** Formats that are recognised by the file's name: those of text, and those of which each file begins as no other does. */
+const BY_NAME: Partial<Readonly<Record<FormatName, 'text' | 'binary'>>> = {
+  jsonl: 'text',
+  json: 'text',
+  csv: 'text',
+  text: 'text',
+  parquet: 'binary',
+  arrow: 'binary',
+}
+
+/**
+ * Whether a file that is named after a format begins as a file of another, which is not read: a workbook by the name of a table. Text
+ * may begin with the letters that another format begins with, but it holds no zero byte.
+ */
+export function isMisnamed(format: FormatName, head: Uint8Array): boolean {
+  const kind = BY_NAME[format]
+  if (kind === undefined || (kind === 'text' && (!head.includes(0) || encodingOf(head) !== 'utf-8'))) return false
+  const begin = Buffer.from(head.subarray(0, 4))
+  return begin.toString('hex') === ZIP || (beginsAs(head) !== null && begin.toString('latin1', 0, 2) !== 'BM')
 }
 
 /** Names of files that may hold a web page as their data. */

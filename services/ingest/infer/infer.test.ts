@@ -532,6 +532,17 @@ describe('inferring a contract', () => {
       { 'a.jsonl': '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>' },
       /is an object store's refusal in place of the file/,
     ],
+    [
+      'unread_format',
+      { 'a.csv': 'PK\u0003\u0004\0\0xl/worksheets/sheet1.xml' },
+      /a.csv is a workbook of Excel: save each sheet/,
+    ],
+    ['unread_format', { 'a.parquet': 'ORC\n' }, /a.parquet is an ORC file: write it as Parquet\. Convert it/],
+    [
+      'unread_format',
+      { 'a.feather': 'FEA1\0' },
+      /a.feather is a Feather file of version 1: write it anew, with pandas/,
+    ],
     ['damaged_file', { 'a.zip': 'words' }, /a.zip is not a zip archive, or one that is cut short\. Deliver it again/],
     ['empty_files', { 'a.csv': 'x,y\n' }, /a.csv has no records \(read as CSV\)/],
     [
@@ -908,6 +919,13 @@ describe('inferring a contract', () => {
         { records: 1 },
       ),
     ).not.toContain(one)
+  })
+
+  test('reads text that begins with the letters of another format', async () => {
+    for (const first of ['ORC', 'BZh', '%PDF', 'GIF8']) {
+      const { contract } = await infer({ 'a.csv': `${first},label\n${'1.5,x\n2.5,y\n'.repeat(40)}` })
+      expect(contract).toMatchObject({ label: 'label', features: { kind: 'table', columns: [{ name: first }] } })
+    }
   })
 
   test('refuses records that are articles with questions, and says how they are written to be read', async () => {

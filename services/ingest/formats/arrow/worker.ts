@@ -72,7 +72,9 @@ async function decodeBatch(messages: readonly ArrowMessage[], first: number): Pr
   })
   const batch = messages[at]!
   const before = messages.slice(0, at).filter(({ kind }) => kind !== 'batch')
-  const parts = await Promise.all([...before, batch].map(({ start, end }) => bytes.read(start, end)))
+  const parts = await Promise.all(
+    [...before, batch].map(async ({ start, end, bytes: own }) => own ?? bytes.read(start, end)),
+  )
   const table = tableFromIPC(parts, { useDate: true, useBigInt: true })
   const columns = table.names.map((name, k) => ({ name, values: table.getChildAt(k).toArray() as Column['values'] }))
   return columns.some(({ values }) => values.length < batch.rows) ? null : columns

@@ -55,6 +55,21 @@ test('what is cut from one place is copied once, and a row larger than all may b
   expect([0, 1, 2].map((from) => ownRows([{ name: 'a', values: large }], from, 3).rows)).toEqual([1, 1, 1])
 })
 
+/** 3 rows of pyarrow 26 with LZ4, one column without values: its page has no bytes. */
+const LZ4 = [
+  'UEFSMRUEFTAVJkwVBhUAEgAAIgEAAQASAgcAkAADAAAAAAAAABUAFRQVFiwVBhUQFQYVBhwAAACgAgAAAAYBAgMkABUEFQAVAkwVABUAEgAAAB',
+  'UAFQ4VECwVBhUQFQYVBhwAAABwAgAAAAYAABUEGTw1ABgGc2NoZW1hFQQAFQQlAhgBbgAVAiUCGARub25lbLwAAAAWBhkcGSwmABwVBBk1AAYQ',
+  'GRgBbhUOFgYWhgEWfiZKJggpLBUEFQAVAgAVABUQFQIAPCkGGSYABgAAACYAHBUCGTUABhAZGARub25lFQ4WBhZQFlQmpAEmhgEpLBUEFQAVAg',
+  'AVABUQFQIAPCkGGSYGAAAAABbWARYGJggW0gEAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRksHAAAHAAAANIAAABQQVIx',
+].join('')
+
+test('a column without values is read within LZ4', async () => {
+  const found = await batchesOf(Buffer.from(LZ4, 'base64'), { itemBytes: MIB })
+  expect(found.flat().map(({ body }) => (body.kind === 'fields' ? body.fields : body))).toEqual(
+    [1, 2, 3].map((n) => ({ n, none: null })),
+  )
+})
+
 test('a file in a column is counted once, beside what it is brought to', async () => {
   const data = new Uint8Array(40 * 30 * 4).fill(90)
   const file = new Uint8Array(encode({ width: 40, height: 30, data }).data)
