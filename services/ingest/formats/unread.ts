@@ -45,6 +45,16 @@ const ZIPPED: readonly (readonly [name: string, of: RegExp])[] = [
   ['a zip archive within a zip archive, which is to be unpacked first', /\.zip$/i],
 ]
 
+/** Formats of text that are not read, by the file's name. */
+const MARKUP: readonly (readonly [name: string, of: RegExp])[] = [
+  ['XML: write it as CSV, with pandas: pd.read_xml("data.xml").to_csv("data.csv", index=False)', /\.xml$/i],
+  [
+    'a web page: write its table as CSV, with pandas: pd.read_html("data.html")[0].to_csv("data.csv", index=False)',
+    /\.x?html?$/i,
+  ],
+  ['YAML: write it as JSON lines', /\.ya?ml$/i],
+]
+
 /** What unrecognised bytes seem to be, in words; null if their beginning does not show it. */
 export function beginsAs(head: Uint8Array): string | null {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
@@ -60,7 +70,8 @@ export function nameOfUnread(name: string, head: Uint8Array): string {
   if (bytes.toString('hex', 0, 4) === ZIP && bytes.includes('xl/worksheets/')) return ZIPPED[0]![0]
   if (bytes.toString('hex', 0, 4) === ZIP)
     return ZIPPED.find(([, of]) => of.test(name))?.[0] ?? 'a zip archive by another name: call it .zip'
-  return 'of a format that neither its name nor its beginning tells'
+  const markup = MARKUP.find(([, of]) => of.test(name))
+  return markup?.[0] ?? 'of a format that neither its name nor its beginning tells'
 }
 
 /** Formats that are recognised by the file's name: those of text, and those of which each file begins as no other does. */

@@ -1,4 +1,5 @@
 import { featureFields, type FeatureSpec } from '#core/contract.ts'
+import { proseOf } from './column-kinds.ts'
 import { filled, type ColumnStats } from './columns.ts'
 import type { Roles } from './roles.ts'
 
@@ -12,8 +13,11 @@ const WORDED = [
 /** Sentences on what is not compared, or not as what it is. */
 export function asideNotes(columns: readonly ColumnStats[], roles: Roles, features: FeatureSpec): string[] {
   const looked = new Set([...featureFields(features), roles.label?.name, roles.contributor?.name, roles.id?.name])
-  const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0).map(({ name }) => name)
-  const notes = keptNotes(aside)
+  const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0)
+  // texts first: what a model is trained on is named, however many numbers stand before it
+  const notes = keptNotes(
+    [...proseOf(aside), ...aside.filter((column) => !proseOf([column]).length)].map(({ name }) => name),
+  )
   const compared = features.kind === 'table' ? features.columns : []
   const categories = new Set(compared.flatMap(({ name, type }) => (type === 'category' ? [name] : [])))
   const words = columns.filter(({ name, wording }) => categories.has(name) && wording.size > 0)

@@ -543,6 +543,14 @@ describe('inferring a contract', () => {
       { 'a.feather': 'FEA1\0' },
       /a.feather is a Feather file of version 1: write it anew, with pandas/,
     ],
+    [
+      'unread_archive',
+      { 'a.tar': tarOf({ 'data/a.jsonl': '{"a":1}', 'data/b.jsonl': '{"a":2}' }) },
+      /a.tar, read as WebDataset \(tar\): a file of records, which is read where the archive is unpacked \(2 times\)\. Unpack it/,
+    ],
+    ['unread_format', { 'a.xml': '<?xml version="1.0"?><rows/>' }, /a.xml is XML: write it as CSV, with pandas/],
+    ['unread_format', { 'a.html': '<table><tr>' }, /a.html is a web page: write its table as CSV, with pandas/],
+    ['unread_format', { 'a.yaml': '- a: b' }, /a.yaml is YAML: write it as JSON lines/],
     ['damaged_file', { 'a.zip': 'words' }, /a.zip is not a zip archive, or one that is cut short\. Deliver it again/],
     ['empty_files', { 'a.csv': 'x,y\n' }, /a.csv has no records \(read as CSV\)/],
     [
@@ -886,6 +894,10 @@ describe('inferring a contract', () => {
       /jq -c '\.answer\.hits\.hits\[\]'\.$/,
     ],
     [{ a: { 'b c': [{ n: 1 }, { n: 2 }] } }, /objects in a\.b c, write each on a line of its own\.$/],
+    [
+      { licenses: [{ n: 'x' }], images: [{ id: 1 }, { id: 2 }], annotations: [{ b: 1 }, { b: 2 }, { b: 3 }] },
+      /objects in annotations, write each on a line of its own, such as with jq -c '\.annotations\[\]'\.$/,
+    ],
     [{ image: { bytes: null, path: 'a.png' } }, /image names files, and holds none of them\. Write the bytes/],
     [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
   ])('says what the fields hold where none can be scanned: %j', async (record, says) => {
@@ -919,6 +931,17 @@ describe('inferring a contract', () => {
         { records: 1 },
       ),
     ).not.toContain(one)
+  })
+
+  test('names texts first of what nothing looks at, and fields that only the folders of a table say', async () => {
+    const row = (i: number) => ({ a: i, b: i, c: i, d: i, e: i, f: i, text: `bridge ${i} is old`, x: [i, 2, 3] })
+    const { notes } = await infer({ 'kind=old/a.jsonl': rows(30, row), 'kind=new/a.jsonl': rows(30, row) })
+    expect(notes).toContain('Kept, and not looked at: text, a, b, c, d, e and 1 more.')
+    expect(notes).toContain(
+      'The folders say kind (kind=…), which no record has: write the table without partitions to have it read.',
+    )
+    const own = await infer({ 'a=1/b.jsonl': rows(30, row) })
+    expect(own.notes.join(' ')).not.toContain('The folders say')
   })
 
   test('reads text that begins with the letters of another format', async () => {

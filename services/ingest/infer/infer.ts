@@ -109,7 +109,7 @@ function problemOfFiles({ fields, formats }: Sample, name: string): AppError | n
   const words = formats.map((format) => FORMAT_WORDS[format]).join(', ')
   const without =
     formats.length > 1
-      ? `files that hold others, for there are ${formats.length} formats here (${words})`
+      ? `files that hold others, for there are ${formats.length} formats here (${words}); the labels of images are the folders that they lie in`
       : 'records without one, or the field'
   const says =
     kinds.length > 0

@@ -78,7 +78,8 @@ const UNREAD = /\bpickles\b|\bPNG (?:nor|and) JPEG\b|\bstructured type\b|\btype 
 
 function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   if (detail === null) return 'empty_files'
-  if (/\bzip (?:archive with|compression)|\bencrypted zip|\bof several parts\b/.test(detail)) return 'unread_archive'
+  if (/\bzip (?:archive with|compression)|\bencrypted zip|\bof several parts\b|\barchive is unpacked\b/.test(detail))
+    return 'unread_archive'
   if (format === null && detail.includes(' in place of ')) return 'stand_in'
   if (format === null) return breaks ? 'damaged_file' : 'unread_format'
   if (UNREAD.test(detail)) return 'unread_format'

@@ -139,6 +139,7 @@ export async function readSample(
       ...aboutTurned(turned),
       ...aboutBeside(beside),
       ...aboutFiles(byFrequency, files.length, links),
+      ...aboutPartitions(files, fields),
       ...(unreadable === 0 && records > 1 && bytes <= MAX_BYTES ? aboutOne(byFrequency, files.length, fields) : []),
       ...(isLabelled ? [] : refusedNotes(placed)),
     ],
@@ -227,6 +228,17 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
     ...(links > 0
       ? [`Passed over: ${links === 1 ? '1 link' : `${links} links`}, for a link may lead out of the folder.`]
       : []),
+  ]
+}
+
+/** Names and values that a table's folders say (`label=a`), as pandas, Spark and Hive part tables. */
+function aboutPartitions(files: readonly FoundFile[], fields: readonly Fields[]): string[] {
+  const steps = files.flatMap(({ partition }) => partition.split('/').slice(0, -1))
+  const names = new Set(steps.flatMap((step) => /^([A-Za-z_]\w*)=/.exec(step)?.[1] ?? []))
+  const lost = [...names].filter((name) => !fields.some((record) => name in record)).slice(0, NAMED)
+  if (lost.length === 0) return []
+  return [
+    `The folders say ${lost.join(', ')} (${lost[0]}=…), which no record has: write the table without partitions to have it read.`,
   ]
 }
 

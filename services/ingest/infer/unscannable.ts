@@ -14,7 +14,9 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const told = columns.slice(0, NAMED).map((column) => `${column.name} ${saysOf(column, sample, roles)}`)
   const more = columns.length > NAMED ? [`${columns.length - NAMED} more`] : []
   const seen = told.length === 0 ? 'the records have no fields' : [...told, ...more].join('; ')
-  const [first, ...others] = columns.filter((column) => sample.some((fields) => objectsIn(fields[column.name]) > 0))
+  const longest = (column: ColumnStats) =>
+    sample.reduce((most, { [column.name]: value }) => Math.max(most, objectsIn(value)), 0)
+  const [first, ...others] = columns.filter((column) => longest(column) > 0).sort((a, b) => longest(b) - longest(a))
   const lists = first && [first, ...others.filter((other) => keysIn(other, sample) === keysIn(first, sample))]
   const isWithoutFiles = sample.some((fields) => Object.values(fields).some(isPathAlone))
   const hasObjects = sample.some((fields) => Object.values(fields).some(isObject))

@@ -75,6 +75,9 @@ async function itemOf(sample: Sample, index: number, limits: FormatLimits): Prom
 
 async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {
   if (fault !== null) return fault
+  const [only, ...others] = parts
+  if (only !== undefined && others.length === 0 && TABLES.has(only[0]))
+    return broken('undecodable', 'a file of records, which is read where the archive is unpacked', only[1])
   const [fields, sides] = [new Map<string, Value>(), new Map<string, Value>()]
   for (const [extension, part] of parts) {
     const read = await fieldsOf(extension, part, limits)
@@ -88,6 +91,9 @@ async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Pr
   // a height or width that the sample itself has is kept
   return { kind: 'fields', fields: Object.fromEntries([...sides, ...fields]), bytes }
 }
+
+/** Extensions of files that hold many records. Beside other files of a sample one may be a part of it. */
+const TABLES: ReadonlySet<string> = new Set(['jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'arrow', 'feather'])
 
 function isImage(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes)
