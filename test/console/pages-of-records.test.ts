@@ -3,7 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { needsChromium, PATIENCE } from '#test/support/chromium.ts'
-import { findings, linkFor } from '#test/support/console/browse.ts'
+import { findings, linkFor, told } from '#test/support/console/browse.ts'
 import { usePages } from '#test/support/console/use-pages.ts'
 import type { Json, Visitor } from '#test/support/console/desk.ts'
 
@@ -50,6 +50,67 @@ describe.skipIf(skip)(`the records of the console's pages${why}`, () => {
     await page.locator('.bulks').getByRole('button', { name: 'Undo' }).press('Space')
     await expect.poll(() => standings(ann), { timeout: PATIENCE }).toEqual({ quarantined: 17 })
     expect(complaints).toEqual([])
+  })
+
+  test('undo the last decision by its key, whether it was over records that were selected or over one', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const alone = await page.locator('#record-title').textContent()
+    await page.keyboard.press('x')
+    await page.keyboard.type('It holds the mark.')
+    await page.keyboard.press('Enter')
+    await told(page, `Rejected ${alone}.`)
+    for (let i = 0; i < 2; i++) {
+      await page.keyboard.press('Space')
+      await page.keyboard.press('j')
+    }
+    await page.getByText('2 records selected').waitFor()
+    await page.keyboard.press('b')
+    await page.getByText('It reaches 2 records in quarantine.').waitFor()
+    await page.keyboard.type('They hold the mark.')
+    await page.keyboard.press('Enter')
+    await page.getByText('2 of 2 · done').waitFor()
+    await page.keyboard.press('u')
+    await told(page, 'The decision over all of them is being undone.')
+    await page.getByText('2 of 2 · undone').waitFor()
+    await page.keyboard.press('u')
+    await told(page, `The decision over ${alone} is undone.`)
+  })
+
+  test('say of a record that its risk alone holds it, and read what came in the direction of its letters', async () => {
+    const desk = await atDesk()
+    const { page } = await open(desk.console.origin)
+    await page.route(
+      ({ pathname }) => pathname === '/v1/records',
+      async (route) => {
+        const response = await route.fetch()
+        const body: Json = await response.json()
+        const items = body.items.map((row: Json) => ({ ...row, families: [], campaign: null }))
+        await route.fulfill({ response, json: { ...body, items } })
+      },
+    )
+    await page.route('**/v1/records/*/sample', async (route) => {
+      const response = await route.fetch()
+      const sample = { kind: 'text', parts: [{ text: 'الفيلم جيد and so on', suspect: false }] }
+      const own: Json = await response.json()
+      await route.fulfill({ response, json: { ...own, sample, issues: [], campaign: null } })
+    })
+    await page.goto(linkFor(desk, 'ann', 'reviewer'))
+    await page.getByText('it is held because its risk is one from which the policy of its dataset holds').waitFor()
+    expect(await page.locator('.row .tag').allTextContents()).toContain('risk alone')
+    // the records of a window that no detector looked at have no risk
+    await page.locator('.row .tag', { hasText: 'not scanned' }).first().waitFor()
+    // the first word begins on the right: it ends where the box does, and not where it begins
+    const [text, box] = await page.locator('.excerpt').evaluate((of) => {
+      const range = of.ownerDocument.createRange()
+      const node = of.querySelector('span')?.firstChild
+      if (!node) throw new Error('there is no text')
+      range.setStart(node, 0)
+      range.setEnd(node, 6)
+      return [range.getBoundingClientRect().right, of.getBoundingClientRect().right]
+    })
+    expect((box ?? 0) - (text ?? 0)).toBeLessThan(40)
   })
 
   test('show records as a table, with columns that are chosen, kept, and saved with a view', async () => {

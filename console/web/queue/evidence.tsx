@@ -4,12 +4,14 @@ import type { Opened } from '../api/client.ts'
 import { TEXTS, familyText } from '../texts.ts'
 
 /** Why a record is held, in sentences, the strongest first. */
-export function Evidence({ opened: { issues, unscanned } }: { readonly opened: Opened }) {
+export function Evidence({ opened: { issues, unscanned, campaign } }: { readonly opened: Opened }) {
   return (
     <section className="part" aria-labelledby="evidence-title">
       <h3 id="evidence-title">{TEXTS.record.evidence}</h3>
       {unscanned !== null && <p>{visible(unscanned)}</p>}
-      {unscanned === null && issues.length === 0 && <p>{TEXTS.record.noEvidence}</p>}
+      {unscanned === null && issues.length === 0 && (
+        <p>{campaign === null ? TEXTS.record.byRisk : TEXTS.record.noEvidence}</p>
+      )}
       <ul className="evidence">
         {issues.map(({ family, score, why, by }, i) => (
           <li key={i}>

@@ -225,6 +225,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           campaigns={campaigns.all}
           close={() => setBulk(null)}
           made={({ id }) => {
+            decisions.noteBulk(id)
             setBulk(null)
             selection.clear()
             setOwn(new Set([...own, id]))

@@ -84,7 +84,8 @@ export function StandingTag({ row }: { readonly row: HeldRecord }) {
   if (row.standing !== 'quarantined')
     return <span className={`tag ${row.standing}`}>{TEXTS.standing[row.standing]}</span>
   const [family] = row.families
-  return <span className="tag warn">{family === undefined ? TEXTS.queue.unscanned : FAMILY_WORDS[family].name}</span>
+  const why = row.risk === null ? TEXTS.queue.unscanned : TEXTS.queue.byRisk
+  return <span className="tag warn">{family === undefined ? why : FAMILY_WORDS[family].name}</span>
 }
 
 export function levelOf(risk: number | null): number {

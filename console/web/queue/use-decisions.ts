@@ -21,6 +21,8 @@ export interface Decisions {
   readonly tell: (kind: Told['kind'], what: string | Refusal) => void
   /** `label` is what the record should have had; a decision with one relabels it. */
   readonly decide: (row: HeldRecord, action: DecisionAction, reason: string, label?: string) => Promise<void>
+  /** Notes a decision over a query that was made in this sitting, so that it is undone in its turn. */
+  readonly noteBulk: (bulk: string) => void
   /** Answers the key of the record whose decision it took back; null where it took back none. */
   readonly undo: (row: HeldRecord | undefined) => Promise<string | null>
   readonly note: (row: HeldRecord, text: string) => Promise<void>
@@ -36,7 +38,8 @@ export function useDecisions({ put, renew }: Queue): Decisions {
   const [told, setTold] = useState<Told | null>(null)
   const [done, setDone] = useState(0)
   /** Decisions of this sitting, the last at the end. */
-  const made = useRef<{ readonly review: string; readonly row: HeldRecord }[]>([])
+  const made = useRef<(Made | { readonly bulk: string })[]>([])
+  const noteBulk = useCallback((bulk: string) => void made.current.push({ bulk }), [])
 
   const tell = useCallback(
     (kind: Told['kind'], what: string | Refusal) => setTold((before) => toldOf(before, kind, what)),
@@ -78,17 +81,28 @@ export function useDecisions({ put, renew }: Queue): Decisions {
 
   const undo = useCallback<Decisions['undo']>(
     async (row) => {
+      for (let at = made.current.at(-1); at && 'bulk' in at && !(await isToUndo(at.bulk)); at = made.current.at(-1)) {
+        const gone = at
+        made.current = made.current.filter((one) => one !== gone)
+      }
       const last = made.current.at(-1) ?? (row && (await lastOver(row)))
       if (last === undefined) {
         tell('refused', TEXTS.told.nothingToUndo)
         return null
       }
       try {
+        if ('bulk' in last) {
+          const params = { bulk: last.bulk }
+          await call('POST /v1/bulk/{bulk}/undo', { params, body: { reason: TEXTS.told.undoReason } })
+          made.current = made.current.filter((one) => one !== last)
+          tell('done', TEXTS.told.bulkUndone)
+          return null
+        }
         await call('POST /v1/reviews/{review}/undo', {
           params: { review: last.review },
           body: { reason: TEXTS.told.undoReason },
         })
-        made.current = made.current.filter(({ review }) => review !== last.review)
+        made.current = made.current.filter((one) => one !== last)
         await renew(last.row.key)
         tell('done', TEXTS.told.undone(visible(last.row.record)))
         setDone((n) => n + 1)
@@ -148,11 +162,23 @@ export function useDecisions({ put, renew }: Queue): Decisions {
     [tell],
   )
 
-  return { told, done, tell, decide, undo, note, assign, gold }
+  return { told, done, tell, decide, noteBulk, undo, note, assign, gold }
+}
+
+/** A decision over one record. */
+interface Made {
+  readonly review: string
+  readonly row: HeldRecord
+}
+
+/** Whether a decision over a query still holds, or nobody can tell. */
+async function isToUndo(bulk: string): Promise<boolean> {
+  const found = await call('GET /v1/bulk/{bulk}', { params: { bulk } }).catch(() => null)
+  return found === null || (found.undoneBy === null && found.state !== 'refused')
 }
 
 /** The last decision over a record that still holds. */
-async function lastOver(row: HeldRecord): Promise<{ review: string; row: HeldRecord } | undefined> {
+async function lastOver(row: HeldRecord): Promise<Made | undefined> {
   const { reviews } = await call('GET /v1/records/{record}/history', { params: { record: row.key } }).catch(() => ({
     reviews: [],
   }))
