@@ -98,8 +98,8 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
 }
 
 /** Whether the store has the record of every key that the catalog knows: without it nobody opens what is under the key. */
-async function recordsOf({ standing }: Catalog['epochs'], store: Pick<OpenedStore, 'exists'>): Promise<CheckLine[]> {
-  const known = await standing()
+async function recordsOf(epochs: Catalog['epochs'], store: Pick<OpenedStore, 'exists'>): Promise<CheckLine[]> {
+  const known = await epochs.standing()
   const lines: CheckLine[] = []
   for (const { dataset, kid } of known) {
     const path = recordPath(dataset, kid)
