@@ -25,7 +25,7 @@ import { withoutNaturalTails } from './natural-tails.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sharesWords } from './shared-words.ts'
 import { sketchSurprise } from './sketch.ts'
-import { taughtNoise } from '../predict/taught-noise.ts'
+import { leastNoise, taughtNoise } from '../predict/taught-noise.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
@@ -313,6 +313,7 @@ async function withLabels(
     view.samples.kind,
     await view.neighbours(),
     isRows(view) ? taughtNoise(probabilities, labels, () => columnsOf(view.samples)) : null,
+    view.samples.kind === 'text' ? leastNoise(probabilities, labels) : 0,
   )
   const trusted = noise.unexplained <= EXPLAINED
   if (!trusted) {

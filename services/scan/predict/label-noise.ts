@@ -69,7 +69,7 @@ const PRIOR_RECORDS = 500
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
  * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
  * `outOfFold` shows that: see `findPushes`, and for images `leadingPush`. What predictors were `taught` of labels
- * replaced at random is removed first.
+ * replaced at random is removed first; ε is no less than `leastRate`.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,
@@ -78,11 +78,19 @@ export function estimateLabelNoise(
   kind: Samples['kind'] = 'table',
   neighbours: Neighbours | null = null,
   taught: TaughtNoise | null = null,
+  leastRate = 0,
 ): LabelNoise {
   const classes = outOfFold.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
   const outdone = meanLoss(consensus, labels, known).loss <= OUTDONE * meanLoss(outOfFold, labels, known).loss
+  const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
+  // In rows, a predictor whose doubts do not count has no say in pushes either.
+  const isSilent = kind === 'table' && outdone
+  const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
+  // Rows and texts are often mistaken one way by nature, and no other pair of classes is then.
+  const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
+  const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   const clear = (expected: Matrix) => (taught === null ? expected : untaught(expected, taught))
   const predictors = {
     outOfFold: clear(outOfFold),
@@ -90,6 +98,8 @@ export function estimateLabelNoise(
     outdone,
     isClear: taught !== null,
     least: LEAST[kind] ?? LEAST_ELSEWHERE,
+    // Labels that a push replaced are no random noise.
+    leastRate: pushes.length === 0 ? leastRate : 0,
   }
   const doubts = doubted(predictors, labels, known)
   const isLearnt = learnt(doubts.wrong, labels, known)
@@ -102,13 +112,6 @@ export function estimateLabelNoise(
     for (const label of ignorance.keys())
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
-  const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
-  // In rows, a predictor whose doubts do not count has no say in pushes either.
-  const isSilent = kind === 'table' && outdone
-  const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
-  // Rows and texts are often mistaken one way by nature, and no other pair of classes is then.
-  const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
-  const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
 
@@ -121,6 +124,8 @@ interface Predictors {
   readonly isClear: boolean
   /** The least probability. */
   readonly least: number
+  /** The least share of labels replaced at random. */
+  readonly leastRate: number
 }
 
 /** Per record the probability that its label is wrong, and the estimated share of wrong labels. */
@@ -189,11 +194,11 @@ function mixture(
   expected: Matrix,
   labels: Grouping,
   known: Int32Array,
-  { isClear, least }: Pick<Predictors, 'isClear' | 'least'>,
+  { isClear, least, leastRate }: Pick<Predictors, 'isClear' | 'least' | 'leastRate'>,
 ): Mixture {
   const classes = expected.cols
   const logs = expected.data.map((p) => Math.log(Math.max(p, least)))
-  const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature)
+  const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature, leastRate)
   const golden = (Math.sqrt(5) - 1) / 2
   // Temperatures below 1 are not tried: a predictor that is too unsure has another tail than a sure one, scaled.
   let [low, high] = [0, isClear ? 0 : Math.log(4)]
@@ -231,7 +236,14 @@ function nothing(n: number): LabelNoise {
  * The noise rate by expectation–maximisation at one temperature, the probability of each given label, and the
  * log-likelihood.
  */
-function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Array, temperature: number) {
+function fit(
+  logs: Float32Array,
+  classes: number,
+  of: Int32Array,
+  known: Int32Array,
+  temperature: number,
+  leastRate: number,
+) {
   const given = new Float64Array(known.length)
   for (let at = 0; at < known.length; at++)
     given[at] = tempered(logs, classes, known[at]!, of[known[at]!]!, temperature)
@@ -242,7 +254,7 @@ function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Ar
       const noise = (rate * (1 - p)) / (classes - 1)
       noisy += noise / (noise + (1 - rate) * p)
     }
-    rate = noisy / (given.length + PRIOR_RECORDS)
+    rate = Math.max(leastRate, noisy / (given.length + PRIOR_RECORDS))
   }
   let value = 0
   for (const p of given) value += Math.log((rate * (1 - p)) / (classes - 1) + (1 - rate) * p)

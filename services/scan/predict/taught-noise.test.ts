@@ -4,7 +4,7 @@ import { groupBy } from '../view/build-input.ts'
 import type { TableColumn } from '../view/samples.ts'
 import { estimateLabelNoise } from './label-noise.ts'
 import { matrix } from '../numeric/matrix.ts'
-import { taughtNoise } from './taught-noise.ts'
+import { leastNoise, taughtNoise } from './taught-noise.ts'
 
 const N = 800
 
@@ -68,5 +68,47 @@ describe('taughtNoise', () => {
     const column: TableColumn = { name: 'league', type: 'category', codes, levels: ['a', 'n'] }
     expect(taughtNoise(expected, labels, noColumns)).not.toBeNull()
     expect(taughtNoise(expected, labels, () => [column])).toBeNull()
+  })
+})
+
+describe('leastNoise', () => {
+  it('is below the share of labels that were replaced, and mostly more than a third of it', () => {
+    const found = Array.from({ length: 8 }, (_, seed) => {
+      const { expected, labels } = labelled(seed + 1, 30, 0.05, 0.05)
+      return leastNoise(expected, labels)
+    })
+    expect(Math.max(...found)).toBeLessThan(0.05)
+    expect(found.filter((least) => least > 0.05 / 3).length).toBeGreaterThanOrEqual(6)
+  })
+
+  it.each([
+    ['right', 30, 0, 0],
+    ['doubtful by nature', 3, 0, 0],
+    ['such as hardly follow from records', 0.5, 0, 0],
+  ])('is 0 where labels are %s', (_, spread, flipped, conceded) => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const { expected, labels } = labelled(seed, spread, flipped, conceded)
+      expect(leastNoise(expected, labels), `seed ${seed}`).toBeLessThan(0.001)
+    }
+  })
+
+  it('keeps labels that were replaced from being taken for doubt of the predictor', () => {
+    let [without, found, innocents, planted] = [0, 0, 0, 0]
+    for (let seed = 1; seed <= 8; seed++) {
+      const { expected, labels, struck } = labelled(seed, 5, 0.03, 0.01)
+      const suspects = (least: number) => {
+        const { logOdds } = estimateLabelNoise(expected, expected, labels, 'text', null, null, least)
+        return [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
+      }
+      const suspected = suspects(leastNoise(expected, labels))
+      const right = suspected.filter((i) => struck.has(i)).length
+      without += suspects(0).length
+      found += right
+      innocents += suspected.length - right
+      planted += struck.size
+    }
+    expect(without).toBe(0)
+    expect(found).toBeGreaterThan(0.2 * planted)
+    expect(innocents).toBeLessThan(0.03 * planted)
   })
 })

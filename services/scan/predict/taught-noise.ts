@@ -41,10 +41,38 @@ export interface TaughtNoise {
  * one column decides the labels nearly as well as all: what differs from it on plain records does so by nature.
  */
 export function taughtNoise(
-  { cols: classes, data }: Matrix,
+  probabilities: Matrix,
   labels: Grouping,
   columns: () => readonly TableColumn[],
 ): TaughtNoise | null {
+  const { known, contradicted, plain, struck, borne, isAnywhere, isKnown } = onPlainRecords(probabilities, labels)
+  const isOften = surely(struck) > NATURAL * contradicted
+  const exceptions = AS_OFTEN * contradicted
+  if (
+    !isOften ||
+    !isAnywhere ||
+    !isKnown ||
+    columns().some((column) => contradictedBy(column, labels, known) <= exceptions)
+  )
+    return null
+  return { rate: struck / plain, borne }
+}
+
+/**
+ * The share of labels that are replaced at random, at least: the share of plain records whose label is another, less
+ * CAUTION standard errors. 0 where these are not among the plainest records too, or where the predictor does not know
+ * which records are plain.
+ */
+export function leastNoise(probabilities: Matrix, labels: Grouping): number {
+  const { plain, struck, isAnywhere, isKnown } = onPlainRecords(probabilities, labels)
+  return isAnywhere && isKnown ? Math.max(0, surely(struck)) / Math.max(1, plain) : 0
+}
+
+/** A count less CAUTION standard errors. */
+const surely = (count: number): number => count - CAUTION * Math.sqrt(count)
+
+/** What the plain records of each class are labelled. */
+function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   const looks = Array.from({ length: classes }, (): { readonly i: number; readonly p: number }[] => [])
   let contradicted = 0
@@ -69,18 +97,17 @@ export function taughtNoise(
     for (let at = a * classes; at < (a + 1) * classes; at++)
       borne[at] = (borne[at]! + Math.sqrt(borne[at]!)) / Math.max(1, some.length)
   })
-  const isKnown = labels.counts.every((count, label) => into[label]! * known.length <= OF_SHARE * plain * count)
-  const isOften = struck - CAUTION * Math.sqrt(struck) > NATURAL * contradicted && struck <= MOST * plain
-  const isAnywhere = 2 * plainest >= struck - EVENLY * Math.sqrt(struck)
-  const exceptions = AS_OFTEN * contradicted
-  if (
-    !isOften ||
-    !isAnywhere ||
-    !isKnown ||
-    columns().some((column) => contradictedBy(column, labels, known) <= exceptions)
-  )
-    return null
-  return { rate: struck / plain, borne }
+  return {
+    known,
+    contradicted,
+    plain,
+    struck,
+    borne,
+    isAnywhere: 2 * plainest >= struck - EVENLY * Math.sqrt(struck),
+    isKnown:
+      struck <= MOST * plain &&
+      labels.counts.every((count, label) => into[label]! * known.length <= OF_SHARE * plain * count),
+  }
 }
 
 /**
