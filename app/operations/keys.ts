@@ -40,6 +40,8 @@ export interface OfProvider {
 export async function statusOfKeys(system: System, countObjects: boolean, onUnread?: OnUnread): Promise<KeysStatus> {
   const { keys, store } = system
   const damaged = new Set<string>()
+  // Before the records are listed: one that is made meanwhile is not gone.
+  const standing = onUnread === undefined ? [] : await system.catalog.epochs.standing()
   const status = await keysStatus({
     keys,
     store,
@@ -51,11 +53,13 @@ export async function statusOfKeys(system: System, countObjects: boolean, onUnre
         onUnread(unread)
       }),
   })
-  if (onUnread !== undefined)
-    for (const path of await recordsGone(system, status.epochs))
-      if (!damaged.has(path))
-        onUnread({ path, code: 'not_found', message: `the store lacks ${path}: put it back from a copy of the store` })
-  return status
+  const gone = recordsGone(standing, status.epochs).filter((path) => !damaged.has(path))
+  for (const path of gone)
+    onUnread?.({ path, code: 'not_found', message: `the store lacks ${path}: put it back from a copy of the store` })
+  // What is wrapped in a record that is gone is not known.
+  return gone.length === 0
+    ? status
+    : { ...status, versions: status.versions.map((version) => ({ ...version, retirable: false })) }
 }
 
 /**
@@ -228,22 +232,23 @@ export async function destroyKey(
  * there too.
  */
 async function refuseWithoutRecords(system: System): Promise<void> {
-  const gone = await recordsGone(system, await collect(system.keys.list()))
+  const standing = await system.catalog.epochs.standing()
+  const gone = recordsGone(standing, await collect(system.keys.list()))
   if (gone.length === 0) return
   const more = gone.length > 1 ? ` and ${gone.length - 1} more` : ''
   const message = `the store has no ${gone[0]}${more}: put the store back first, or no copy of it can be opened any more`
   throw new AppError('not_found', message, { reason: 'key_records_gone' })
 }
 
+interface EpochName {
+  readonly dataset: string
+  readonly kid: string
+}
+
 /** Paths of the key records that the catalog knows and that are none of these. */
-async function recordsGone(
-  { catalog }: System,
-  listed: readonly { readonly dataset: string; readonly kid: string }[],
-): Promise<string[]> {
+function recordsGone(standing: readonly EpochName[], listed: readonly EpochName[]): string[] {
   const there = new Set(listed.map(({ dataset, kid }) => recordPath(dataset, kid)))
-  return (await catalog.epochs.standing())
-    .map(({ dataset, kid }) => recordPath(dataset, kid))
-    .filter((path) => !there.has(path))
+  return standing.map(({ dataset, kid }) => recordPath(dataset, kid)).filter((path) => !there.has(path))
 }
 
 function keyringsOf({ keys }: System, provider: Provider | undefined): readonly Keyring[] {

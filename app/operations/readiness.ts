@@ -152,8 +152,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     asks: 'Is every version that nothing depends on retired?',
     fix: '`credence keys retire <version>`',
     answer: ({ keys }) => {
-      const idle = keys.versions.filter((one) => !one.current && one.retirable && one.blockedBy.length === 0)
-      const open = idle.filter(({ state }) => state === 'enabled')
+      const open = keys.versions.filter(({ retirable }) => retirable)
       return answer(
         open.length === 0,
         listed(

@@ -42,6 +42,7 @@ test('no version is offered for retirement while a key record cannot be read, an
     state: 'enabled' as const,
     created: null,
     ageDays: null,
+    endsAlone: true,
     retirable: true,
     blockedBy: [],
   }

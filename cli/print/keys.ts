@@ -85,11 +85,11 @@ function stateCell({ current, state }: VersionStatus): Cell {
   return current ? { text: 'current', style: 'good' } : state === 'unknown' ? 'not listed' : 'previous'
 }
 
-function retirement({ current, state, version, retirable, blockedBy }: VersionStatus, unread: number): Cell {
+function retirement({ current, state, version, endsAlone, blockedBy }: VersionStatus, unread: number): Cell {
   if (current) return 'blocked: it is current'
   if (blockedBy.length > 0) return `blocked by ${plural(blockedBy.length, 'key record')}: credence keys rewrap`
   if (state !== 'enabled') return 'done'
-  if (!retirable) return 'ends with its key'
+  if (!endsAlone) return 'ends with its key'
   if (unread > 0) return `blocked: ${plural(unread, 'key record')} cannot be read`
   return { text: `credence keys retire ${shortVersion(version)}`, style: 'accent' }
 }

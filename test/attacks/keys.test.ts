@@ -175,8 +175,8 @@ describe('who can write the store', () => {
     const older = await system.keys.newEpoch(DATASET)
     const statusOf = async () => {
       const unread: UnreadRecord[] = []
-      const { epochs } = await statusOfKeys(system, false, (one) => unread.push(one))
-      return { kids: epochs.map(({ kid }) => kid), unread }
+      const { epochs, versions } = await statusOfKeys(system, false, (one) => unread.push(one))
+      return { kids: epochs.map(({ kid }) => kid), unread, retirable: versions.some(({ retirable }) => retirable) }
     }
     expect((await statusOf()).unread).toEqual([])
     const [gone, damaged] = [fresh, older].map(({ kid }) => `keys/${DATASET}/${kid}.json`) as [string, string]
@@ -196,6 +196,7 @@ describe('who can write the store', () => {
     expect(report.failed).toMatchObject([{ path: damaged, code: 'corrupt' }])
     expect(report.rewrapped).toBe(kids.length)
     expect(report.last).toBeNull()
+    expect((await statusOf()).retirable).toBe(false)
   })
 
   test('alters what a record says of its key: the key does not open by it', async () => {

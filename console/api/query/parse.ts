@@ -61,7 +61,7 @@ export function parseQuery(text: string): ParsedQuery {
       open ||= read.open
       values.push(read.value)
     } while (text.charAt(at) === ',' && !open)
-    if (!isField(name)) refuse(`there is no field ${name}`)
+    if (!isField(name)) refuse(`there is no field ${name}: use one of ${Object.keys(FIELDS).join(', ')}`)
     else if (open) refuse('the quotation mark is not closed')
     else {
       const operator = (sign.replace(':', '') || '=') as Operator

@@ -1,7 +1,7 @@
 import { fc, test as property } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { completeQuery } from './complete.ts'
-import { ageSeconds } from './fields.ts'
+import { ageSeconds, FIELDS } from './fields.ts'
 import { parseQuery, quoted } from './parse.ts'
 
 const terms = (text: string) =>
@@ -58,7 +58,7 @@ describe('a query', () => {
   })
 
   test.for([
-    ['color:red', 0, 9, 'there is no field color'],
+    ['color:red', 0, 9, `there is no field color: use one of ${Object.keys(FIELDS).join(', ')}`],
     ['x risk>2', 7, 8, 'risk is a number from 0 to 1'],
     ['risk>0.5,0.6', 5, 12, 'risk takes one value'],
     ['held:3y', 5, 7, 'held is an age, such as 3d, 12h or 30m'],

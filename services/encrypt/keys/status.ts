@@ -42,6 +42,8 @@ export interface VersionStatus extends KeyVersion {
   readonly created: Date | null
   readonly ageDays: number | null
   /** Whether the service can end it without ending the whole key. */
+  readonly endsAlone: boolean
+  /** Whether it can be retired as things are: nothing is, or may be, wrapped under it. */
   readonly retirable: boolean
   /** Paths of the records that are wrapped under it, which block its retirement. */
   readonly blockedBy: readonly string[]
@@ -62,7 +64,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** Lists the keys, their age, what depends on them, and what blocks retiring a version. Unwraps nothing. */
 export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
   const { keys, store, countObjects = false, now = () => new Date(), onUnread } = options
-  const records = await collect(keys.list(undefined, onUnread))
+  let unread = 0
+  const tell = onUnread && ((one: Parameters<OnUnread>[0]) => (unread++, onUnread(one)))
+  const records = await collect(keys.list(undefined, tell))
   const objects = countObjects ? await objectsByKid(store) : null
   const pointers = new Map<string, string | undefined>()
   for (const { dataset } of records) {
@@ -77,27 +81,30 @@ export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
     return { dataset, kid, epoch, current, state, created: made, ageDays: age(made, now()), wraps, objects: count }
   })
   epochs.sort((a, b) => (a.dataset === b.dataset ? a.epoch - b.epoch : a.dataset < b.dataset ? -1 : 1))
-  return { epochs, ...(await versionsOf(records, keys.keyrings, now())) }
+  return { epochs, ...(await versionsOf(records, keys.keyrings, unread === 0, now())) }
 }
 
 function age(from: Date, to: Date): number {
   return Math.max(0, Math.floor((to.getTime() - from.getTime()) / DAY_MS))
 }
 
+type Known = Omit<VersionStatus, 'retirable'>
+
 async function versionsOf(
   records: readonly KeyRecord[],
   keyrings: readonly Keyring[],
+  areRead: boolean,
   now: Date,
 ): Promise<Pick<KeysStatus, 'versions' | 'unreachable'>> {
-  const versions = new Map<string, VersionStatus>()
-  const note = (provider: Provider, { keyId, version }: KeyVersion, more: Partial<VersionStatus>) => {
+  const versions = new Map<string, Known>()
+  const note = (provider: Provider, { keyId, version }: KeyVersion, more: Partial<Known>) => {
     const at = JSON.stringify([provider, keyId, version])
     const unknown = {
       current: false,
       state: 'unknown',
       created: null,
       ageDays: null,
-      retirable: false,
+      endsAlone: false,
       blockedBy: [],
     } as const
     const known = versions.get(at) ?? { provider, keyId, version, ...unknown }
@@ -106,11 +113,11 @@ async function versionsOf(
   const unreachable: Failure[] = []
   for (const keyring of keyrings) {
     const { provider } = keyring
-    const retirable = keyring.retire !== undefined && keyring.endsVersions !== false
+    const endsAlone = keyring.retire !== undefined && keyring.endsVersions !== false
     await trying(provider, unreachable, async () => {
       for (const info of (await keyring.versions?.()) ?? []) {
         const { state, created } = info
-        note(provider, info, { state, created, retirable, ageDays: created === null ? null : age(created, now) })
+        note(provider, info, { state, created, endsAlone, ageDays: created === null ? null : age(created, now) })
       }
       note(provider, await keyring.current(), { current: true })
     })
@@ -118,7 +125,9 @@ async function versionsOf(
   for (const { dataset, kid, wraps } of records) {
     for (const wrap of wraps) note(wrap.provider, wrap, { blockedBy: [recordPath(dataset, kid)] })
   }
-  return { versions: [...versions.values()], unreachable }
+  const isRetirable = ({ current, state, endsAlone, blockedBy }: Known) =>
+    areRead && !current && state === 'enabled' && endsAlone && blockedBy.length === 0
+  return { versions: [...versions.values()].map((one) => ({ ...one, retirable: isRetirable(one) })), unreachable }
 }
 
 async function objectsByKid(store: Store): Promise<Map<string, number>> {

@@ -62,6 +62,19 @@ test('status tells each key by dataset, epoch and age, and what blocks each vers
   ])
 })
 
+test('status calls a version retirable where nothing is wrapped under it, and never the current one', async () => {
+  await twoDatasets()
+  const retirable = async (records = keys) =>
+    (await keysStatus({ keys: records, store, now, onUnread: () => undefined })).versions.map((one) => one.retirable)
+  expect(await retirable()).toEqual([false])
+  await rotateKeys({ keys })
+  expect(await retirable()).toEqual([false, false])
+  await rewrap(keys)
+  expect(await retirable()).toEqual([true, false])
+  await store.create(`keys/mails/${'a'.repeat(32)}.json`, Buffer.from('{"format"'))
+  expect(await retirable(createKeyRecords({ store, keyrings: [local], now }))).toEqual([false, false])
+})
+
 test('rewrapping touches key records alone: objects keep their bytes and open with the old version gone', async () => {
   await twoDatasets()
   const before = new Map<string, Buffer>()

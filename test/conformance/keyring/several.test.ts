@@ -241,7 +241,8 @@ describe('epoch keys under three services', () => {
       ['keyvault', true, 'enabled', 0],
       ['gcpkms', false, 'unknown', 1],
     ])
-    expect(status?.versions.map(({ retirable }) => retirable)).toEqual([false, true, true, false])
+    expect(status?.versions.map(({ endsAlone }) => endsAlone)).toEqual([false, true, true, false])
+    expect(status?.versions.map(({ retirable }) => retirable)).toEqual([false, false, false, false])
     expect(status?.unreachable).toMatchObject([{ provider: 'gcpkms', code: 'denied' }])
   })
 })
