@@ -24,7 +24,7 @@ const tail = channel(
   'tail',
   { role: 'carrier', calibration: 'light-tailed' },
   (i) => N - i,
-  (i) => (i === 0 ? 1 : i < FAR ? -2 : -8),
+  (i) => (i === 0 ? 1 : i < FAR ? -2 - i / N : -8),
 )
 const fellows = (isFar: (i: number) => boolean) =>
   channel(
@@ -42,6 +42,12 @@ describe('rows that are ranked for how many lie as far out', () => {
     const ranked = [...placed!.logOdds.subarray(1, FAR)]
     expect(ranked).toEqual(ranked.toSorted((a, b) => b - a))
     expect(beside!.logOdds).toEqual(fellows(() => false).logOdds)
+  })
+
+  it('are left where the farthest of them alone are near nothing', () => {
+    for (const alone of [FAR / 2, FAR / 4])
+      expect(withoutNaturalTails([tail, fellows((i) => i > 0 && i <= alone)], EMPTY_HISTORY)).toBeNull()
+    expect(withoutNaturalTails([tail, fellows((i) => i > 0 && i <= 2)], EMPTY_HISTORY)).not.toBeNull()
   })
 
   it('are left where they are near nothing, no more than expected, or known by a history', () => {
