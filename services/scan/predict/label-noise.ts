@@ -68,7 +68,7 @@ const PRIOR_RECORDS = 500
  * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
  * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
- * `outOfFold` shows that: see `findPushes`, and for images `leadingPush`. What predictors were `taught` of labels
+ * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of labels
  * replaced at random is removed first; ε is no less than `leastRate`.
  */
 export function estimateLabelNoise(
@@ -88,8 +88,8 @@ export function estimateLabelNoise(
   // In rows, a predictor whose doubts do not count has no say in pushes either.
   const isSilent = kind === 'table' && outdone
   const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
-  // Rows and texts are often mistaken one way by nature, and no other pair of classes is then.
-  const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
+  // Tables and texts are often mistaken one way by nature, and no other pair of classes is then.
+  const asked = (kind === 'image' || kind === 'vector') && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   const clear = (expected: Matrix) => (taught === null ? expected : untaught(expected, taught))
   const predictors = {

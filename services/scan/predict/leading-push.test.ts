@@ -60,12 +60,16 @@ it('is none where confusion goes one way between several pairs, both ways betwee
   expect(pushOf([[2, 4, 9]])).toEqual([])
 })
 
-it('is not asked of rows and texts, and suspects those that were pushed in images', () => {
-  const { expected, labels, struck } = window([[2, 4, 30]])
-  expect(estimateLabelNoise(expected, expected, labels).pushes).toEqual([])
-  const { pushed } = estimateLabelNoise(expected, expected, labels, 'image')
-  expect([...pushed.keys()].filter((i) => pushed[i]! > 0)).toEqual(struck)
-})
+it.each(['image', 'vector'] as const)(
+  'is not asked of tables and texts, and suspects those that were pushed in %ss',
+  (kind) => {
+    const { expected, labels, struck } = window([[2, 4, 30]])
+    for (const other of ['table', 'text'] as const)
+      expect(estimateLabelNoise(expected, expected, labels, other).pushes).toEqual([])
+    const { pushed } = estimateLabelNoise(expected, expected, labels, kind)
+    expect([...pushed.keys()].filter((i) => pushed[i]! > 0)).toEqual(struck)
+  },
+)
 
 it('is none where a label with more records takes as many more from one like it', () => {
   const { expected, labels } = window([

@@ -4,11 +4,12 @@ import type { Matrix } from '../../numeric/matrix.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { silent, usable } from '../held-back.ts'
+import { leadingPush } from '../../predict/leading-push.ts'
 import { largest } from './label-quality.ts'
 
 /** Log-likelihood ratio from which a pair is a campaign, in nats, after the correction for all pairs. */
 const LEAST_EVIDENCE = 6
-/** Labels that images must have for the records of a leading pair to be held. */
+/** Labels that images and vectors must have for the records of a leading pair to be held. */
 const FEWEST_LABELS = 5
 /** Nats by which that pair's evidence must exceed `RUNNER_UP` times the evidence of the next pair. */
 const LEADS_BY = 12
@@ -34,6 +35,10 @@ interface Pair {
   readonly evidence: number
   /** The same where as much more confusion is natural as `from` has more records than `to`: of two that look alike, more of the rarer are taken for the other. */
   readonly leads: number
+}
+
+interface Found extends Pair {
+  readonly group: Group
 }
 
 /**
@@ -83,8 +88,21 @@ export class PairAsymmetry implements Detector {
       return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
     }
     const groups = found.map(({ group }) => group)
-    const extremes = view.samples.kind === 'image' ? leadingOf(found, labels) : []
+    const leading = await this.#leading(view, found)
+    const extremes = leading === null ? [] : [leading.group]
     return { scores, scale: 'relative', groups, extremes, why }
+  }
+
+  /** The pair whose records are held. In vectors, `leadingPush` has to find it as well: tables of numbers are vectors, too. */
+  async #leading(view: WindowView, found: readonly Found[]): Promise<Found | null> {
+    const { samples, labels } = view
+    if (labels === null || (samples.kind !== 'image' && samples.kind !== 'vector')) return null
+    const leading = leadingOf(found, labels)
+    if (leading === null || samples.kind === 'image') return leading
+    const { probabilities } = await view.consensus()
+    const { outOfFold } = await view.probe()
+    const [push] = leadingPush(outOfFold, probabilities, labels)
+    return push !== undefined && push.from === leading.from && push.to === leading.to ? leading : null
   }
 }
 
@@ -92,11 +110,11 @@ export class PairAsymmetry implements Detector {
  * The pair that leads all others by far, if there is one. Natural confusion has several pairs at once (shirts,
  * pullovers and coats), so that the runner-up shows what is natural.
  */
-function leadingOf(found: readonly (Pair & { readonly group: Group })[], labels: Grouping): readonly Group[] {
-  if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
+function leadingOf(found: readonly Found[], labels: Grouping): Found | null {
+  if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return null
   const [first, second] = found.toSorted((a, b) => b.evidence - a.evidence)
-  if (first === undefined || first.pushed < LEAST_PUSHED) return []
-  return first.leads - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? [first.group] : []
+  if (first === undefined || first.pushed < LEAST_PUSHED) return null
+  return first.leads - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? first : null
 }
 
 /** Every ordered pair of classes, K × K; a class paired with itself has no evidence. */
