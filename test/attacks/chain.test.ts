@@ -80,6 +80,20 @@ describe('who can delete objects of the store', () => {
     expect(await it.run()).toEqual(['chain_truncated'])
   })
 
+  test('takes an object away: the export ends with its name, and goes on once it is back', async () => {
+    const whole = await it.exported()
+    const putBack = await it.copyStore('clean/')
+    const { value: gone } = await it.store.list('clean/')[Symbol.asyncIterator]().next()
+    await it.store.delete(gone)
+    await expect(it.exported()).rejects.toMatchObject({
+      code: 'not_found',
+      reason: 'object_gone',
+      message: expect.stringMatching(`^${gone}, .* is gone from the store: put it back from a backup`),
+    })
+    await putBack()
+    expect(await it.exported()).toEqual(whole)
+  })
+
   test('takes the link of a re-encryption away, for which no row stands', async () => {
     const system = await it.start()
     await system.keys.newEpoch(DATASET)

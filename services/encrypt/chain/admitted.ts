@@ -1,7 +1,8 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Subject } from '#core/manifest.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
-import type { Vault } from '#core/vault.ts'
+import type { ObjectContext, Vault } from '#core/vault.ts'
 import { readAdmission, type Admission, type AdmittedRelease } from './admission.ts'
 import { windowContext } from '#core/layout.ts'
 import type { Link } from './chain.ts'
@@ -17,7 +18,7 @@ export interface ExportDeps {
  * Yields every record that the chain admits, each once: first the records of the windows, in the order of their source, then the
  * released records, in the same order. The order of the commits has no influence. The whole chain is verified before the first
  * record, and each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify, and
- * (`repeated`) at a record that is admitted a second time.
+ * (`repeated`) at a record that is admitted a second time; `not_found` (`object_gone`) at an object that the store lacks.
  */
 export async function* exportAdmitted(dataset: string, deps: ExportDeps): AsyncGenerator<DataRecord> {
   const seen = new Set<string>()
@@ -47,7 +48,7 @@ export async function* admittedFrom(
   for (const { id, contract, clean, ordinal } of admission.windows) {
     if (clean === null) continue
     const context = windowContext({ id, dataset, contract }, 'jsonl+zstd')
-    for (const record of decodeRecords(await vault.open(clean.name, context, clean.digest.sha256))) {
+    for (const record of decodeRecords(await openObject(vault, clean, context))) {
       if ((last.get(record.id) ?? 0) <= ordinal && !admission.recalled.has(record.id)) yield { record, window: id }
     }
   }
@@ -56,6 +57,16 @@ export async function* admittedFrom(
   )
   for (const { record, release } of standing.toSorted((a, b) => byOrigin(a.record, b.record)))
     yield { record, window: release.window.id }
+}
+
+async function openObject(vault: Vault, { name, digest }: Subject, context: ObjectContext): Promise<Uint8Array> {
+  try {
+    return await vault.open(name, context, digest.sha256)
+  } catch (error) {
+    if (!isAppError(error, 'not_found')) throw error
+    const message = `${name}, which a signed link of ${context.dataset} names, is gone from the store: put it back from a backup; \`credence verify\` names what else is gone`
+    throw new AppError('not_found', message, { reason: 'object_gone', cause: error })
+  }
 }
 
 interface Released {
@@ -68,7 +79,7 @@ async function readReleases(dataset: string, { releases }: Admission, vault: Vau
   for (const release of releases) {
     const { object, window } = release
     const context = windowContext({ ...window, dataset }, 'jsonl+zstd')
-    const records = decodeRecords(await vault.open(object.name, context, object.digest.sha256))
+    const records = decodeRecords(await openObject(vault, object, context))
     for (const record of records) list.push({ record, release })
   }
   return list
