@@ -56,6 +56,18 @@ test('creation that was interrupted after the key file takes up that key file', 
   expect(await readFile(`${file}.key`)).toEqual(key)
 })
 
+test('a folder that others can write in is told, with what closes it', async () => {
+  const keyring = await createLocalKeyring(file, { keyFile: true })
+  const line = async () => (await keyring.check!())[0]
+  expect(await line()).toMatchObject({ what: `folder ${folder}`, state: 'ok' })
+  for (const mode of [0o777, 0o770, 0o702]) {
+    await chmod(folder, mode)
+    expect(await line()).toMatchObject({ state: 'warn', fix: `chmod go-w ${folder}` })
+  }
+  await chmod(folder, 0o755)
+  expect(await line()).toMatchObject({ state: 'ok' })
+})
+
 test('both files are for their owner alone, and are refused when they are not', async () => {
   await createLocalKeyring(file, { keyFile: true })
   for (const each of [file, `${file}.key`]) {

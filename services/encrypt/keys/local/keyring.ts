@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, constants, lstat, readFile } from 'node:fs/promises'
+import { access, constants, lstat, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { CheckLine } from '#core/check.ts'
@@ -12,16 +12,31 @@ import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../.
 import { boundContext } from '../errors.ts'
 import { DEFAULT_LOG2N, checkPrivate, newSeal, sealSchema, sealingKey, type Seal, type SealSecret } from './seal.ts'
 
-/** Whether the folder of a keyring can be written, which rotating and retiring need, and nothing else does. */
+/**
+ * Whether the folder of a keyring can be written, which rotating and retiring need, and nothing else does; and whether
+ * by its owner alone, for who can write there can put another keyring in its place.
+ */
 async function checkFolder(file: string): Promise<CheckLine> {
-  const what = `folder ${path.dirname(file)}`
+  const folder = path.dirname(file)
+  const what = `folder ${folder}`
   try {
-    await access(path.dirname(file), constants.W_OK | constants.X_OK)
+    await access(folder, constants.W_OK | constants.X_OK)
+    const isOpen = process.platform !== 'win32' && ((await stat(folder)).mode & OTHERS_WRITE) !== 0
+    if (isOpen)
+      return {
+        what,
+        state: 'warn',
+        says: 'others of this machine can write there, and put another keyring in its place',
+        fix: `chmod go-w ${folder}`,
+      }
     return { what, state: 'ok', says: 'its keyring opens, and can be written' }
   } catch (error) {
     return { what, state: 'warn', says: `no key can be rotated or retired here: ${whyUnwritable(error)}` }
   }
 }
+
+/** Mode bits: group and all others may write. */
+const OTHERS_WRITE = 0o022
 
 const FORMAT = 'credence-keyring/1'
 const ALG = 'AES-256-GCM'
