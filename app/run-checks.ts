@@ -23,8 +23,17 @@ export interface CheckedPart {
 
 type Checks = { readonly check?: (() => Promise<readonly CheckLine[]>) | undefined }
 
+/** So much may clocks of several machines differ, in milliseconds. */
+const CLOCKS_DIFFER_MS = 5 * 60 * 1000
+/** The newest audit entries whose times are compared with the clock. */
+const NEWEST_ENTRIES = 20
+
 /** Checks everything that a configuration names, one part after another; errors are reported, never thrown. */
-export async function* runChecks(config: Config, signal: AbortSignal): AsyncGenerator<CheckedPart> {
+export async function* runChecks(
+  config: Config,
+  signal: AbortSignal,
+  now: () => Date = () => new Date(),
+): AsyncGenerator<CheckedPart> {
   const events = createEvents()
   await using stack = new AsyncDisposableStack()
   let catalog: Catalog | undefined
@@ -33,7 +42,8 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
     const opened = stack.use(await openConfiguredCatalog(config, opening)).catalog
     catalog = opened
     const waiting = (await opened.windows.waiting()).reduce((sum, { windows }) => sum + windows, 0)
-    return [ok('reachable', `answers, its tables are up to date, ${waiting} windows wait`)]
+    const reachable = ok('reachable', `answers, its tables are up to date, ${waiting} windows wait`)
+    return [reachable, ...(await clockOf(opened.audit, now()))]
   })
   if (config.queue !== undefined) {
     yield await part('queue.redis', async () => {
@@ -95,6 +105,16 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
       }
     })
   }
+}
+
+/** A warning where the clock is behind what was already recorded; how far it is ahead nothing here tells. */
+async function clockOf(audit: Catalog['audit'], now: Date): Promise<CheckLine[]> {
+  const { seq } = await audit.head()
+  let newest = now.getTime()
+  for await (const { at } of audit.entries(Math.max(0, seq - NEWEST_ENTRIES))) newest = Math.max(newest, Date.parse(at))
+  if (newest - now.getTime() <= CLOCKS_DIFFER_MS) return []
+  const says = `the clock says ${now.toISOString()}, and the audit log has an entry of ${new Date(newest).toISOString()}`
+  return [{ what: 'clock', state: 'warn', says, fix: 'set the clock: keys, windows and reviews are dated by it' }]
 }
 
 /** Whether the store has the record of every key that the catalog knows: without it nobody opens what is under the key. */

@@ -17,13 +17,15 @@ test('a data folder is well as it was made; what is gone from it is named, by pa
       await using system = await openSigningSystem(config, { command: 'check test' })
       expect(await runEmbedded(system, { score: scoreByHash })).toEqual([])
     }
-    const states = async () => {
+    const states = async (now?: () => Date) => {
       const found: string[] = []
-      for await (const { part, lines } of runChecks(config, new AbortController().signal))
+      for await (const { part, lines } of runChecks(config, new AbortController().signal, now))
         for (const { state, what } of lines) if (state !== 'ok') found.push(`${state} ${part} ${what}`)
       return found
     }
     expect(await states()).toEqual([])
+    expect(await states(() => new Date(Date.now() - 60 * 60 * 1000))).toEqual(['warn catalog (data folder) clock'])
+    expect(await states(() => new Date(Date.now() + 60 * 60 * 1000))).toEqual([])
     const keys = join(config.data, 'objects', 'keys', 'notes')
     const record = (await readdir(keys)).find((name) => name !== 'current.json')!
     await rename(join(keys, record), join(folder, record))
