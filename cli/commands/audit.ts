@@ -3,7 +3,7 @@ import { open, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { AuditReport } from '#runtime/audit/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { plural } from '#present/text.ts'
+import { plural, safeJson } from '#present/text.ts'
 import { exportAuditLog, verifyAuditLog, verifyExportedLog } from '#app/operations/audit.ts'
 import { fromInput } from '../print/input-file.ts'
 import { toOutput } from '../print/output-file.ts'
@@ -14,7 +14,11 @@ interface VerifyOptions extends ConfigOptions {
   readonly file?: string
   readonly key?: string
   readonly since?: { readonly seq: number; readonly hash: string }
+  readonly format: Format
 }
+
+const FORMATS = ['table', 'json'] as const
+type Format = (typeof FORMATS)[number]
 
 export function auditCommand(): Command {
   const command = new Command('audit').description(
@@ -29,6 +33,7 @@ export function auditCommand(): Command {
     .addOption(
       new Option('--since <entry:hash>', 'an entry that you kept elsewhere: it must be there still').argParser(entry),
     )
+    .addOption(new Option('--format <format>', 'how to print').choices(FORMATS).default('table'))
     .action(async (options: VerifyOptions) => {
       if (options.file !== undefined) {
         process.exitCode = await verifyFile(options.file, options)
@@ -40,11 +45,11 @@ export function auditCommand(): Command {
         async (system) => {
           const publicKeyPem = options.key === undefined ? undefined : await fromInput(options.key, 'the public key')
           const report = await verifyAuditLog(system, { publicKeyPem, since: options.since, scores: true })
-          if (report.unopened > 0)
+          if (report.unopened > 0 && options.format === 'table')
             process.stdout.write(
               `The scores of ${plural(report.unopened, 'window')} could not be opened: what is held there was not compared with them. credence verify says why.\n`,
             )
-          return tell(report)
+          return tell(report, options.format)
         },
       )
     })
@@ -74,7 +79,7 @@ export function auditCommand(): Command {
   return command
 }
 
-async function verifyFile(file: string, { key, since }: VerifyOptions): Promise<number> {
+async function verifyFile(file: string, { key, since, format }: VerifyOptions): Promise<number> {
   if (key === undefined)
     throw new ExitError(
       EXIT.usage,
@@ -87,7 +92,7 @@ async function verifyFile(file: string, { key, since }: VerifyOptions): Promise<
     })
   })
   const lines = createInterface({ input: log.createReadStream({ autoClose: false }), crlfDelay: Infinity })
-  return tell(await verifyExportedLog(lines, publicKey, since))
+  return tell(await verifyExportedLog(lines, publicKey, since), format)
 }
 
 /** As `audit verify` prints it. */
@@ -98,7 +103,13 @@ function entry(text: string): { readonly seq: number; readonly hash: string } {
   return { seq: Number(seq), hash }
 }
 
-function tell({ entries, head, checkpoints, certifiedTo, problems }: AuditReport): number {
+function tell(report: AuditReport, format: Format): number {
+  const { entries, head, checkpoints, certifiedTo, problems } = report
+  if (format === 'json') {
+    const whole = problems.length === 0
+    process.stdout.write(`${safeJson({ ...report, chains: Object.fromEntries(report.chains), whole }, 2)}\n`)
+    return whole ? EXIT.clean : EXIT.findings
+  }
   for (const { kind, message } of problems) process.stdout.write(`${kind}: ${message}\n`)
   if (problems.length > 0) {
     process.stdout.write(

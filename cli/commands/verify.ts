@@ -4,14 +4,16 @@ import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import { fromInput } from '../print/input-file.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { count, plural } from '#present/text.ts'
+import { count, plural, safeJson } from '#present/text.ts'
+import type { ListFormat } from '../print/lists.ts'
 import { verifyInstallation, verifyStore, type KeptHeads } from '#app/operations/verify.ts'
-import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
+import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
   readonly store?: string
   readonly key?: string
   readonly head?: KeptHeads
+  readonly format: ListFormat
 }
 
 export function verifyCommand(): Command {
@@ -26,6 +28,7 @@ export function verifyCommand(): Command {
         'the last link of a chain that you kept elsewhere: it must be there still; may be repeated',
       ).argParser(addHead),
     )
+    .addOption(formatOption())
     .action(async (options: VerifyOptions) => {
       if (options.store !== undefined) {
         if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
@@ -37,13 +40,13 @@ export function verifyCommand(): Command {
             EXIT.failure,
             `there is no signed chain in ${options.store}: name the folder that holds manifests/`,
           )
-        process.exitCode = await tellAll(verifyStore(store, key, options.head))
+        process.exitCode = await tellAll(verifyStore(store, key, options.head), options.format)
         return
       }
       await withSigningSystem(
         'credence verify',
         () => configured(options.config),
-        (system) => tellAll(verifyInstallation(system, options.head)),
+        (system) => tellAll(verifyInstallation(system, options.head), options.format),
       )
     })
 }
@@ -56,16 +59,24 @@ function addHead(text: string, heads: KeptHeads = new Map()): KeptHeads {
   return new Map([...heads, [dataset, { ordinal: Number(ordinal), sha256 }]])
 }
 
-async function tellAll(reports: AsyncIterable<VerifyReport>): Promise<number> {
+async function tellAll(reports: AsyncIterable<VerifyReport>, format: ListFormat): Promise<number> {
+  const rows: object[] = []
   let code: number = EXIT.clean
-  for await (const report of reports) code = Math.max(code, tell(report))
+  for await (const report of reports) {
+    const isWhole = report.problems.length === 0
+    code = Math.max(code, isWhole ? EXIT.clean : EXIT.findings)
+    if (format === 'table') tell(report)
+    else if (format === 'jsonl') process.stdout.write(`${safeJson({ ...report, whole: isWhole })}\n`)
+    else rows.push({ ...report, whole: isWhole })
+  }
+  if (format === 'json') process.stdout.write(`${safeJson(rows, 2)}\n`)
   return code
 }
 
-function tell({ dataset, problems, links, head, objects, counts, admitted }: VerifyReport): number {
+function tell({ dataset, problems, links, head, objects, counts, admitted }: VerifyReport): void {
   if (links === 0 && problems.length === 0) {
     process.stdout.write(`${dataset}: nothing is signed yet\n`)
-    return EXIT.clean
+    return
   }
   for (const { path, message } of problems)
     process.stdout.write(`${dataset}: ${message.startsWith(path) ? message : `${path}: ${message}`}\n`)
@@ -79,5 +90,4 @@ function tell({ dataset, problems, links, head, objects, counts, admitted }: Ver
     process.stdout.write(
       '  what to do: find out who can write there, and put what is named back from a\n  copy of the store; `credence help incidents` says what to keep before that\n',
     )
-  return problems.length === 0 ? EXIT.clean : EXIT.findings
 }

@@ -243,12 +243,15 @@ describe('the whole way', () => {
     expect((await credence('audit', 'export', '--out', 'log.jsonl')).code).toBe(0)
     const offline = ['audit', 'verify', '--file', 'log.jsonl', '--key', 'log.jsonl.pem']
     expect((await credence(...offline)).code).toBe(0)
+    const report = JSON.parse((await credence(...offline, '--format', 'json')).stdout) as { head: { seq: number } }
+    expect(report).toMatchObject({ whole: true, problems: [], entries: report.head.seq, certifiedTo: report.head.seq })
     const log = await readFile(join(folder, 'log.jsonl'), 'utf8')
     await writeFile(
       join(folder, 'log.jsonl'),
       log.replace('looks fine', 'looks good').replace('"records":1', '"records":2'),
     )
     expect((await credence(...offline)).code).toBe(1)
+    expect(JSON.parse((await credence(...offline, '--format', 'json')).stdout)).toMatchObject({ whole: false })
   })
 
   it('refuses an export of what somebody tampered with', async () => {
@@ -265,6 +268,11 @@ describe('the whole way', () => {
       code: 1,
       stdout: expect.stringContaining('what to do: find out who can write there') as string,
     })
+    const told = await credence('verify', '--format', 'json')
+    expect(told.code).toBe(1)
+    expect(JSON.parse(told.stdout)).toMatchObject([
+      { dataset: 'flowers', whole: false, problems: [{ code: 'signature' }] },
+    ])
     await writeFile(path, original)
   })
 
