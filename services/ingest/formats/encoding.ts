@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { FormatError, HEAD_BYTES } from './format.ts'
 
 /** The encoding of a text file. */
@@ -73,6 +74,22 @@ function isWord(byte = 0): boolean {
 
 function isTail(byte: number): boolean {
   return byte >= 0x80 && byte <= 0xbf
+}
+
+const WESTERN = new Map(
+  [...new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte))].map(
+    (character, byte) => [character, byte],
+  ),
+)
+
+/**
+ * The bytes of text that was read as Windows-1252, if they are UTF-8 beyond ASCII; null if they are not, as hardly any text is in
+ * which words are spelled with accents.
+ */
+export function utf8TakenForWestern(text: string): Uint8Array | null {
+  if (!/[\u00c2-\u00f4]/.test(text)) return null
+  const bytes = Uint8Array.from(text, (character) => WESTERN.get(character) ?? 0)
+  return isUtf8(bytes) ? bytes : null
 }
 
 /** Converts a stream of text to UTF-8. Throws `FormatError` if it does not have the encoding that its beginning showed. */

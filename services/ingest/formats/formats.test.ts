@@ -150,6 +150,34 @@ describe('CSV', () => {
     ])
   })
 
+  test.each([
+    ['latin1', 'utf8', 'undecodable: a row in UTF-8, where its file is read as Windows-1252'],
+    ['utf8', 'latin1', 'invalid_utf8: a row that is not UTF-8, as which its file is read'],
+  ] as const)('names the line of each row where %s becomes %s far into a file', async (before, after, says) => {
+    const rows = Array.from({ length: 4000 }, (_, i) => (i % 2 === 0 ? `"un café,\nun thé",${i}` : `plain words,${i}`))
+    const text = (from: number, to: number, encoding: 'latin1' | 'utf8') =>
+      Buffer.from(`${rows.slice(from, to).join('\n')}\n`, encoding)
+    const bytes = Buffer.concat([Buffer.from('\na,b\n'), text(0, 3997, before), text(3997, 4000, after)])
+    await using folder = await createInputFolder({ 'a.csv': bytes })
+    const [file] = await listFiles(folder.root)
+    const found: unknown[] = []
+    for await (const items of readFile(file!, 0, LIMITS))
+      for (const { body } of items)
+        found.push(
+          body.kind === 'fields' ? body.fields : body.kind === 'broken' && `${body.reason}: ${body.detail} ${body.raw}`,
+        )
+    expect(found.slice(0, 2)).toEqual([
+      { a: 'un café,\nun thé', b: '0' },
+      { a: 'plain words', b: '1' },
+    ])
+    // two lines before the rows, and two lines in every other row
+    const line = 2 + 3997 + 1999 + 2
+    expect(found.slice(3997, 3999)).toEqual([
+      { a: 'plain words', b: '3997' },
+      expect.stringContaining(`${says}, at line ${line}: save the whole file in one encoding`),
+    ])
+  })
+
   test('does not let an open quote take more than one item may have', async () => {
     const rows = Array.from({ length: 400 }, (_, i) => `${i},x`)
     const found = await read({ 'a.csv': `a,b\n"open,1\n${rows.join('\n')}` })

@@ -61,7 +61,10 @@ const EXAMPLES = 3
  * `nothing_readable`; a sentence with what was recognised in which file, and one on what to do.
  */
 export function nothingReadable(root: string, obstacles: readonly Obstacle[]): AppError {
-  const alike = Map.groupBy(obstacles, (obstacle) => `${causeOf(obstacle)} ${obstacle.detail}`)
+  const alike = Map.groupBy(
+    obstacles,
+    (obstacle) => `${causeOf(obstacle)} ${obstacle.detail?.replace(/, at line \d+/, '')}`,
+  )
   const most = [...alike.values()].sort((a, b) => b.length - a.length)
   const isAlone = obstacles.every(({ name }) => name === basename(root))
   const told = most.slice(0, EXAMPLES).map((group) => describe(group, isAlone))

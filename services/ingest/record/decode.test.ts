@@ -9,6 +9,7 @@ const limits = { recordBytes: 10_000, depth: 4 }
 const names = new Set(['a', 'x'])
 const decodeText = (text: string | Uint8Array, contentType: ContentType = 'application/json') =>
   decode({ kind: 'bytes', bytes: Buffer.from(text), contentType }, limits, names)
+const MEND = 'write null, as to_json of pandas does; json.dumps with allow_nan=False refuses them'
 const faultOf = (text: string | Uint8Array) => decodeText(text).fault
 
 describe('decoding JSON', () => {
@@ -26,8 +27,15 @@ describe('decoding JSON', () => {
     ['"a"', 'undecodable', 'not a JSON object'],
     ['{"a":1,"a":2}', 'undecodable', 'a key that is there twice'],
     ['{"a":{"b":1,"b":1}}', 'undecodable', 'a key that is there twice'],
-    ['{"a":NaN}', 'not_finite', 'NaN is no JSON'],
-    ['{"a":[-Infinity, "NaN"]}', 'not_finite', 'Infinity is no JSON'],
+    ['{"a":NaN}', 'not_finite', `NaN is no JSON (number not finite at /a): ${MEND}`],
+    ['{"a":[-Infinity, "NaN"]}', 'not_finite', `Infinity is no JSON (number not finite at /a/0): ${MEND}`],
+    [
+      '{"x":"NaN","a":{"b":[0,{"secret":NaN}]}}',
+      'not_finite',
+      `NaN is no JSON (number not finite at /a/*/1/*): ${MEND}`,
+    ],
+    ['{"__proto__":NaN}', 'not_finite', `NaN is no JSON: ${MEND}`],
+    ['NaN', 'not_finite', `NaN is no JSON: ${MEND}`],
     ['{"a":1e999}', 'not_finite', 'number not finite at /a'],
     ['{"a":"\\ud800"}', 'invalid_utf8', 'unpaired surrogate at /a'],
     ['{"__proto__":{"isAdmin":true}}', 'forbidden_key', 'forbidden key at /*'],

@@ -41,8 +41,8 @@ function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: Read
   try {
     value = JSON.parse(text)
   } catch {
-    const word = notFiniteIn(text)
-    return word === null ? refuse('undecodable', 'not JSON') : refuse('not_finite', `${word} is no JSON`)
+    const found = notFiniteIn(text)
+    return found === null ? refuse('undecodable', 'not JSON') : refuseNotFinite(found, limits, names)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('undecodable', 'not a JSON object')
@@ -53,6 +53,15 @@ function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: Read
   if (members !== shape.members) return refuse('undecodable', 'a key that is there twice')
   return accept(value as Fields)
 }
+
+function refuseNotFinite({ word, value }: NotFinite, { depth }: Limits, names: ReadonlySet<string>): Decoded {
+  const fault = value === null ? null : checkFields(value, depth, names).fault
+  const where = fault?.reason === 'not_finite' ? ` (${fault.detail})` : ''
+  return refuse('not_finite', `${word} is no JSON${where}: ${WRITES_NULL}`)
+}
+
+/** What writes data without them: pandas writes null; Python's own module writes them unless it is told not to. */
+const WRITES_NULL = 'write null, as to_json of pandas does; json.dumps with allow_nan=False refuses them'
 
 function accept(fields: Fields): Decoded {
   return { fields, fault: null }
@@ -98,13 +107,20 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
+interface NotFinite {
+  /** Whichever comes first in the text. */
+  readonly word: 'NaN' | 'Infinity'
+  /** The object or list of the text, with infinities in place of both; null if it is neither. */
+  readonly value: object | null
+}
+
 /**
- * `NaN` or `Infinity`, whichever comes first, if text would be valid JSON with numbers in their place; else null. Some writers
- * put them where a number is expected.
+ * The first `NaN` or `Infinity` of text that would be valid JSON with numbers in their place; else null. Some writers put them
+ * where a number is expected.
  */
-function notFiniteIn(text: string): 'NaN' | 'Infinity' | null {
+function notFiniteIn(text: string): NotFinite | null {
   if (!/NaN|Infinity/.test(text)) return null
-  let first: 'NaN' | 'Infinity' | null = null
+  let first: NotFinite['word'] | null = null
   const parts: string[] = []
   let start = 0
   for (let i = 0; i < text.length; i++) {
@@ -115,13 +131,14 @@ function notFiniteIn(text: string): 'NaN' | 'Infinity' | null {
     const word = text.startsWith('NaN', i) ? 'NaN' : text.startsWith('Infinity', i) ? 'Infinity' : null
     if (word === null) continue
     first ??= word
-    parts.push(text.slice(start, i), '0')
+    parts.push(text.slice(start, i), '1e999') // which JSON allows, and no number can hold
     start = i + word.length
     i = start - 1
   }
+  if (first === null) return null
   try {
-    JSON.parse(parts.join('') + text.slice(start))
-    return first
+    const value: unknown = JSON.parse(parts.join('') + text.slice(start))
+    return { word: first, value: typeof value === 'object' ? value : null }
   } catch {
     return null
   }

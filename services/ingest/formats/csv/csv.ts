@@ -1,7 +1,7 @@
 import type { Fields } from '#core/value.ts'
 import { broken, FormatError, type FormatItem, type FormatReader } from '../format.ts'
-import { asUtf8, encodingOf } from '../encoding.ts'
-import { joinLines, RowJoiner } from './rows.ts'
+import { asUtf8, encodingOf, utf8TakenForWestern, type TextEncoding } from '../encoding.ts'
+import { joinLines, RowJoiner, type Row } from './rows.ts'
 import { isBlank, lineBatches, type Line } from '../lines.ts'
 
 const QUOTE = 0x22
@@ -24,19 +24,22 @@ export const csvReader: FormatReader = {
     const header = new HeaderReader()
     let joiner: RowJoiner | undefined
     let index = 0
-    const bodies = (rows: readonly Line[]): FormatItem[] => {
+    const encoding = encodingOf(await file.head())
+    let before = 0
+    const bodies = (rows: readonly Row[]): FormatItem[] => {
       const items: FormatItem[] = []
       for (const row of rows) {
-        if (index >= from) items.push({ index, body: rowBody(row, header, decoder) })
+        if (index >= from) items.push({ index, body: rowBody(row, header, decoder, encoding) })
         index++
       }
       return items
     }
-    const text = asUtf8(file.stream(), encodingOf(await file.head()))
+    const text = asUtf8(file.stream(), encoding)
     for await (const lines of lineBatches(text, limits.itemBytes, true)) {
       const rest = header.take(lines)
+      before += lines.length - rest.length
       if (header.names.length === 0) continue
-      joiner ??= new RowJoiner(header.delimiter, header.names.length, limits.itemBytes)
+      joiner ??= new RowJoiner(header.delimiter, header.names.length, limits.itemBytes, before + 1)
       const items = bodies(joiner.push(rest))
       if (items.length > 0) yield items
     }
@@ -95,9 +98,10 @@ function saidIn(bytes: Uint8Array): string | undefined {
 }
 
 function rowBody(
-  { bytes, cut }: Line,
+  { bytes, cut, line }: Row,
   { names, delimiter, bytes: nameBytes }: HeaderReader,
   decoder: TextDecoder,
+  encoding: TextEncoding,
 ): FormatItem['body'] {
   if (cut > 0) return broken('too_large', `a row of ${cut} bytes`, bytes)
   let text: string
@@ -106,10 +110,18 @@ function rowBody(
   } catch {
     return broken(
       'invalid_utf8',
-      'a row that is not UTF-8, as which its file is read: save the whole file in one encoding',
+      `a row that is not UTF-8, as which its file is read, at line ${line}: save the whole file in one encoding`,
       bytes,
     )
   }
+  // accents in UTF-8 would become two or three other characters each, of which nothing tells
+  const taken = encoding === 'windows-1252' ? utf8TakenForWestern(text) : null
+  if (taken !== null)
+    return broken(
+      'undecodable',
+      `a row in UTF-8, where its file is read as Windows-1252, at line ${line}: save the whole file in one encoding`,
+      taken,
+    )
   const cells = parseRow(text.endsWith('\r') ? text.slice(0, -1) : text, delimiter)
   if (!cells) return broken('undecodable', 'a quote that is not closed before its cell ends', bytes)
   if (cells.length !== names.length) {

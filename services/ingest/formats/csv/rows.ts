@@ -16,6 +16,11 @@ interface LineEffect {
   readonly junk: boolean
 }
 
+export interface Row extends Line {
+  /** The line of the file that it begins in, from 1. */
+  readonly line: number
+}
+
 interface PendingLine extends Line {
   /** The line's effect if it begins a row, and if it begins inside quotes; cached, so that a second attempt costs nothing. */
   fresh?: LineEffect
@@ -38,20 +43,23 @@ export class RowJoiner {
   #taken = 0
   #bytes = 0
   #delimiters = 0
+  /** The number of the first pending line. */
+  #line: number
 
-  /** `limit`: the most bytes of a row. */
-  constructor(delimiter: string, columns: number, limit: number) {
+  /** `limit`: the most bytes of a row; `line`: the number of the first line. */
+  constructor(delimiter: string, columns: number, limit: number, line = 1) {
+    this.#line = line
     this.#delimiter = delimiter.charCodeAt(0)
     this.#columns = columns
     this.#limit = Math.min(limit, MAX_BYTES)
   }
 
   /** Returns the rows that are complete with these lines. */
-  push(lines: readonly Line[]): Line[] {
+  push(lines: readonly Line[]): Row[] {
     this.#lines = this.#lines.slice(this.#first)
     this.#first = 0
     for (const line of lines) this.#lines.push({ ...line })
-    const rows: Line[] = []
+    const rows: Row[] = []
     while (this.#first + this.#taken < this.#lines.length) {
       const row = this.#take()
       if (row) rows.push(row)
@@ -60,8 +68,8 @@ export class RowJoiner {
   }
 
   /** Returns the remaining rows at the end of the file, where no open quote will be closed any more. */
-  finish(): Line[] {
-    const rows: Line[] = []
+  finish(): Row[] {
+    const rows: Row[] = []
     while (this.#first < this.#lines.length) {
       if (this.#taken > 0 && this.#first + this.#taken === this.#lines.length) rows.push(this.#alone())
       else {
@@ -73,11 +81,11 @@ export class RowJoiner {
   }
 
   /** Takes one more line; returns the row that it completes or that is given up, if any. */
-  #take(): Line | null {
+  #take(): Row | null {
     const line = this.#lines[this.#first + this.#taken]!
     const isFirst = this.#taken === 0
     if (isFirst && line.cut === 0 && isBlank(line.bytes)) {
-      this.#first++
+      this.#begin(this.#first + 1)
       return null
     }
     const effect = isFirst
@@ -99,19 +107,22 @@ export class RowJoiner {
   }
 
   /** Returns the first line as a row; the lines after it are read again. */
-  #alone(): Line {
+  #alone(): Row {
     const { bytes, cut } = this.#lines[this.#first]!
+    const line = this.#line
     this.#begin(this.#first + 1)
-    return { bytes, cut }
+    return { bytes, cut, line }
   }
 
-  #joined(): Line {
-    const parts = this.#lines.slice(this.#first, this.#first + this.#taken).map((line) => line.bytes)
+  #joined(): Row {
+    const parts = this.#lines.slice(this.#first, this.#first + this.#taken).map((one) => one.bytes)
+    const line = this.#line
     this.#begin(this.#first + this.#taken)
-    return { bytes: joinLines(parts), cut: 0 }
+    return { bytes: joinLines(parts), cut: 0, line }
   }
 
   #begin(first: number): void {
+    this.#line += first - this.#first
     this.#first = first
     this.#taken = 0
     this.#bytes = 0
