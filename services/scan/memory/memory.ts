@@ -256,8 +256,8 @@ export function encodeMemory(memory: Memory): Uint8Array {
 const KIND = { reason: 'memory', newer: 'newer_memory', named: 'a memory', version: 1 } as const
 
 /**
- * The inverse of `encodeMemory`; errors name the path. Throws `conflict` (`newer_memory`) for what a later version wrote, and `corrupt` for
- * anything else that it did not write.
+ * The inverse of `encodeMemory`; errors name the path. Throws `conflict` (`newer_memory`) for what a later version wrote, and
+ * `corrupt` for anything else that it did not write.
  */
 export function decodeMemory(bytes: Uint8Array, path?: string): Memory {
   return parseStored(memorySchema, bytes, KIND, path)
