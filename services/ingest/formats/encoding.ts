@@ -77,7 +77,8 @@ function isTail(byte: number): boolean {
 }
 
 const WESTERN = new Map(
-  [...new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte))].map(
+  Array.from(
+    new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte)),
     (character, byte) => [character, byte],
   ),
 )

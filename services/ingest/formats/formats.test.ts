@@ -163,9 +163,7 @@ describe('CSV', () => {
     const found: unknown[] = []
     for await (const items of readFile(file!, 0, LIMITS))
       for (const { body } of items)
-        found.push(
-          body.kind === 'fields' ? body.fields : body.kind === 'broken' && `${body.reason}: ${body.detail} ${body.raw}`,
-        )
+        found.push(body.kind === 'fields' ? body.fields : body.kind === 'broken' && `${body.reason}: ${body.detail}`)
     expect(found.slice(0, 2)).toEqual([
       { a: 'un café,\nun thé', b: '0' },
       { a: 'plain words', b: '1' },
