@@ -361,6 +361,15 @@ describe('inferring a contract', () => {
     await expect(infer({ ...pictures, 'labels.csv': table })).rejects.toThrow(
       'field image holds images in 30 of 60 records: leave out the files that hold others, for there are 2 formats here (an image, CSV)',
     )
+    const told = table.replace('name,', 'file_name,')
+    await expect(infer({ ...pictures, 'metadata.csv': told })).rejects.toThrow(
+      /metadata\.csv says more of each image.* put both into one table.*pd\.read_csv\('metadata\.csv'\)/,
+    )
+    const lines = rows(30, (i) => ({ file_name: `${i}.png`, text: `picture ${i}` }))
+    await expect(infer({ ...pictures, 'metadata.jsonl': lines })).rejects.toThrow(
+      /read_json\('metadata\.jsonl', lines=True\)/,
+    )
+    await expect(infer({ ...pictures, 'metadata.csv': table })).rejects.toThrow('leave out the files that hold others')
     const caption = columnFromArray(
       Array.from({ length: 40 }, (_, i) => `what picture ${i} of them shows, in words`),
       utf8(),
@@ -943,6 +952,11 @@ describe('inferring a contract', () => {
     expect(notes).toContain('Kept, and not looked at: text, a, b, c, d, e and 1 more.')
     expect(notes).toContain(
       'The folders say kind (kind=…), which no record has: write the table without partitions to have it read.',
+    )
+    const csv = `a,b\n${Array.from({ length: 30 }, (_, i) => `${i},${i * i}`).join('\n')}`
+    const parted = await infer({ 'kind=old/a.csv': csv, 'kind=new/a.csv': csv })
+    expect(parted.notes.join(' ')).toContain(
+      'without partitions to have it read, in this folder with python3 -c "import',
     )
     const own = await infer({ 'a=1/b.jsonl': rows(30, row) })
     expect(own.notes.join(' ')).not.toContain('The folders say')

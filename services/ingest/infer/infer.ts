@@ -101,21 +101,37 @@ function areFiles({ fields }: Sample, name: string): boolean {
   return begins.filter(Boolean).length * 2 >= begins.length
 }
 
+type Metadata = 'metadata.csv' | 'metadata.jsonl'
+
+/** The file that says the labels or captions of images beside it, as in image folders of Hugging Face; null if there is none. */
+function metadataIn(places: readonly string[]): Metadata | null {
+  const names = new Set(places.map((place) => place.slice(place.lastIndexOf('/') + 1)))
+  return (['metadata.csv', 'metadata.jsonl'] as const).find((name) => names.has(name)) ?? null
+}
+
+function adviceOnMetadata(name: Metadata): string {
+  const table = name === 'metadata.csv' ? `pd.read_csv('${name}')` : `pd.read_json('${name}', lines=True)`
+  return `${name} says more of each image, as Hugging Face writes it: put both into one table, in its folder with python3 -c "import pandas as pd; t = ${table}; t['image'] = [open(f, 'rb').read() for f in t.file_name]; t.to_parquet('../images.parquet')", and name that table`
+}
+
 /** What to throw of a field that holds files, and cannot be scanned; null where they begin as nothing that is known. */
-function problemOfFiles({ fields, formats }: Sample, name: string): AppError | null {
+function problemOfFiles({ fields, formats, places }: Sample, name: string): AppError | null {
   const files = fields.flatMap(({ [name]: cell }) => bytesIn(cell) ?? [])
   const kinds = [...new Set(files.flatMap((bytes) => beginsAs(bytes) ?? []))]
   const images = fields.filter(({ [name]: cell }) => imageFileIn(cell) !== null).length
   const words = formats.map((format) => FORMAT_WORDS[format]).join(', ')
-  const without =
-    formats.length > 1
-      ? `files that hold others, for there are ${formats.length} formats here (${words}); the labels of images are the folders that they lie in`
-      : 'records without one, or the field'
+  const metadata = fields.some((record) => 'file_name' in record) ? metadataIn(places) : null
+  const mend =
+    metadata !== null
+      ? adviceOnMetadata(metadata)
+      : formats.length > 1
+        ? `leave out the files that hold others, for there are ${formats.length} formats here (${words}); the labels of images are the folders that they lie in`
+        : 'leave out the records without one, or the field'
   const says =
     kinds.length > 0
       ? `holds files, among them ${kinds.join(', ')}: of files in a field PNG and JPEG are read, so convert them first`
       : images > 0
-        ? `holds images in ${images} of ${fields.length} records: leave out the ${without}`
+        ? `holds images in ${images} of ${fields.length} records: ${mend}`
         : null
   return says === null ? null : new AppError('invalid', `field ${name} ${says}`, { reason: 'nothing_to_scan' })
 }

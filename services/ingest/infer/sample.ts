@@ -139,7 +139,7 @@ export async function readSample(
       ...aboutTurned(turned),
       ...aboutBeside(beside),
       ...aboutFiles(byFrequency, files.length, links),
-      ...aboutPartitions(files, fields),
+      ...aboutPartitions(files, fields, byFrequency[0]),
       ...(unreadable === 0 && records > 1 && bytes <= MAX_BYTES ? aboutOne(byFrequency, files.length, fields) : []),
       ...(isLabelled ? [] : refusedNotes(placed)),
     ],
@@ -231,14 +231,20 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
   ]
 }
 
+const WITHOUT_PARTITIONS = {
+  parquet: "import pandas as pd; pd.read_parquet('.').to_parquet('../table.parquet')",
+  csv: "import glob, re, pandas as pd; pd.concat(pd.read_csv(f).assign(**dict(re.findall('([^/=]+)=([^/]+)/', f))) for f in sorted(glob.glob('**/*.csv', recursive=True))).to_csv('../table.csv', index=False)",
+}
+
 /** Names and values that a table's folders say (`label=a`), as pandas, Spark and Hive part tables. */
-function aboutPartitions(files: readonly FoundFile[], fields: readonly Fields[]): string[] {
+function aboutPartitions(files: readonly FoundFile[], fields: readonly Fields[], format?: FormatName): string[] {
   const steps = files.flatMap(({ partition }) => partition.split('/').slice(0, -1))
   const names = new Set(steps.flatMap((step) => /^([A-Za-z_]\w*)=/.exec(step)?.[1] ?? []))
   const lost = [...names].filter((name) => !fields.some((record) => name in record)).slice(0, NAMED)
   if (lost.length === 0) return []
+  const how = format === 'parquet' ? WITHOUT_PARTITIONS.parquet : format === 'csv' ? WITHOUT_PARTITIONS.csv : null
   return [
-    `The folders say ${lost.join(', ')} (${lost[0]}=…), which no record has: write the table without partitions to have it read.`,
+    `The folders say ${lost.join(', ')} (${lost[0]}=…), which no record has: write the table without partitions to have it read${how === null ? '' : `, in this folder with python3 -c "${how}"`}.`,
   ]
 }
 
