@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { kidOf, serialize, wrapContext } from './record.ts'
+import type { EpochCatalog, KnownEpoch } from '#runtime/catalog/catalog.ts'
+import { kidOf, serialize, SIGNING, wrapContext } from './record.ts'
 import { createKeyRecords, type KeyRecords } from './records.ts'
 import type { Keyring } from '../keyring.ts'
 import { createLocalKeyring, type LocalKeyring } from './local/keyring.ts'
@@ -53,6 +54,51 @@ test('the first use of a dataset makes its key; every process gets that same key
   const elsewhere = createKeyRecords({ store, keyrings: [first], now })
   expect(Buffer.from((await elsewhere.current('mnist')).key)).toEqual(Buffer.from(made.key))
   expect((await keys.current('mails')).kid).not.toBe(made.kid)
+})
+
+/** A catalog of epochs in memory. */
+function epochsInMemory(): EpochCatalog {
+  const rows: (KnownEpoch & { readonly dataset: string })[] = []
+  const of = (dataset: string) => rows.filter((row) => row.dataset === dataset)
+  return {
+    newest: async (dataset) => {
+      const last = Math.max(...of(dataset).map(({ epoch }) => epoch))
+      return of(dataset).filter(({ epoch }) => epoch === last)
+    },
+    remember: async (dataset, { kid, epoch }) => {
+      if (!of(dataset).some((row) => row.kid === kid)) rows.push({ dataset, kid, epoch })
+    },
+    destroy: async () => undefined,
+    isDestroyed: async () => false,
+    standing: async () => rows,
+    epochOf: async (dataset, kid) => of(dataset).find((row) => row.kid === kid)?.epoch ?? null,
+  }
+}
+
+test.each([1, 2])('no process that begins while another does replaces its first key (%i)', async (at) => {
+  const memory = epochsInMemory()
+  const faster = createKeyRecords({ store, keyrings: [first], memory, now })
+  let asked = 0
+  const slower = createKeyRecords({
+    store,
+    keyrings: [first],
+    memory: {
+      ...memory,
+      // the other process begins and signs between what this one reads of the store and of the catalog
+      newest: async (dataset) => {
+        const before = await memory.newest(dataset)
+        if (++asked !== at) return before
+        await faster.current(SIGNING)
+        return at === 1 ? before : memory.newest(dataset)
+      },
+    },
+    now,
+  })
+  const late = await slower.current(SIGNING)
+  const signed = await faster.current(SIGNING)
+  expect([signed.epoch, late.epoch]).toEqual([1, 1])
+  expect((await slower.current(SIGNING)).kid).toBe(signed.kid)
+  expect(asked).toBeGreaterThanOrEqual(at)
 })
 
 test('processes that race for the first key agree on one, and leave the others unused', async () => {

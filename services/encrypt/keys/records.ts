@@ -15,7 +15,7 @@ import {
 } from './wraps.ts'
 import type { Keyring, Wrap } from '../keyring.ts'
 import type { Store } from '../store.ts'
-import { createStoredKeys, type OnUnread } from './stored.ts'
+import { createStoredKeys, type OnUnread, type PointerFound } from './stored.ts'
 import { createTtlCache } from './ttl-cache.ts'
 import { checkUnused } from './unused.ts'
 
@@ -142,7 +142,22 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   const advance = async (dataset: string): Promise<EpochKey> => {
     const from = await stored.pointer(dataset)
     const newest = (await memory?.newest(dataset)) ?? []
-    const made = await make(dataset, Math.max(from?.pointer.epoch ?? 0, newest[0]?.epoch ?? 0) + 1)
+    return makeCurrent(dataset, Math.max(from?.pointer.epoch ?? 0, newest[0]?.epoch ?? 0) + 1, from)
+  }
+
+  /**
+   * Makes the first key. Of processes that begin at the same time, none may make a later one: a key of the first epoch
+   * that another signed or encrypted with would have been replaced, and its right to sign ended.
+   */
+  const begin = async (dataset: string): Promise<EpochKey> => {
+    const from = await stored.pointer(dataset)
+    const newest = (await memory?.newest(dataset)) ?? []
+    if (from !== null || newest.length > 0) return choose(dataset)
+    return makeCurrent(dataset, FIRST_EPOCH, from)
+  }
+
+  const makeCurrent = async (dataset: string, epoch: number, from: PointerFound | null): Promise<EpochKey> => {
+    const made = await make(dataset, epoch)
     await memory?.remember(dataset, made) // before it can be chosen, so that every chosen key is remembered
     try {
       await stored.point(dataset, made, from)
@@ -164,7 +179,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       const kids = newest.map(({ kid }) => kid)
       return get(dataset, pointed !== undefined && kids.includes(pointed) ? pointed : (kids[0] ?? ''))
     }
-    if (pointed === undefined) return advance(dataset)
+    if (pointed === undefined) return begin(dataset)
     const key = await get(dataset, pointed)
     await memory?.remember(dataset, key)
     return key
