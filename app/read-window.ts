@@ -1,5 +1,5 @@
 import type { Decision } from '#core/decision.ts'
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError } from '#core/errors.ts'
 import { decodeHeld, decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
@@ -7,7 +7,7 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { subjectIn, windowContext } from '#core/layout.ts'
 import type { SigningSystem } from './system.ts'
 
-type Opening = Pick<SigningSystem, 'vault' | 'chain' | 'store'>
+type Opening = Pick<SigningSystem, 'vault' | 'chain'>
 
 /** A committed window, opened: its scores, and its records by index; both are verified by its manifest. */
 export interface OpenedWindow {
@@ -53,7 +53,7 @@ export async function readScores(system: Opening, row: WindowRow): Promise<Sidec
 }
 
 async function openZones(
-  { vault, chain, store }: Opening,
+  { vault, chain }: Opening,
   row: WindowRow,
   zones: readonly ('clean' | 'quarantine')[],
 ): Promise<{ readonly sidecar: Sidecar; readonly byId: ReadonlyMap<string, DataRecord> }> {
@@ -70,11 +70,9 @@ async function openZones(
   const open = async (zone: 'scores' | 'clean' | 'quarantine', codec: 'json+zstd' | 'jsonl+zstd') => {
     const subject = subjectIn(link.statement.subject, zone)
     if (subject === null) return null
-    const path = subject.name
-    try {
-      return { path, bytes: await vault.open(path, windowContext(row, codec), subject.digest.sha256) }
-    } catch (error) {
-      throw isAppError(error, 'not_found') && !(await store.exists(path)) ? goneError(row, path, error) : error
+    return {
+      path: subject.name,
+      bytes: await vault.open(subject.name, windowContext(row, codec), subject.digest.sha256),
     }
   }
   const scores = await open('scores', 'json+zstd')
@@ -89,13 +87,4 @@ async function openZones(
     for (const record of found) byId.set(record.id, record)
   }
   return { sidecar, byId }
-}
-
-/** What a window committed is in the store no more: nobody who asked for it named anything wrong. */
-function goneError({ id }: Pick<WindowRow, 'id'>, path: string, cause: unknown): AppError {
-  return new AppError(
-    'not_found',
-    `${path}, which the signed link of window ${id} names, is gone from the store: put it back from a backup; \`credence verify\` names what else is gone`,
-    { cause, reason: 'object_gone' },
-  )
 }

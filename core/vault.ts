@@ -33,7 +33,10 @@ export interface Vault {
    * `conflict`.
    */
   put(path: string, context: ObjectContext, plaintext: Uint8Array): Promise<ObjectRef>
-  /** Verifies the digest (if given) and every authentication tag. Throws `corrupt`, `denied` or `not_found`. */
+  /**
+   * Verifies the digest (if given) and every authentication tag. Throws `corrupt`, `denied`, or `not_found`, which has the reason
+   * `object_gone` where the store lacks the object, and another where its key is gone.
+   */
   open(path: string, context: ObjectContext, sha256?: string): Promise<Uint8Array>
   /** Only for `staging`. Does nothing if the object is gone already. */
   discard(path: string): Promise<void>

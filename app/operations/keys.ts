@@ -41,7 +41,7 @@ export async function statusOfKeys(system: System, countObjects: boolean, onUnre
   const { keys, store } = system
   const damaged = new Set<string>()
   // Before the records are listed: one that is made meanwhile is not gone.
-  const standing = onUnread === undefined ? [] : await system.catalog.epochs.standing()
+  const standing = await system.catalog.epochs.standing()
   const status = await keysStatus({
     keys,
     store,

@@ -4,8 +4,9 @@ import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import { fromInput } from '../print/input-file.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { count, plural, safeJson } from '#present/text.ts'
-import type { ListFormat } from '../print/lists.ts'
+import { PLAIN } from '#present/look.ts'
+import { count, plural } from '#present/text.ts'
+import { renderList, type ListFormat } from '../print/lists.ts'
 import { verifyInstallation, verifyStore, type KeptHeads } from '#app/operations/verify.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 
@@ -66,10 +67,10 @@ async function tellAll(reports: AsyncIterable<VerifyReport>, format: ListFormat)
     const isWhole = report.problems.length === 0
     code = Math.max(code, isWhole ? EXIT.clean : EXIT.findings)
     if (format === 'table') tell(report)
-    else if (format === 'jsonl') process.stdout.write(`${safeJson({ ...report, whole: isWhole })}\n`)
     else rows.push({ ...report, whole: isWhole })
   }
-  if (format === 'json') process.stdout.write(`${safeJson(rows, 2)}\n`)
+  if (format !== 'table')
+    process.stdout.write(renderList(rows, format, PLAIN, { columns: [], cells: () => [], empty: '' }))
   return code
 }
 

@@ -88,10 +88,18 @@ describe('who can delete objects of the store', () => {
     await expect(it.exported()).rejects.toMatchObject({
       code: 'not_found',
       reason: 'object_gone',
-      message: expect.stringMatching(`^${gone}, .* is gone from the store: put it back from a backup`),
+      message: expect.stringMatching(`^${gone} is gone from the store: put it back from a backup`),
     })
     await putBack()
     expect(await it.exported()).toEqual(whole)
+  })
+
+  test('takes the record of a key away: it is the key that is said to be gone, not the objects', async () => {
+    const putBack = await it.copyStore('keys/')
+    for await (const path of it.store.list(`keys/${DATASET}/`)) await it.store.delete(path)
+    expect(await refusalOf(it.exported())).toBe('key_records_gone')
+    await putBack()
+    expect(await it.exported()).toHaveLength(15)
   })
 
   test('takes the link of a re-encryption away, for which no row stands', async () => {

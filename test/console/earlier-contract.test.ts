@@ -102,7 +102,7 @@ test('what a window committed and the store has no more is named where its recor
   const { status, body } = await ann.get(`/v1/records/${row.key}/neighbours`)
   expect({ status, body }).toMatchObject({
     status: 404,
-    body: { reason: 'object_gone', detail: expect.stringContaining(`${path}, which the signed link of window`) },
+    body: { reason: 'object_gone', detail: expect.stringContaining(`${path} is gone from the store`) },
   })
   // the record itself is elsewhere
   expect((await ann.get(`/v1/records/${row.key}/sample`)).status).toBe(200)

@@ -83,4 +83,10 @@ describe('a federation is not continued', () => {
     const model = rounds[0]!.model
     expect(await verified()).toMatchObject({ rounds: 2, committed: 2, proven: 2, model, problems: [] })
   })
+
+  test('without the records of its keys, and it is those that are said to be gone', async () => {
+    await putBack()
+    await rm(data('objects', 'keys', 'digits'), { recursive: true })
+    await expect(live(2)).rejects.toMatchObject({ code: 'not_found', reason: 'key_records_gone' })
+  })
 })

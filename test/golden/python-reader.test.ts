@@ -177,7 +177,7 @@ describe.skipIf(skip)(`the Python reader and the golden install${why}`, () => {
 
   test('refuse an object that is gone, and one that a symbolic link stands for', async () => {
     await rename(at('clean/golden/w1'), join(install.folder, 'w1'))
-    expect(await alike(ask)).toEqual({ code: 'not_found', reason: 'enoent' })
+    expect(await alike(ask)).toEqual({ code: 'not_found', reason: 'object_gone' })
     expect(await alikeVerified(ask)).toEqual({ code: 'corrupt', reason: 'missing_object' })
     await symlink(join(install.folder, 'w1'), at('clean/golden/w1'))
     expect(await alike(ask)).toEqual({ code: 'denied', reason: 'eloop' })

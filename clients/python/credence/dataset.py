@@ -91,7 +91,10 @@ class _Vault:
         data = self.store.find(subject.name)
         if data is None:
             subject = self.replacements.standing(subject)
-            data = self.store.read(subject.name)
+            data = self.store.find(subject.name)
+        if data is None:
+            advice = "put it back from a backup; `credence verify` names what else is gone"
+            raise CredenceError("not_found", f"{subject.name} is gone from the store: {advice}", "object_gone")
         check_digest(data, subject)
         context = {"dataset": self.dataset, "path": subject.name, "window": window.id, "contract": window.contract}
         key_of = functools.partial(self.keys.get, self.dataset)

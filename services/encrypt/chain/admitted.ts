@@ -1,8 +1,7 @@
-import { AppError, isAppError } from '#core/errors.ts'
-import type { Subject } from '#core/manifest.ts'
+import { AppError } from '#core/errors.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
-import type { ObjectContext, Vault } from '#core/vault.ts'
+import type { Vault } from '#core/vault.ts'
 import { readAdmission, type Admission, type AdmittedRelease } from './admission.ts'
 import { windowContext } from '#core/layout.ts'
 import type { Link } from './chain.ts'
@@ -48,7 +47,7 @@ export async function* admittedFrom(
   for (const { id, contract, clean, ordinal } of admission.windows) {
     if (clean === null) continue
     const context = windowContext({ id, dataset, contract }, 'jsonl+zstd')
-    for (const record of decodeRecords(await openObject(vault, clean, context))) {
+    for (const record of decodeRecords(await vault.open(clean.name, context, clean.digest.sha256))) {
       if ((last.get(record.id) ?? 0) <= ordinal && !admission.recalled.has(record.id)) yield { record, window: id }
     }
   }
@@ -57,16 +56,6 @@ export async function* admittedFrom(
   )
   for (const { record, release } of standing.toSorted((a, b) => byOrigin(a.record, b.record)))
     yield { record, window: release.window.id }
-}
-
-async function openObject(vault: Vault, { name, digest }: Subject, context: ObjectContext): Promise<Uint8Array> {
-  try {
-    return await vault.open(name, context, digest.sha256)
-  } catch (error) {
-    if (!isAppError(error, 'not_found')) throw error
-    const message = `${name}, which a signed link of ${context.dataset} names, is gone from the store: put it back from a backup; \`credence verify\` names what else is gone`
-    throw new AppError('not_found', message, { reason: 'object_gone', cause: error })
-  }
 }
 
 interface Released {
@@ -79,7 +68,7 @@ async function readReleases(dataset: string, { releases }: Admission, vault: Vau
   for (const release of releases) {
     const { object, window } = release
     const context = windowContext({ ...window, dataset }, 'jsonl+zstd')
-    const records = decodeRecords(await openObject(vault, object, context))
+    const records = decodeRecords(await vault.open(object.name, context, object.digest.sha256))
     for (const record of records) list.push({ record, release })
   }
   return list

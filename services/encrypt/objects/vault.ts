@@ -103,7 +103,9 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events
     },
     async open(path, context, digest) {
       checkZone(path, context.dataset)
-      const { bytes } = await store.read(path)
+      const { bytes } = await store.read(path).catch((error: unknown) => {
+        throw isAppError(error, 'not_found') ? objectGone(path, error) : error
+      })
       try {
         if (digest !== undefined && sha256(bytes) !== digest)
           throw new AppError('corrupt', `${path} is not the object that was committed`, { reason: 'digest' })
@@ -118,6 +120,13 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events
       await store.delete(path)
     },
   }
+}
+
+/** Tells an object that is gone from a key that is gone, which is `not_found` too. */
+function objectGone(path: string, cause: unknown): AppError {
+  const advice =
+    zoneIn(path) === 'staging' ? '' : ': put it back from a backup; `credence verify` names what else is gone'
+  return new AppError('not_found', `${path} is gone from the store${advice}`, { cause, reason: 'object_gone' })
 }
 
 function checkZone(path: string, dataset: string): void {

@@ -98,7 +98,7 @@ export function createEncryptedModels(options: EncryptedModelsOptions): Encrypte
       if (record.state !== 'committed') return [record, null]
       return [record, decodeModel(await vault.open(modelPath(name, round), context), modelPath(name, round))]
     } catch (error) {
-      if (isAppError(error, 'not_found')) return null
+      if (isGone(error)) return null
       throw error
     }
   }
@@ -211,7 +211,7 @@ export async function* replayRounds({
       const signed = subject.find((one) => one.name === path)
       if (signed === undefined) throw wrong(`${path} is not signed for`)
       return vault.open(path, contextOf(federation, round), signed.digest.sha256).catch((error: unknown) => {
-        if (!isAppError(error, 'not_found')) throw error
+        if (!isGone(error)) throw error
         const message = `${path} is gone, although round ${round} of ${name} is signed for it: put it back from a copy of the store`
         throw new AppError('corrupt', message, { reason: 'missing_object', cause: error })
       })
@@ -251,6 +251,11 @@ const recordPath = (name: string, round: number) => objectPath('scores', name, r
 
 function outcomeOf({ state, before, after, transcript, counted, epsilon }: RoundRecord) {
   return { state, before, after, transcript, counted: counted.length, epsilon }
+}
+
+/** Not where it is the object's key that is gone. */
+function isGone(error: unknown): boolean {
+  return isAppError(error, 'not_found') && error.reason === 'object_gone'
 }
 
 function ordered({ state, before, after, transcript, counted, epsilon }: ReturnType<typeof outcomeOf>) {

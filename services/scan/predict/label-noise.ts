@@ -68,8 +68,8 @@ const PRIOR_RECORDS = 500
  * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
  * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
- * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of labels
- * replaced at random is removed first; ε is no less than `leastRate`.
+ * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
+ * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,

@@ -24,6 +24,13 @@ function labelled(seed: number, spread: number, flipped: number, conceded: numbe
 }
 const noColumns = () => []
 
+/** How many of the records with a log-odds above 0 are `struck`, and how many are not. */
+function tally(logOdds: Float64Array, struck: ReadonlySet<number>) {
+  const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
+  const found = suspects.filter((i) => struck.has(i)).length
+  return { found, innocents: suspects.length - found }
+}
+
 describe('taughtNoise', () => {
   it('tells labels that a predictor has learnt to doubt everywhere', () => {
     let [told, found, innocents, planted] = [0, 0, 0, 0]
@@ -31,11 +38,10 @@ describe('taughtNoise', () => {
       const { expected, labels, struck } = labelled(seed, 30, 0.05, 0.05)
       const taught = taughtNoise(expected, labels, noColumns)
       const { logOdds, unexplained } = estimateLabelNoise(expected, expected, labels, 'table', null, taught)
-      const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
-      const right = suspects.filter((i) => struck.has(i)).length
+      const one = tally(logOdds, struck)
       told += Number(unexplained < 0.2)
-      found += right
-      innocents += suspects.length - right
+      found += one.found
+      innocents += one.innocents
       planted += struck.size
     }
     expect(told).toBeGreaterThanOrEqual(7)
@@ -96,15 +102,12 @@ describe('leastNoise', () => {
     let [without, found, innocents, planted] = [0, 0, 0, 0]
     for (let seed = 1; seed <= 8; seed++) {
       const { expected, labels, struck } = labelled(seed, 5, 0.03, 0.01)
-      const suspects = (least: number) => {
-        const { logOdds } = estimateLabelNoise(expected, expected, labels, 'text', null, null, least)
-        return [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
-      }
-      const suspected = suspects(leastNoise(expected, labels))
-      const right = suspected.filter((i) => struck.has(i)).length
-      without += suspects(0).length
-      found += right
-      innocents += suspected.length - right
+      const suspects = (least: number) =>
+        tally(estimateLabelNoise(expected, expected, labels, 'text', null, null, least).logOdds, struck)
+      const [none, one] = [suspects(0), suspects(leastNoise(expected, labels))]
+      without += none.found + none.innocents
+      found += one.found
+      innocents += one.innocents
       planted += struck.size
     }
     expect(without).toBe(0)
