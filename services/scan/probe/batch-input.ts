@@ -14,7 +14,22 @@ export interface BatchInput {
   times(weights: number, to: number, out: number): void
   /** table (cols × to, zeros) += rowsᵀ · slopes (rows × to) */
   transposedTimes(slopes: number, to: number, table: number): void
+  /**
+   * One step of Adam at this rate for weights (cols × to) and their two moments, by those same slopes, which are kept
+   * nowhere. Absent where it would take as long.
+   */
+  readonly descend?: (slopes: number, to: number, weights: Moments, rate: number) => void
 }
+
+/** Pointers to weights and to Adam's running moments of their slopes. */
+export interface Moments {
+  readonly value: number
+  readonly mean: number
+  readonly square: number
+}
+
+/** Slopes of so many units are summed in registers at a time. */
+const WIDE = 32
 
 /** Rows of at most this many columns are copied faster element by element. */
 const NARROW = 128
@@ -33,7 +48,7 @@ export interface PlannedInput {
  */
 export function planInput(x: Matrix | Sparse, batch: number, units: number): PlannedInput {
   if (isSparse(x))
-    return sparse(x.offsets, batch, (columns, values) => {
+    return sparse({ offsets: x.offsets, cols: x.cols, batch, units }, (columns, values) => {
       columns.set(x.columns)
       values.set(x.values)
     })
@@ -44,7 +59,7 @@ export function planInput(x: Matrix | Sparse, batch: number, units: number): Pla
     offsets[i + 1] = filled
   }
   if (areMostlyZeros(offsets[x.rows]!, x.rows, x.cols))
-    return sparse(offsets, batch, (columns, values) => fill(x, columns, values))
+    return sparse({ offsets, cols: x.cols, batch, units }, (columns, values) => fill(x, columns, values))
   const background = backgroundOf(x)
   return background === null ? dense(x, batch) : before(background, units, dense(subtractRow(x, background), batch))
 }
@@ -104,16 +119,21 @@ function dense(x: Matrix, batch: number): PlannedInput {
   }
 }
 
-/** Sparse rows: row i has the entries from `offsets[i]` to before `offsets[i + 1]`. */
+/**
+ * Sparse rows: row i has the entries from `offsets[i]` to before `offsets[i + 1]`. A batch is listed by column as well,
+ * so that the slopes of a column's weights are summed while they are at hand.
+ */
 function sparse(
-  offsets: Int32Array,
-  batch: number,
+  { offsets, cols, batch, units }: { offsets: Int32Array; cols: number; batch: number; units: number },
   write: (columns: Int32Array, values: Float32Array) => void,
 ): PlannedInput {
   const filled = offsets.at(-1)!
+  let longest = 0
+  for (let i = 1; i < offsets.length; i++) longest = Math.max(longest, offsets[i]! - offsets[i - 1]!)
+  const most = batch * longest
   return {
-    bytes: [4 * batch, 4 * batch, 4 * filled, 4 * filled],
-    at(kernels, _, [starts = 0, ends = 0, places = 0, entries = 0]) {
+    bytes: [4 * batch, 4 * batch, 4 * filled, 4 * filled, 4 * (cols + 2), 4 * most, 4 * most],
+    at(kernels, _, [starts = 0, ends = 0, places = 0, entries = 0, byColumn = 0, holders = 0, turned = 0]) {
       write(kernels.integers(places, filled), kernels.floats(entries, filled))
       let loaded = 0
       return {
@@ -124,10 +144,15 @@ function sparse(
             from[r] = offsets[rows[r]!]!
             to[r] = offsets[rows[r]! + 1]!
           }
+          kernels.turnRows(loaded, starts, ends, places, entries, cols, byColumn, holders, turned)
         },
         times: (weights, to, out) => kernels.gatherRows(loaded, starts, ends, places, entries, weights, to, out),
         transposedTimes: (slopes, to, table) =>
-          kernels.scatterRows(loaded, starts, ends, places, entries, slopes, to, table),
+          kernels.gatherRows(cols, byColumn, byColumn + 4, holders, turned, slopes, to, table),
+        ...(units % WIDE === 0 && {
+          descend: (slopes, to, { value, mean, square }, rate) =>
+            kernels.adamByRows(cols, byColumn, holders, turned, slopes, to, value, mean, square, rate),
+        }),
       }
     },
   }

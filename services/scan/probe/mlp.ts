@@ -7,6 +7,7 @@ import { crossEntropy } from '../predict/probabilities.ts'
 import { type BatchInput, planInput } from './batch-input.ts'
 
 export interface MlpOptions {
+  /** One layer at least. */
   readonly hidden: readonly number[]
   readonly classes: number
   readonly epochs: number
@@ -143,11 +144,15 @@ export class Mlp {
     this.#backward(rows.length)
     this.#step++
     const rate = (this.#options.learningRate * Math.sqrt(1 - BETA2 ** this.#step)) / (1 - BETA1 ** this.#step)
-    for (const { weights, bias } of this.#layers) {
-      for (const { value, slope, mean, square, length } of [weights, bias]) {
-        this.#kernels.adam(value, slope, mean, square, length, rate)
-      }
-    }
+    this.#layers.forEach(({ to, weights, bias, slopes }, at) => {
+      if (at === 0 && this.#input.descend) this.#input.descend(slopes, to, weights, rate)
+      else this.#adam(weights, rate)
+      this.#adam(bias, rate)
+    })
+  }
+
+  #adam({ value, slope, mean, square, length }: Parameter, rate: number): void {
+    this.#kernels.adam(value, slope, mean, square, length, rate)
   }
 
   #forward(rows: number): void {
@@ -162,7 +167,10 @@ export class Mlp {
     }
   }
 
-  /** Computes the slopes of every parameter. It overwrites the logits. */
+  /**
+   * Computes the slopes of every parameter, but for weights of inputs that descend by themselves. It overwrites the
+   * logits.
+   */
   #backward(rows: number): void {
     const kernels = this.#kernels
     const top = this.#layers.at(-1)!
@@ -171,9 +179,9 @@ export class Mlp {
     for (let at = this.#layers.length - 1; at >= 0; at--) {
       const { from, to, weights, bias } = this.#layers[at]!
       const below = at === 0 ? undefined : this.#layers[at - 1]
-      kernels.floats(weights.slope, weights.length).fill(0)
+      if (below || !this.#input.descend) kernels.floats(weights.slope, weights.length).fill(0)
       if (below) kernels.product(from, to, rows, below.outputs, 1, from, delta, to, 1, weights.slope, this.#scratch, 0)
-      else this.#input.transposedTimes(delta, to, weights.slope)
+      else if (!this.#input.descend) this.#input.transposedTimes(delta, to, weights.slope)
       kernels.columnSums(delta, rows, to, bias.slope)
       if (!below) return
       kernels.floats(below.slopes, rows * from).fill(0)

@@ -93,15 +93,28 @@ interface Exports {
     k: number,
     out: number,
   ): void
-  scatterRows(
+  turnRows(
     n: number,
     starts: number,
     ends: number,
     columns: number,
     values: number,
+    cols: number,
+    offsets: number,
     rows: number,
+    turned: number,
+  ): void
+  adamByRows(
+    cols: number,
+    offsets: number,
+    rows: number,
+    turned: number,
+    slopes: number,
     k: number,
-    table: number,
+    value: number,
+    mean: number,
+    square: number,
+    rate: number,
   ): void
   cholesky(a: number, d: number): number
   squares(x: number, n: number, d: number, out: number): void

@@ -74,16 +74,23 @@ export function columnSums(x: usize, rows: i32, cols: i32, sums: usize): void {
 /** One step of Adam (Kingma & Ba 2015) with β₁ = .9 and β₂ = .999; `rate` includes the bias corrections. Lengths are padded to 4. */
 export function adam(value: usize, slope: usize, mean: usize, square: usize, length: i32, rate: f32): void {
   const end = value + ((<usize>length) << 2)
+  const rates = f32x4.splat(rate)
   for (; value < end; value += 16, slope += 16, mean += 16, square += 16) {
-    const g = v128.load(slope)
-    const m = f32x4.add(f32x4.mul(v128.load(mean), f32x4.splat(0.9)), f32x4.mul(g, f32x4.splat(0.1)))
-    const s = f32x4.add(
-      f32x4.mul(v128.load(square), f32x4.splat(0.999)),
-      f32x4.mul(f32x4.mul(g, g), f32x4.splat(0.001)),
-    )
-    v128.store(mean, m)
-    v128.store(square, s)
-    const step = f32x4.div(f32x4.mul(m, f32x4.splat(rate)), f32x4.add(f32x4.sqrt(s), f32x4.splat(1e-8)))
-    v128.store(value, f32x4.sub(v128.load(value), step))
+    adam4(v128.load(slope), value, mean, square, rates)
   }
+}
+
+/** That step for four parameters with slopes g. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function adam4(g: v128, value: usize, mean: usize, square: usize, rates: v128): void {
+  const m = f32x4.add(f32x4.mul(v128.load(mean), f32x4.splat(0.9)), f32x4.mul(g, f32x4.splat(0.1)))
+  const s = f32x4.add(
+    f32x4.mul(v128.load(square), f32x4.splat(0.999)),
+    f32x4.mul(f32x4.mul(g, g), f32x4.splat(0.001)),
+  )
+  v128.store(mean, m)
+  v128.store(square, s)
+  const step = f32x4.div(f32x4.mul(m, rates), f32x4.add(f32x4.sqrt(s), f32x4.splat(1e-8)))
+  v128.store(value, f32x4.sub(v128.load(value), step))
 }

@@ -1,7 +1,9 @@
 /** Sparse rows times dense ones. Row i of the sparse matrix has `values[at]` in column `columns[at]`, at in starts[i] … ends[i]. */
+import { adam4 } from './network'
 
 /** Columns that are summed at a time, in registers. */
 const WIDE: i32 = 32
+const HALF: i32 = 16
 
 /** out (n × k) += sparse (n × cols) · table (cols × k) */
 export function gatherRows(
@@ -49,6 +51,27 @@ export function gatherRows(
       v128.store(out, f, 80)
       v128.store(out, g, 96)
       v128.store(out, h, 112)
+    }
+    if (j + HALF <= k) {
+      let a = v128.load(out)
+      let b = v128.load(out, 16)
+      let c = v128.load(out, 32)
+      let d = v128.load(out, 48)
+      const start = table + (<usize>j << 2)
+      for (let at = columns + first, value = values + first; at < end; at += 4, value += 4) {
+        const from = start + <usize>load<i32>(at) * length
+        const factor = v128.load32_splat(value)
+        a = f32x4.add(a, f32x4.mul(factor, v128.load(from)))
+        b = f32x4.add(b, f32x4.mul(factor, v128.load(from, 16)))
+        c = f32x4.add(c, f32x4.mul(factor, v128.load(from, 32)))
+        d = f32x4.add(d, f32x4.mul(factor, v128.load(from, 48)))
+      }
+      v128.store(out, a)
+      v128.store(out, b, 16)
+      v128.store(out, c, 32)
+      v128.store(out, d, 48)
+      j += HALF
+      out += HALF << 2
     }
     const rest = k - j
     if (rest > 0) {
@@ -124,23 +147,102 @@ function addListed(list: usize, end: usize, c: usize, n: i32): void {
   }
 }
 
-/** table (cols × k) += sparseᵀ · rows (n × k) */
-export function scatterRows(
+/**
+ * The rows by column: column c holds `turned[at]` of row `rows[at]`, at in offsets[c] … offsets[c + 1], rows ascending. `offsets` has
+ * room for two more than there are columns.
+ */
+export function turnRows(
   n: i32,
   starts: usize,
   ends: usize,
   columns: usize,
   values: usize,
+  cols: i32,
+  offsets: usize,
   rows: usize,
+  turned: usize,
+): void {
+  memory.fill(offsets, 0, (<usize>cols + 2) << 2)
+  for (let i = 0; i < n; i++) {
+    const end = columns + (<usize>load<i32>(ends + (<usize>i << 2)) << 2)
+    for (let at = columns + (<usize>load<i32>(starts + (<usize>i << 2)) << 2); at < end; at += 4) {
+      const count = offsets + (<usize>load<i32>(at) << 2)
+      store<i32>(count, load<i32>(count, 8) + 1, 8)
+    }
+  }
+  let before = 0
+  for (let c = 0; c < cols; c++) {
+    const at = offsets + (<usize>c << 2)
+    before += load<i32>(at, 4)
+    store<i32>(at, before, 4)
+  }
+  // Where a column starts moves to where it ends, which is where the next one starts.
+  for (let i = 0; i < n; i++) {
+    const end = load<i32>(ends + (<usize>i << 2))
+    for (let at = load<i32>(starts + (<usize>i << 2)); at < end; at++) {
+      const next = offsets + (<usize>load<i32>(columns + (<usize>at << 2)) << 2)
+      const to = load<i32>(next, 4)
+      store<i32>(next, to + 1, 4)
+      store<i32>(rows + (<usize>to << 2), i)
+      store<f32>(turned + (<usize>to << 2), load<f32>(values + (<usize>at << 2)))
+    }
+  }
+}
+
+/**
+ * One step of Adam for weights (cols × k) whose slopes are the transpose of sparse rows, turned by `turnRows`, times `slopes` (rows × k):
+ * those are summed in registers, and nowhere kept. k is a multiple of WIDE.
+ */
+export function adamByRows(
+  cols: i32,
+  offsets: usize,
+  rows: usize,
+  turned: usize,
+  slopes: usize,
   k: i32,
-  table: usize,
+  value: usize,
+  mean: usize,
+  square: usize,
+  rate: f32,
 ): void {
   const length = <usize>k << 2
-  for (let i = 0; i < n; i++, rows += length, starts += 4, ends += 4) {
-    const end = load<i32>(ends)
-    for (let at = load<i32>(starts); at < end; at++) {
-      const to = table + <usize>load<i32>(columns + (<usize>at << 2)) * length
-      addScaled(to, rows, load<f32>(values + (<usize>at << 2)), k)
+  const rates = f32x4.splat(rate)
+  for (let c = 0; c < cols; c++, offsets += 4) {
+    const first = <usize>load<i32>(offsets) << 2
+    const end = rows + (<usize>load<i32>(offsets, 4) << 2)
+    for (let j = 0; j < k; j += WIDE) {
+      let s0 = f32x4.splat(0)
+      let s1 = s0
+      let s2 = s0
+      let s3 = s0
+      let s4 = s0
+      let s5 = s0
+      let s6 = s0
+      let s7 = s0
+      const start = slopes + (<usize>j << 2)
+      for (let at = rows + first, entry = turned + first; at < end; at += 4, entry += 4) {
+        const from = start + <usize>load<i32>(at) * length
+        const factor = v128.load32_splat(entry)
+        s0 = f32x4.add(s0, f32x4.mul(factor, v128.load(from)))
+        s1 = f32x4.add(s1, f32x4.mul(factor, v128.load(from, 16)))
+        s2 = f32x4.add(s2, f32x4.mul(factor, v128.load(from, 32)))
+        s3 = f32x4.add(s3, f32x4.mul(factor, v128.load(from, 48)))
+        s4 = f32x4.add(s4, f32x4.mul(factor, v128.load(from, 64)))
+        s5 = f32x4.add(s5, f32x4.mul(factor, v128.load(from, 80)))
+        s6 = f32x4.add(s6, f32x4.mul(factor, v128.load(from, 96)))
+        s7 = f32x4.add(s7, f32x4.mul(factor, v128.load(from, 112)))
+      }
+      adam4(s0, value, mean, square, rates)
+      adam4(s1, value + 16, mean + 16, square + 16, rates)
+      adam4(s2, value + 32, mean + 32, square + 32, rates)
+      adam4(s3, value + 48, mean + 48, square + 48, rates)
+      adam4(s4, value + 64, mean + 64, square + 64, rates)
+      adam4(s5, value + 80, mean + 80, square + 80, rates)
+      adam4(s6, value + 96, mean + 96, square + 96, rates)
+      adam4(s7, value + 112, mean + 112, square + 112, rates)
+      value += WIDE << 2
+      mean += WIDE << 2
+      square += WIDE << 2
     }
   }
 }
