@@ -49,10 +49,8 @@ export async function textReduced(
   const counts = hashedTfIdf(vocabulary, hashed, false)
   const holders = turned(counts)
   const width = Math.min(axes + SPARE, counts.n)
-  const random = seededRandom(seed, 'latent semantics')
-  const start = matrix(width, hashed)
-  for (let at = 0; at < start.data.length; at++) start.data[at] = random.normal()
-  let basis = transpose(start)
+  const start = seededRandom(seed, 'latent semantics').normals(width * hashed)
+  let basis = transpose(matrix(width, hashed, start))
   for (let i = 0; i < iterations; i++) {
     const ofRecords = await orthonormalColumns(engine, sparseTimes(counts, basis))
     basis = sparseTimes(holders, ofRecords)

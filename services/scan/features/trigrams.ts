@@ -25,42 +25,31 @@ const FEWEST_LARGE = 2
 const MOST_LARGE = 14
 
 /**
- * The trigrams of texts' words, without case and with one symbol between words, one after another. Words are as people
- * write them: only letters, in one case or capitalised, at most 14. Encoded attachments, addresses and identifiers are
- * as surprising as noise, and occur in most honest mail.
+ * The trigrams of a text's words, without case and with one symbol between words. Words are as people write them: only
+ * letters, in one case or capitalised, at most 14. Encoded attachments, addresses and identifiers are as surprising as
+ * noise, and occur in most honest mail.
  */
 export class Trigrams {
   readonly #units = new CodeUnits()
-  #codes = new Uint16Array(1 << 16)
-  #used = 0
+  #codes = new Uint16Array(1 << 12)
 
-  /** Each is (27 · first + second) · 27 + third. */
-  get codes(): Uint16Array {
-    return this.#codes
-  }
-
-  /** Reads the first `length` characters of a text; returns where its trigrams end. */
-  read(text: string, length: number): number {
+  /**
+   * Those of the first `length` characters, valid until the next call. Each is (27 · first + second) · 27 + third.
+   */
+  read(text: string, length: number): Uint16Array {
     const units = this.#units.read(text.length > length ? text.slice(0, length) : text)
     // A text has at most one trigram per character, and one more.
-    this.#reserve(this.#used + length + 1)
-    return (this.#used = readInto(this.#codes, this.#used, units, length))
-  }
-
-  #reserve(codes: number): void {
-    if (codes <= this.#codes.length) return
-    const larger = new Uint16Array(Math.max(codes, 2 * this.#codes.length))
-    larger.set(this.#codes)
-    this.#codes = larger
+    if (length >= this.#codes.length) this.#codes = new Uint16Array(2 * length)
+    return this.#codes.subarray(0, readInto(this.#codes, units, length))
   }
 }
 
 /**
- * Writes the trigrams of the first `length` code units to `codes` from `start` on; returns where they end. Each unit is
- * read once, and each letter of a word once more.
+ * Writes the trigrams of the first `length` code units to `codes`; returns how many there are. Each unit is read once,
+ * and each letter of a word once more.
  */
-function readInto(codes: Uint16Array, start: number, units: Uint16Array, length: number): number {
-  let used = start
+function readInto(codes: Uint16Array, units: Uint16Array, length: number): number {
+  let used = 0
   let second = BETWEEN
   let last = BETWEEN
   let first = 0
@@ -81,7 +70,7 @@ function readInto(codes: Uint16Array, start: number, units: Uint16Array, length:
       continue
     }
     if (at > first && before !== BEHIND && !mixed && isWord(at - first - large, large)) {
-      if (used > start) {
+      if (used > 0) {
         codes[used++] = (second * SYMBOLS + last) * SYMBOLS + BETWEEN
         second = last
         last = BETWEEN

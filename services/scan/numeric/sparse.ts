@@ -25,15 +25,50 @@ export function areMostlyZeros(filled: number, rows: number, cols: number): bool
   return filled <= FILLED * rows * cols
 }
 
-/** The same rows, with ascending columns in each. */
-export function ascending(s: Sparse): Sparse {
-  return turned(turned(s))
+/** The same rows, with ascending columns in each, in which no column occurs twice. */
+export function ascending({ n, cols, offsets, columns, values }: Sparse): Sparse {
+  const held = new Uint32Array(Math.ceil(cols / 32))
+  const valueOf = new Float32Array(cols)
+  const sorted = { columns: new Int32Array(columns.length), values: new Float32Array(columns.length) }
+  for (let i = 0; i < n; i++) {
+    mark(columns, values, offsets[i]!, offsets[i + 1]!, held, valueOf)
+    readMarked(held, valueOf, sorted, offsets[i]!)
+  }
+  return { n, cols, offsets, ...sorted }
 }
 
-/** How many rows the kernels take at a time. */
-const CHUNK = 1024
-/** How many numbers the kernels add at a time: a table's width is rounded up to a multiple of it. */
-const LANES = 8
+function mark(
+  columns: Int32Array,
+  values: Float32Array,
+  from: number,
+  to: number,
+  held: Uint32Array,
+  valueOf: Float32Array,
+): void {
+  for (let at = from; at < to; at++) {
+    const column = columns[at]!
+    held[column >> 5]! |= 1 << (column & 31)
+    valueOf[column] = values[at]!
+  }
+}
+
+/** Writes the marked columns and their values from `start` on, and unmarks them. */
+function readMarked(
+  held: Uint32Array,
+  valueOf: Float32Array,
+  { columns, values }: Pick<Sparse, 'columns' | 'values'>,
+  start: number,
+): void {
+  let used = start
+  for (let block = 0; block < held.length; block++) {
+    for (let left = held[block]! | 0; left !== 0; left &= left - 1, used++) {
+      const column = 32 * block + 31 - Math.clz32(left & -left)
+      columns[used] = column
+      values[used] = valueOf[column]!
+    }
+    held[block] = 0
+  }
+}
 
 /** The transpose, with ascending columns in each row. */
 export function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
@@ -51,6 +86,11 @@ export function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
   }
   return { n: cols, cols: n, offsets: starts, columns: rows, values: turnedValues }
 }
+
+/** How many rows the kernels take at a time. */
+const CHUNK = 1024
+/** How many numbers the kernels add at a time: a table's width is rounded up to a multiple of it. */
+const LANES = 8
 
 /** s · table: n × k, for a table of cols × k. */
 export function sparseTimes(s: Sparse, table: Matrix): Matrix {

@@ -34,62 +34,87 @@ export class Gibberish implements Detector {
 
 function surprise(texts: readonly string[], longest: number): Float64Array {
   const trigrams = new Trigrams()
-  const ends = texts.map((text) => trigrams.read(text, Math.min(text.length, longest)))
-  const all = trigrams.codes.subarray(0, ends.at(-1) ?? 0)
-  const triples = new Int32Array(SYMBOLS ** 3)
-  for (let at = 0; at < all.length; at++) triples[all[at]!]!++
+  const counts = new Counts()
+  const lengths = Int32Array.from(texts, (text) => counts.add(trigrams.read(text, Math.min(text.length, longest))))
   const pairs = new Int32Array(SYMBOLS ** 2)
-  triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
-  const own = new OwnCounts()
-  const sums = new Float64Array(texts.length)
-  for (let i = 0; i < texts.length; i++) {
-    own.count(all.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]))
-    sums[i] = surpriseOf(own, triples, pairs)
-  }
-  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, all.length)
-  const lengthOf = (i: number) => ends[i]! - (i === 0 ? 0 : ends[i - 1]!)
-  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengthOf(i) + PRIOR_CHARACTERS))
+  counts.triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
+  const own = new Int32Array(SYMBOLS ** 2)
+  const sums = Float64Array.from(texts, (_, i) => surpriseOf(counts, i, pairs, own))
+  const mean =
+    sums.reduce((a, b) => a + b, 0) /
+    Math.max(
+      1,
+      lengths.reduce((a, b) => a + b, 0),
+    )
+  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengths[i]! + PRIOR_CHARACTERS))
 }
 
 /**
- * The summed surprise of one text, in nats, under the trigrams of all others; the order of its trigrams does not
- * matter.
+ * The summed surprise of text i, in nats, under the trigrams of all others; the order of its trigrams does not matter.
+ * `pairs` are the first two symbols of all trigrams, `own` as many zeros, which it leaves as they were.
  */
-function surpriseOf(own: OwnCounts, triples: Int32Array, pairs: Int32Array): number {
+function surpriseOf({ triples, list, times, ends }: Counts, i: number, pairs: Int32Array, own: Int32Array): number {
+  const [from, to] = [ends[i]!, ends[i + 1]!]
+  for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!]! += times[at]!
   let sum = 0
-  for (let at = 0; at < own.distinct; at++) {
-    const triple = own.list[at]!
+  for (let at = from; at < to; at++) {
+    const triple = list[at]!
     const pair = PAIR_OF[triple]!
-    const times = own.triples[triple]!
-    const others = pairs[pair]! - own.pairs[pair]!
-    sum -= times * Math.log((triples[triple]! - times + 0.5) / (others + 0.5 * SYMBOLS))
+    const others = pairs[pair]! - own[pair]!
+    sum -= times[at]! * Math.log((triples[triple]! - times[at]! + 0.5) / (others + 0.5 * SYMBOLS))
   }
+  for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!] = 0
   return sum
 }
 
 /** The first two symbols of each trigram. */
 const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))
 
-/** Counts of one text's trigrams and of their pairs; `list` holds each trigram once. */
-class OwnCounts {
+/** Counts of trigrams, of all texts and of each: text i has `list[at]` so many `times`, at in ends[i] … ends[i + 1]. */
+class Counts {
   readonly triples = new Int32Array(SYMBOLS ** 3)
-  readonly pairs = new Int32Array(SYMBOLS ** 2)
-  readonly list = new Uint16Array(SYMBOLS ** 3)
-  distinct = 0
+  readonly ends: number[] = [0]
+  list = new Uint16Array(1 << 16)
+  times = new Int32Array(1 << 16)
+  readonly #own = new Int32Array(SYMBOLS ** 3)
 
-  /** Counts a text in place of the previous one. */
-  count(codes: Uint16Array): void {
-    const { triples, pairs, list } = this
-    for (let at = 0; at < this.distinct; at++) {
-      triples[list[at]!] = 0
-      pairs[PAIR_OF[list[at]!]!] = 0
-    }
-    let distinct = 0
-    for (let at = 0; at < codes.length; at++) {
-      const triple = codes[at]!
-      if (triples[triple]!++ === 0) list[distinct++] = triple
-    }
-    for (let at = 0; at < distinct; at++) pairs[PAIR_OF[list[at]!]!]! += triples[list[at]!]!
-    this.distinct = distinct
+  /** Counts the next text; returns how many trigrams it has. */
+  add(codes: Uint16Array): number {
+    const start = this.ends.at(-1)!
+    this.#reserve(start + Math.min(codes.length, SYMBOLS ** 3))
+    const end = listOnce(codes, this.#own, this.list, start)
+    moveCounts(this, this.#own, start, end)
+    this.ends.push(end)
+    return codes.length
+  }
+
+  #reserve(most: number): void {
+    if (most <= this.list.length) return
+    const [list, times] = [this.list, this.times]
+    this.list = new Uint16Array(Math.max(most, 2 * list.length))
+    this.times = new Int32Array(this.list.length)
+    this.list.set(list)
+    this.times.set(times)
+  }
+}
+
+/** Counts the codes in `own`, and writes each once to `list` from `start` on; returns where they end. */
+function listOnce(codes: Uint16Array, own: Int32Array, list: Uint16Array, start: number): number {
+  let end = start
+  for (let at = 0; at < codes.length; at++) {
+    const triple = codes[at]!
+    if (own[triple]!++ === 0) list[end++] = triple
+  }
+  return end
+}
+
+/** Moves the counts in `own` to those of the text and of all. */
+function moveCounts({ triples, list, times }: Counts, own: Int32Array, start: number, end: number): void {
+  for (let at = start; at < end; at++) {
+    const triple = list[at]!
+    const count = own[triple]!
+    times[at] = count
+    triples[triple]! += count
+    own[triple] = 0
   }
 }
