@@ -45,12 +45,18 @@ export function distinctWithin(
   return { offsets: outOffsets, codes: out.subarray(0, used) }
 }
 
-function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): Uint8Array {
-  const counts = new Int32Array(space)
-  for (let at = 0; at < codes.length; at++) counts[codes[at]!]!++
-  const frequent = new Uint8Array(space)
-  for (let code = 0; code < space; code++) frequent[code] = Number(counts[code]! >= min)
-  return frequent
+/** Numbers the codes that occur often enough, in their order; −1 for all others. */
+function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): Numbered {
+  const numberOf = new Int32Array(space)
+  for (let at = 0; at < codes.length; at++) numberOf[codes[at]!]!++
+  let used = 0
+  for (let code = 0; code < space; code++) numberOf[code] = numberOf[code]! >= min ? used++ : -1
+  return { numberOf, used }
+}
+
+interface Numbered {
+  readonly numberOf: Int32Array
+  readonly used: number
 }
 
 /** The words of each pair's code, and each record's different codes. */
@@ -70,13 +76,13 @@ function frequentBigrams(
   n: number,
   offsets: Int32Array,
   ids: Int32Array,
-  frequent: Uint8Array,
+  frequent: Numbered,
   { min }: Prevalence,
 ): PairCodes {
-  const { starts, places } = byFirstWord(n, offsets, ids, frequent)
+  const sorted = byFirstWord(n, offsets, ids, frequent)
   // By place: 1 + the number of its pair, 0 for a rare pair.
   const pairAt = new Int32Array(ids.length)
-  const found = numberPairs(ids, starts, places, min, pairAt)
+  const found = numberPairs(sorted, min, pairAt)
   const codeOf = new Int32Array(found).fill(-1)
   const seenBy = new Int32Array(found).fill(-1)
   const [first, second] = [new Int32Array(found), new Int32Array(found)]
@@ -100,39 +106,61 @@ function frequentBigrams(
   return { first, second, offsets: outOffsets, codes: codes.slice(0, used) }
 }
 
-/** Where pairs of frequent words stand, sorted by their first word: those of word a are `places[starts[a] … starts[a+1])`. */
-function byFirstWord(n: number, offsets: Int32Array, ids: Int32Array, frequent: Uint8Array) {
-  const starts = new Int32Array(frequent.length + 1)
-  for (let i = 0; i < n; i++)
-    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++)
-      if (frequent[ids[at]!] === 1 && frequent[ids[at + 1]!] === 1) starts[ids[at]! + 1]!++
-  for (let word = 0; word < frequent.length; word++) starts[word + 1]! += starts[word]!
+/** Pairs of frequent words by their first word: those of word a are the ones from `starts[a]` to before `starts[a + 1]`. */
+interface Pairs {
+  readonly starts: Int32Array
+  /** Where each stands, and its second word. */
+  readonly places: Int32Array
+  readonly seconds: Int32Array
+}
+
+function byFirstWord(n: number, offsets: Int32Array, ids: Int32Array, { numberOf, used }: Numbered): Pairs {
+  const starts = new Int32Array(used + 1)
+  for (let i = 0; i < n; i++) {
+    let first = -1
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const second = numberOf[ids[at]!]!
+      if (first >= 0 && second >= 0) starts[first + 1]!++
+      first = second
+    }
+  }
+  for (let word = 0; word < used; word++) starts[word + 1]! += starts[word]!
   const next = starts.slice()
-  const places = new Int32Array(starts[frequent.length]!)
-  for (let i = 0; i < n; i++)
-    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++)
-      if (frequent[ids[at]!] === 1 && frequent[ids[at + 1]!] === 1) places[next[ids[at]!]!++] = at
-  return { starts, places }
+  const places = new Int32Array(starts[used]!)
+  const seconds = new Int32Array(places.length)
+  for (let i = 0; i < n; i++) {
+    let first = -1
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const second = numberOf[ids[at]!]!
+      if (first >= 0 && second >= 0) {
+        const to = next[first]!++
+        places[to] = at - 1
+        seconds[to] = second
+      }
+      first = second
+    }
+  }
+  return { starts, places, seconds }
 }
 
 /**
  * Writes to `pairAt` 1 + the number of each pair that occurs at least `min` times; returns how many such pairs there
  * are.
  */
-function numberPairs(ids: Int32Array, starts: Int32Array, places: Int32Array, min: number, pairAt: Int32Array): number {
+function numberPairs({ starts, places, seconds }: Pairs, min: number, pairAt: Int32Array): number {
   /** By second word: how often it follows, then −1 less the pair's number. */
   const counts = new Int32Array(starts.length)
   let found = 0
   for (let word = 0; word + 1 < starts.length; word++) {
     const [from, to] = [starts[word]!, starts[word + 1]!]
     if (to - from < min) continue
-    for (let at = from; at < to; at++) counts[ids[places[at]! + 1]!]!++
+    for (let at = from; at < to; at++) counts[seconds[at]!]!++
     for (let at = from; at < to; at++) {
-      const second = ids[places[at]! + 1]!
+      const second = seconds[at]!
       if (counts[second]! >= min) counts[second] = -1 - found++
       if (counts[second]! < 0) pairAt[places[at]!] = -counts[second]!
     }
-    for (let at = from; at < to; at++) counts[ids[places[at]! + 1]!] = 0
+    for (let at = from; at < to; at++) counts[seconds[at]!] = 0
   }
   return found
 }
