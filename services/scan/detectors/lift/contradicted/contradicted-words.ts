@@ -100,13 +100,12 @@ export function contradictedWords(
     const none = oddsAgainst(event, prior)
     const others = typical(event)
     if (others - none < FOLLOWS) continue
-    const oddsOf = (rows: readonly Float32Array[]) => mean(rows.map((row) => oddsAgainst(event, row)))
     const glance = said.roughly(holders, some(members))
-    const rough = oddsOf(rowsOf(calibrated(glance, calibration)))
+    const rough = meanAgainst(event, glance, calibration)
     if (rough < none + ROUGHLY * (others - none)) continue
     const { expected, shared } = said.without(holders, members)
-    const rows = rowsOf(calibrated(expected, calibration))
-    if (oddsOf(rows) < (none + others) / 2) continue
+    if (meanAgainst(event, expected, calibration) < (none + others) / 2) continue
+    const rows = rowsOf(expected)
     const likely = Float64Array.from(rows, (row) => Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!)))
     const rare = logit(1 - Math.max(CERTAIN, prior[event]!))
     const nats = likely.map((p) => Math.max(-MOST_EACH, Math.min(MOST_EACH, logit(1 - p) - rare)))
@@ -125,22 +124,18 @@ export function contradictedWords(
 
 function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
   const found = new Map<string, Pure>()
-  const counts = new Map<number, number>()
+  const counts = new Int32Array(labels.names.length)
   for (let token = 0; token < tokens.tokens; token++) {
     const holders = tokens.holders(token)
     if (holders.length < FEWEST || holders.length > LARGEST_SHARE * labels.of.length) continue
-    counts.clear()
-    let [labelled, event, digest] = [0, -1, 0]
-    for (const i of holders) {
-      digest = Math.imul(digest ^ i, 0x01000193)
-      const label = labels.of[i]!
-      if (label < 0) continue
-      labelled++
-      const count = (counts.get(label) ?? 0) + 1
-      counts.set(label, count)
-      if (event < 0 || count > counts.get(event)!) event = label
+    const event = commonest(holders, labels.of, counts)
+    if (event < 0) continue
+    const count = counts[event]!
+    let [labelled, digest] = [0, 0]
+    for (let at = 0; at < holders.length; at++) {
+      digest = Math.imul(digest ^ holders[at]!, 0x01000193)
+      if (labels.of[holders[at]!]! >= 0) labelled++
     }
-    const count = counts.get(event) ?? 0
     if (count < FEWEST || count < PURE * labelled || count > LARGEST_OF_LABEL * labels.counts[event]!) continue
     const key = `${event}/${holders.length}/${digest}`
     const known = found.get(key)
@@ -155,6 +150,27 @@ function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
       })
   }
   return [...found.values()]
+}
+
+/**
+ * The label that most of the holders bear, the first to have as many, whose count is left in `counts`; −1 where none can be
+ * PURE among them, as soon as that is sure.
+ */
+function commonest(holders: Int32Array, of: Int32Array, counts: Int32Array): number {
+  counts.fill(0)
+  const mostOthers = (1 - PURE) * holders.length + 1
+  let [event, most, labelled] = [-1, 0, 0]
+  for (let at = 0; at < holders.length; at++) {
+    const label = of[holders[at]!]!
+    if (label < 0) continue
+    labelled++
+    const count = ++counts[label]!
+    if (count > most) {
+      event = label
+      most = count
+    } else if (labelled - most > mostOthers) return -1
+  }
+  return event
 }
 
 /** Returns how strongly records of other labels speak against a label on average, in nats. */
@@ -175,11 +191,21 @@ function typicalOdds(expected: Matrix, labels: Grouping): (event: number) => num
   }
 }
 
-/** ln of the quotient of the likeliest other label's probability and this label's. */
-function oddsAgainst(event: number, row: ArrayLike<number>): number {
+/** How strongly rows, which it calibrates in place, speak against a label on average, in nats. */
+function meanAgainst(event: number, { rows, cols, data }: Matrix, calibration: Calibration): number {
+  let sum = 0
+  for (let i = 0; i < rows; i++) {
+    calibration.apply(data, i * cols)
+    sum += oddsAgainst(event, data, i * cols, cols)
+  }
+  return sum / Math.max(1, rows)
+}
+
+/** ln of the quotient of the likeliest other label's probability and this label's, of the `kinds` from `from` on. */
+function oddsAgainst(event: number, of: ArrayLike<number>, from = 0, kinds = of.length): number {
   let most = 0
-  for (let c = 0; c < row.length; c++) if (c !== event) most = Math.max(most, row[c]!)
-  return Math.log(Math.max(most, CERTAIN) / Math.max(row[event]!, CERTAIN))
+  for (let c = 0; c < kinds; c++) if (c !== event) most = Math.max(most, of[from + c]!)
+  return Math.log(Math.max(most, CERTAIN) / Math.max(of[from + event]!, CERTAIN))
 }
 
 /** Whether holders are one another's nearest records by the words that they do not share. */
@@ -239,7 +265,9 @@ function joined(campaigns: readonly LiftCampaign[]): LiftCampaign[] {
 /** At most `most` records, evenly drawn. */
 function some(of: Int32Array, most = GLANCE): Int32Array {
   const stride = Math.max(1, of.length / most)
-  return Int32Array.from({ length: Math.min(most, of.length) }, (_, at) => of[Math.floor(at * stride)]!)
+  const drawn = new Int32Array(Math.min(most, of.length))
+  for (let at = 0; at < drawn.length; at++) drawn[at] = of[Math.floor(at * stride)]!
+  return drawn
 }
 
 function rowsOf({ rows, cols, data }: Matrix): Float32Array[] {

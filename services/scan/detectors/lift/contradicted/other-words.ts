@@ -11,6 +11,9 @@ const DRAWN = 2
 const COMMON = 0.5
 /** How many holders are sampled for the words that they share. */
 const SOME_HOLDERS = 24
+/** Bits of these holders, of whom rounding may draw one more; above them stands how many they are. */
+const HOLDER_BITS = 25
+const ONE_HOLDER = 1 << HOLDER_BITS
 
 /**
  * The probability of each label by the words of a text: naive Bayes (Maron 1961), with the sum over the words divided
@@ -25,17 +28,21 @@ export class OtherWords {
   readonly #offsets: Int32Array
   readonly #ends: Int32Array
   readonly #ids: Int32Array
+  /** One record's, anew each time. */
+  readonly #odds: Float64Array
   /** By word and label: labelled records that hold it, what that says, and what it says without one of these records. */
   readonly #counts: Int32Array
   readonly #says: Float64Array
   readonly #saysWithout: Float64Array
   /** By record and label: what all its words say, and how many there are. */
   readonly #sums: Float64Array
-  /** By word: how many of the holders at hand have it, up to SOME_HOLDERS and one, and whether most do. */
-  readonly #held: Uint8Array
+  /** By word: a bit for each of the holders at hand that has it, and above those how many do; and whether most do. */
+  readonly #held: Int32Array
   readonly #isShared: Uint8Array
-  /** Words that are at hand. */
+  /** Words that are at hand, the bits of who has them, and the holders that were sampled. */
   readonly #seen: Int32Array
+  readonly #bits: Int32Array
+  readonly #sampled = new Int32Array(HOLDER_BITS)
 
   constructor({ offsets, ids, kindOf, tokens }: TokenMatrix, labels: Grouping, prior: Float64Array) {
     const [n, kinds] = [labels.of.length, prior.length]
@@ -43,15 +50,18 @@ export class OtherWords {
     // A label that no record bears here gets the smallest share.
     this.#prior = prior.map((share) => Math.max(share, 1 / (n + 1)))
     this.#logs = this.#prior.map(Math.log)
+    this.#odds = new Float64Array(kinds)
     const others = kindOf.findIndex((kind) => kind !== 0)
     const words = others < 0 ? tokens : others
     this.#offsets = offsets
     this.#ids = ids
     this.#ends = Int32Array.from(labels.of, (_, i) => endOf(words, ids, offsets[i]!, offsets[i + 1]!))
     this.#counts = new Int32Array(words * kinds)
-    this.#held = new Uint8Array(words)
+    this.#held = new Int32Array(words)
     this.#isShared = new Uint8Array(words)
-    this.#seen = new Int32Array(words)
+    // One more is written than is kept.
+    this.#seen = new Int32Array(words + 1)
+    this.#bits = new Int32Array(words)
     labels.of.forEach((label, i) => {
       if (label >= 0) for (let at = offsets[i]!; at < this.#ends[i]!; at++) this.#counts[ids[at]! * kinds + label]!++
     })
@@ -68,26 +78,34 @@ export class OtherWords {
   /** Every record's probabilities, learnt from all other records: n × K. */
   all(): Matrix {
     const out = matrix(this.#labels.of.length, this.#prior.length)
-    for (let i = 0; i < out.rows; i++) out.data.set(this.#probable(this.#sumsOf(i), this.#wordsOf(i)), i * out.cols)
+    for (let i = 0; i < out.rows; i++) this.#expect(this.#sumsOf(i), this.#wordsOf(i), out, i)
     return out
   }
 
   /**
    * Members' probabilities without the words that the holders share. The holders' labels still count for the other
-   * words: rows × K, in the order of `members`.
+   * words: rows × K, in the order of `members`, ascending.
    */
   roughly(holders: Int32Array, members: Int32Array): Matrix {
-    const out = matrix(members.length, this.#prior.length)
+    const kinds = this.#prior.length
+    const out = matrix(members.length, kinds)
     const shared = this.#share(holders)
-    const less = new Float64Array(out.cols)
+    const sums = new Float64Array(members.length * kinds)
+    const words = new Int32Array(members.length)
+    const isSampled = new Uint8Array(members.length)
+    const memberOf = this.#membersAmongSampled(members, isSampled)
+    // Who was sampled need not be asked again which of these words it has.
+    sortTogether(shared, this.#bits)
+    for (let at = 0; at < shared.length; at++) this.#addTo(shared[at]!, this.#bits[at]!, members, memberOf, sums, words)
     for (let at = 0; at < members.length; at++) {
       const i = members[at]!
-      const words = this.#add(i, less.fill(0), 1)
-      const all = this.#sumsOf(i)
-      for (let c = 0; c < less.length; c++) less[c] = all[c]! - less[c]!
-      out.data.set(this.#probable(less, this.#wordsOf(i) - words), at * out.cols)
+      const less = sums.subarray(at * kinds, (at + 1) * kinds)
+      if (isSampled[at] === 0) words[at] = this.#add(i, less, 1)
+      const first = i * kinds
+      for (let c = 0; c < kinds; c++) less[c] = this.#sums[first + c]! - less[c]!
+      this.#expect(less, this.#wordsOf(i) - words[at]!, out, at)
     }
-    for (const word of shared) this.#isShared[word] = 0
+    for (let at = 0; at < shared.length; at++) this.#isShared[shared[at]!] = 0
     return out
   }
 
@@ -103,11 +121,47 @@ export class OtherWords {
       const sums = new Float64Array(expected.cols)
       // No holder is heard, so that a record's own label is not either.
       const words = this.#add(i, sums, 0, false)
-      expected.data.set(this.#probable(sums, words), at * expected.cols)
+      this.#expect(sums, words, expected, at)
     })
     for (const i of holders) this.#take(i, 1)
     for (const word of shared) this.#isShared[word] = 0
     return { expected, shared: new Set(shared) }
+  }
+
+  /** By bit of a sampled holder: its place among the members, which is marked, −1 where it is none. Both are ascending. */
+  #membersAmongSampled(members: Int32Array, isSampled: Uint8Array): Int32Array {
+    const places = new Int32Array(HOLDER_BITS).fill(-1)
+    for (let bit = 0, at = 0; bit < HOLDER_BITS; bit++) {
+      const holder = this.#sampled[bit]!
+      while (at < members.length && members[at]! < holder) at++
+      if (at === members.length || members[at] !== holder) continue
+      places[bit] = at
+      isSampled[at] = 1
+    }
+    return places
+  }
+
+  /** Adds what a word says to the sums of those members whose bits are set, as it does without the record itself. */
+  #addTo(
+    word: number,
+    bits: number,
+    members: Int32Array,
+    memberOf: Int32Array,
+    sums: Float64Array,
+    words: Int32Array,
+  ): void {
+    const [says, without, labels] = [this.#says, this.#saysWithout, this.#labels.of]
+    const kinds = this.#prior.length
+    const first = word * kinds
+    for (let left = bits; left !== 0; left &= left - 1) {
+      const at = memberOf[31 - Math.clz32(left & -left)]!
+      if (at < 0) continue
+      words[at]!++
+      const to = at * kinds
+      const own = labels[members[at]!]!
+      for (let c = 0; c < kinds; c++) sums[to + c]! += says[first + c]!
+      if (own >= 0) sums[to + own]! += without[first + own]! - says[first + own]!
+    }
   }
 
   #sumsOf(i: number): Float64Array {
@@ -154,39 +208,51 @@ export class OtherWords {
     return Math.log((this.#counts[at]! - without) / this.#prior[at % this.#prior.length]! + DRAWN)
   }
 
-  #probable(sums: Float64Array, words: number): Float32Array {
+  /** Writes the probabilities of each label, by sums over so many words, to a row of `out`. */
+  #expect(sums: Float64Array, words: number, out: Matrix, row: number): void {
     const root = Math.sqrt(Math.max(1, words))
-    const odds = new Float64Array(sums.length)
+    const odds = this.#odds
     for (let c = 0; c < odds.length; c++) odds[c] = this.#logs[c]! + sums[c]! / root
-    return softmax(odds)
+    softmax(odds, out.data, row * out.cols)
   }
 
   /** Marks the words that some of the holders share, evenly drawn of them; returns these words as they are first seen. */
   #share(holders: Int32Array): Int32Array {
-    const [held, seen] = [this.#held, this.#seen]
+    const [held, seen, sampled] = [this.#held, this.#seen, this.#sampled.fill(-1)]
     const stride = Math.max(1, holders.length / SOME_HOLDERS)
     let [asked, words] = [0, 0]
-    for (let from = 0; from < holders.length; from += stride, asked++)
-      words = this.#meet(holders[Math.floor(from)]!, words)
+    for (let from = 0; from < holders.length; from += stride, asked++) {
+      sampled[asked] = holders[Math.floor(from)]!
+      words = this.#meet(sampled[asked]!, asked, words)
+    }
     let shared = 0
+    const least = Math.ceil(COMMON * asked) << HOLDER_BITS
     for (let at = 0; at < words; at++) {
       const word = seen[at]!
-      if (held[word]! >= COMMON * asked) {
-        this.#isShared[word] = 1
-        seen[shared++] = word
-      }
+      const holding = held[word]!
       held[word] = 0
+      if (holding < least) continue
+      this.#isShared[word] = 1
+      this.#bits[shared] = holding & (ONE_HOLDER - 1)
+      seen[shared++] = word
     }
     return seen.subarray(0, shared)
   }
 
-  /** Counts a record's words among those at hand, of which there are so many; returns how many there are then. */
-  #meet(i: number, before: number): number {
+  /**
+   * Notes of a record's words, of which so many are at hand, that the holder of this number has them; returns how many
+   * are then at hand. Whether a word is a new one is reckoned, for no processor foresees it.
+   */
+  #meet(i: number, number: number, before: number): number {
     const [ids, held, seen, end] = [this.#ids, this.#held, this.#seen, this.#ends[i]!]
+    const one = ONE_HOLDER + (1 << number)
     let words = before
     for (let at = this.#offsets[i]!; at < end; at++) {
       const word = ids[at]!
-      if (held[word]!++ === 0) seen[words++] = word
+      const known = held[word]!
+      seen[words] = word
+      words += (known - 1) >>> 31
+      held[word] = known + one
     }
     return words
   }
@@ -199,11 +265,23 @@ function endOf(words: number, ids: Int32Array, from: number, to: number): number
   return end
 }
 
-function softmax(odds: Float64Array): Float32Array {
+/** Sorts words, of which most are in order, and what stands beside them. */
+function sortTogether(words: Int32Array, beside: Int32Array): void {
+  for (let at = 1; at < words.length; at++) {
+    const [word, bits] = [words[at]!, beside[at]!]
+    let to = at
+    for (; to > 0 && words[to - 1]! > word; to--) {
+      words[to] = words[to - 1]!
+      beside[to] = beside[to - 1]!
+    }
+    words[to] = word
+    beside[to] = bits
+  }
+}
+
+function softmax(odds: Float64Array, out: Float32Array, from: number): void {
   let [most, all] = [-Infinity, 0]
   for (let c = 0; c < odds.length; c++) most = Math.max(most, odds[c]!)
-  const out = new Float32Array(odds.length)
-  for (let c = 0; c < odds.length; c++) all += out[c] = Math.exp(odds[c]! - most)
-  for (let c = 0; c < odds.length; c++) out[c]! /= all
-  return out
+  for (let c = 0; c < odds.length; c++) all += out[from + c] = Math.exp(odds[c]! - most)
+  for (let c = 0; c < odds.length; c++) out[from + c]! /= all
 }

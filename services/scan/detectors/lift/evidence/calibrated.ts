@@ -44,18 +44,19 @@ export class Calibration {
     return this.#rates[a * BINS + binOf(row[a]!)]!
   }
 
-  /** Calibrates one record's prediction in place, K long. */
-  apply(row: Float32Array): void {
+  /** Calibrates one record's prediction in place: the K numbers from `from` on. */
+  apply(data: Float32Array, from = 0): void {
     const k = this.#kinds
-    const a = mostLikely(row)
-    const wrong = this.contradiction(row)
+    let a = 0
+    for (let c = 1; c < k; c++) if (data[from + c]! > data[from + a]!) a = c
+    const wrong = this.#rates[a * BINS + binOf(data[from + a]!)]!
     let rest = 0
     for (let c = 0; c < k; c++) {
       if (c === a) continue
-      row[c] = row[c]! * this.#factors[a * k + c]!
-      rest += row[c]!
+      data[from + c] = data[from + c]! * this.#factors[a * k + c]!
+      rest += data[from + c]!
     }
-    for (let c = 0; c < k; c++) row[c] = c === a ? 1 - wrong : (row[c]! * wrong) / Math.max(rest, 1e-12)
+    for (let c = 0; c < k; c++) data[from + c] = c === a ? 1 - wrong : (data[from + c]! * wrong) / Math.max(rest, 1e-12)
   }
 }
 
@@ -91,7 +92,7 @@ function addRecord(
 /** A calibrated copy. */
 export function calibrated(expected: Matrix, calibration: Calibration): Matrix {
   const out = matrix(expected.rows, expected.cols, expected.data.slice())
-  for (let i = 0; i < out.rows; i++) calibration.apply(out.data.subarray(i * out.cols, (i + 1) * out.cols))
+  for (let i = 0; i < out.rows; i++) calibration.apply(out.data, i * out.cols)
   return out
 }
 
