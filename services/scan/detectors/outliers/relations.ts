@@ -1,3 +1,4 @@
+import { ascending } from '../../numeric/sorted.ts'
 import { symmetricEigen } from '../../numeric/eigen.ts'
 import type { NumberColumn, TableColumn } from '../../view/samples.ts'
 
@@ -100,7 +101,7 @@ function concentrated(columns: readonly NumberColumn[], fitted: Int32Array): Spe
   let spectrum = spectrumOf(columns, near)
   for (let round = 1; round < ROUNDS && spectrum.values.at(-1)! < RELATION_AT_FIRST; round++) {
     const far = distances(columns, fitted, spectrum, every)
-    const bound = far.toSorted()[Math.floor((1 - TRIMMED) * far.length)]!
+    const bound = ascending(far)[Math.floor((1 - TRIMMED) * far.length)]!
     near = fitted.filter((_, at) => far[at]! <= bound)
     spectrum = spectrumOf(columns, near)
   }

@@ -139,12 +139,16 @@ interface Exports {
     distance: number,
   ): void
   invertLower(lower: number, d: number, inverse: number): void
+  readonly ORDER_COUNTS: { readonly value: number }
+  ascend(values: number, n: number, spare: number, ids: number, spareIds: number, counts: number): void
 }
 
 /** The WebAssembly kernels with a memory of their own. */
 export interface Kernels extends Exports {
   /** Bytes that `product` needs beside its operands. */
   readonly productScratch: number
+  /** Bytes that `ascend` needs for its counts. */
+  readonly orderCounts: number
   /**
    * Pointers to blocks of these many bytes each, 16-byte aligned, one after another. The next call returns the same
    * memory. Blocks are not cleared. Views made before the call may be detached.
@@ -176,6 +180,7 @@ export function loadKernels(): Kernels {
   return {
     ...exports,
     productScratch: exports.PRODUCT_SCRATCH.value,
+    orderCounts: exports.ORDER_COUNTS.value,
     reserve(...bytes) {
       let end = START
       const pointers = bytes.map((size) => {

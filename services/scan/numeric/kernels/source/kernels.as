@@ -7,3 +7,4 @@ export { addBias, adam, columnSums, crossEntropySlopes, throughRectifier } from 
 export { cholesky, invertLower } from './triangle'
 export { gatherRows, scatterRows } from './sparse'
 export { offer, openQueues, settle, squares } from './neighbours'
+export { ascend, ORDER_COUNTS } from './order'
