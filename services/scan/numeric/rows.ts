@@ -55,6 +55,23 @@ export function dotRow(a: Float64Array, at: number, b: Float64Array, length: num
   return sum
 }
 
+/** Σ a[at + j] · b[from + j] */
+export function dotRows(
+  a: Float64Array,
+  at: number,
+  b: Float32Array | Float64Array,
+  from: number,
+  length: number,
+): number {
+  let [even, odd] = [0, 0]
+  let j = 0
+  for (; j + 1 < length; j += 2) {
+    even += a[at + j]! * b[from + j]!
+    odd += a[at + j + 1]! * b[from + j + 1]!
+  }
+  return j < length ? even + odd + a[at + j]! * b[from + j]! : even + odd
+}
+
 /** Every element by `by`, in place. */
 export function divide(data: Float32Array | Float64Array, by: number): void {
   for (let at = 0; at < data.length; at++) data[at] = data[at]! / by

@@ -124,6 +124,7 @@ interface Exports {
     keep: number,
     both: number,
     zeros: number,
+    ids: number,
   ): void
   settle(
     points: number,
