@@ -82,6 +82,7 @@ interface Exports {
   crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void
   throughRectifier(slopes: number, outputs: number, length: number): void
   columnSums(x: number, rows: number, cols: number, sums: number): void
+  takeRows(n: number, chosen: number, x: number, cols: number, out: number): void
   adam(value: number, slope: number, mean: number, square: number, length: number, rate: number): void
   gatherRows(
     n: number,
