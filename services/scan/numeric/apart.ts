@@ -1,5 +1,5 @@
 import type { Matrix } from './matrix.ts'
-import { dotRows, squaresOf } from './rows.ts'
+import { dotRows, squaresByRow } from './rows.ts'
 import { ascendingPlaces } from './sorted.ts'
 
 /** The fewest records of a set that lies apart. */
@@ -17,7 +17,7 @@ export interface Apart {
   readonly order: Int32Array
   readonly tiles: readonly Tile[]
   /** The least square of a distance between any records of two tiles of different sets, less what rounding may hide. */
-  gap(a: number, b: number): number
+  readonly gap: (a: number, b: number) => number
 }
 
 export interface Tile {
@@ -36,7 +36,7 @@ export function apart(x: Matrix, labels: Int32Array, size: number): Apart | null
   const { centres, setOf } = centresOf(x, labels)
   const sets = setOf.size
   if (sets < 2 || sets > MOST) return null
-  const norms = Float64Array.from({ length: n }, (_, i) => squaresOf(data, i * d, d))
+  const norms = squaresByRow(data, d)
   const heights = Float64Array.from({ length: sets }, (_, s) => dotRows(centres, s * d, centres, s * d, d))
   const between = new Float64Array(sets * sets)
   for (let a = 0; a < sets; a++) {
@@ -79,7 +79,7 @@ export function apart(x: Matrix, labels: Int32Array, size: number): Apart | null
   return {
     order,
     tiles,
-    gap(a, b) {
+    gap: (a, b) => {
       const [of, by] = [tiles[a]!.set, tiles[b]!.set]
       const along = -(reach[a * sets + by]! + reach[b * sets + of]!)
       return along > 0 ? along ** 2 / between[of * sets + by]! - rounding : 0

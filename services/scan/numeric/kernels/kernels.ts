@@ -141,6 +141,7 @@ interface Exports {
     distance: number,
   ): void
   invertLower(lower: number, d: number, inverse: number): void
+  squaresAlong(groups: number, d: number, packed: number, m: number, factors: number, units: number, out: number): void
   readonly ORDER_COUNTS: { readonly value: number }
   ascend(values: number, n: number, spare: number, ids: number, spareIds: number, counts: number): void
 }
