@@ -128,13 +128,14 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ({ tags, detection }) =>
       detection.scale === 'relative' && tags.calibration !== 'label-noise' && tags.role === 'carrier',
   )
-  const spared = Int32Array.from(risk.keys()).filter((i) => risk[i]! < SUSPECTED)
+  // a quick scan teaches nothing
+  const taught = effort === 'quick' ? [] : relative
   const bulk = Object.fromEntries(
-    relative.map(({ info, detection }) => [
+    taught.map(({ info, detection }) => [
       historyKey(info),
       mergeSketch(
         undefined,
-        Array.from(spared, (i) => detection.scores[i]!),
+        detection.scores.filter((_, i) => risk[i]! < SUSPECTED),
       ),
     ]),
   )
@@ -216,6 +217,7 @@ function candidatesOf({ info, tags, detection, extremes }: Channel): Candidate[]
 }
 
 function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: readonly Channel[]): Issue[] {
+  if (!verdicts.some(({ logOdds }) => probability(logOdds[i]!) >= NAMED)) return []
   return verdicts
     .map(({ family, logOdds, loudest, channels: of }) => ({
       family,

@@ -1,3 +1,4 @@
+import { ascending } from '../numeric/sorted.ts'
 import { bumpOdds, FAR } from './bump.ts'
 import { ENOUGH_RECORDS } from './enough.ts'
 import { isotonic, logAddExp } from './isotonic.ts'
@@ -84,7 +85,7 @@ export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Flo
 /** By record: the highest log-odds of any of the tails. */
 function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boolean): Float64Array {
   const odds = new Float64Array(scores.length).fill(-Infinity)
-  const sorted = scores.toSorted()
+  const sorted = ascending(scores)
   for (const planted of shares) {
     const surprise = scores.map(tailSurprise(scores, planted, undefined, sorted))
     const excess = excessOver(surprise, CAUTION_ALONE)

@@ -1,3 +1,5 @@
+import { ascending } from '../numeric/sorted.ts'
+
 /** The width of a cluster, as a share of its distance from the median. */
 const NARROW = 0.05
 /** How far above the median a cluster must lie, in units of the 90th percentile's distance. */
@@ -18,7 +20,7 @@ const SAME = 1e-7
  */
 export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
   const n = scores.length
-  const sorted = scores.toSorted()
+  const sorted = ascending(scores)
   const middle = sorted[n >> 1] ?? 0
   const shoulder = sorted[Math.floor(0.9 * n)] ?? 0
   const far = middle + least * (shoulder - middle)

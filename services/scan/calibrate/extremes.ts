@@ -1,3 +1,4 @@
+import { highestFirst } from '../numeric/sorted.ts'
 import { Calibration } from '../detectors/lift/evidence/calibrated.ts'
 import { addTrial, forcedAgainst, lawsOf, type Trials, trials } from '../detectors/lift/evidence/shift.ts'
 import type { Group, Knows } from '../detector.ts'
@@ -48,7 +49,7 @@ interface Asked {
  * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence.
  */
 export function extremeGroups(scores: Float64Array, labels: Grouping, expected: Expected, knows: Knows): Group[] {
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
+  const order = highestFirst(scores)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
   const natural = BANDS.slice(1).flatMap((share, at) => {
     const band = order.subarray(top(BANDS[at]!).length, top(share).length)

@@ -1,13 +1,14 @@
 import type { Sketch } from '#core/sidecar.ts'
+import { ascending } from '../numeric/sorted.ts'
 
 /** The largest weight of a centroid, as a share of the weight above it: this bounds the error of an upper quantile. */
 const FINENESS = 0.03
 
 /** The union of a sketch and more values, in the manner of the merging t-digest (Dunning & Ertl 2019). */
 export function mergeSketch(sketch: Sketch | undefined, more: Iterable<number>): Sketch {
-  const parts = [...more].map((value) => ({ value, weight: 1 }))
+  const parts = Array.from(ascending(Float64Array.from(more)), (value) => ({ value, weight: 1 })).reverse()
   sketch?.values.forEach((value, k) => parts.push({ value, weight: sketch.weights[k]! }))
-  parts.sort((a, b) => b.value - a.value)
+  if (sketch !== undefined) parts.sort((a, b) => b.value - a.value)
   const merged: { value: number; weight: number }[] = []
   let above = 0
   for (const part of parts) {

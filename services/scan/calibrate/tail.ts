@@ -1,3 +1,5 @@
+import { ascending } from '../numeric/sorted.ts'
+
 /** The share of the scores, the highest, to which the tail is fitted. */
 const SHOULDER = 0.2
 /** The fewest scores to which a tail is fitted. */
@@ -31,7 +33,7 @@ export function tailSurprise(
   scores: Float64Array,
   planted: number,
   shoulder = SHOULDER,
-  sorted = scores.toSorted(),
+  sorted = ascending(scores),
 ): (x: number) => number {
   const n = scores.length
   const byRank = (x: number) => -Math.log(Math.max(1, n - firstFrom(sorted, x)) / n)

@@ -1,3 +1,4 @@
+import { ascending } from '../numeric/sorted.ts'
 import type { TableColumn } from '../view/samples.ts'
 
 /** A column as small integers: what tokens of tables are made of. */
@@ -22,7 +23,7 @@ const EDGES = [0.002, 0.01, ...Array.from({ length: BINS - 1 }, (_, i) => (i + 1
 
 /** A column of numbers in ascending order, missing values last; empty for a category. */
 export function ascendingValues(column: TableColumn): Float64Array {
-  return column.type === 'number' ? column.values.toSorted() : new Float64Array(0)
+  return column.type === 'number' ? ascending(column.values) : new Float64Array(0)
 }
 
 const known = new WeakMap<TableColumn, ColumnCodes>()
@@ -86,11 +87,7 @@ export function rangeCodes(column: TableColumn, sorted = ascendingValues(column)
   if (column.type === 'category' || isDiscrete(column.values)) return null
   const present = sorted.length - missingIn(column.values)
   const cuts = [...new Set(EDGES.map((share) => sorted[Math.floor(share * (present - 1))]!))]
-  const codes = new Int32Array(sorted.length)
-  for (let i = 0; i < codes.length; i++) {
-    const value = column.values[i]!
-    codes[i] = Number.isNaN(value) ? -1 : countBelow(cuts, value)
-  }
+  const codes = codesAmong(Float64Array.from(cuts), column.values)
   const describe = (code: number) => {
     const [from, to] = [cuts[code - 1], cuts[code]]
     if (from === undefined) return `≤ ${valueText(to ?? Number.NaN)}`
@@ -115,15 +112,21 @@ export function isDiscrete(values: Float64Array): boolean {
   return true
 }
 
-/** How many of the ascending cuts lie below the value. */
-function countBelow(cuts: readonly number[], value: number): number {
-  let [low, high] = [0, cuts.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (cuts[middle]! < value) low = middle + 1
-    else high = middle
+/** By value: how many of the ascending cuts lie below it; −1 for a missing one. */
+function codesAmong(cuts: Float64Array, values: Float64Array): Int32Array {
+  let half = 1
+  while (2 * half <= cuts.length) half *= 2
+  // the same number of steps for each value, so that no branch has to be foreseen
+  const steps = new Float64Array(2 * half).fill(Infinity)
+  steps.set(cuts)
+  const codes = new Int32Array(values.length)
+  for (let i = 0; i < codes.length; i++) {
+    const value = values[i]!
+    let below = 0
+    for (let step = half; step > 0; step >>= 1) below += step * Number(steps[below + step - 1]! < value)
+    codes[i] = value === value ? below : -1
   }
-  return low
+  return codes
 }
 
 /** Significant digits of a number as it is told to a person. */

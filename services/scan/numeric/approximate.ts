@@ -135,7 +135,7 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
         for (let from = starts[other]!; from < starts[other + 1]!; from += TOGETHER) {
           const cols = Math.min(TOGETHER, starts[other + 1]! - from)
           const target = [norms, tile, scratch, bounds, counts, queues] as const
-          kernels.offer(points, 0, some, across, n, d, from, cols, ...target, keep, 0, zeros)
+          kernels.offer(points, 0, some, across, n, d, from, cols, ...target, keep, 0, zeros, 0)
         }
       }
       kernels.settle(points, some, base, d, counts, queues, keep, size, work, index, distance)

@@ -2,6 +2,7 @@ import { fc, test } from '#test/support/property.ts'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { matrix } from './matrix.ts'
+import { apart } from './apart.ts'
 import { nearestNeighbours } from './neighbours.ts'
 
 function points(n: number, d: number, seed: number) {
@@ -70,5 +71,56 @@ describe('nearest neighbours', () => {
 
   it('of a single record are none', () => {
     expect(nearestNeighbours(matrix(1, 4), 10).k).toBe(0)
+  })
+})
+
+/** Four labels about centres that far apart, of which one record in fifty bears another; some records are copies of others. */
+function labelled(scale: number) {
+  const random = seededRandom(scale, 'labelled')
+  const [n, d] = [2600, 12]
+  const centres = Float32Array.from({ length: 4 * d }, () => scale * random.normal())
+  const labels = Int32Array.from({ length: n }, (_, i) => i % 4)
+  const x = matrix(n, d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) x.data[i * d + j] = centres[labels[i]! * d + j]! + random.normal()
+  }
+  for (let i = 0; i < 300; i++) x.data.copyWithin(random.below(n) * d, (i % 3) * d, ((i % 3) + 1) * d)
+  for (let i = 0; i < n; i += 50) labels[i] = random.below(5) - 1
+  return { x, labels }
+}
+
+describe('neighbours among sets that lie apart', () => {
+  it.each([6, 2])('are the same as without sets (centres %d apart)', (scale) => {
+    const { x, labels } = labelled(scale)
+    const sets = apart(x, labels, 256)!
+    expect(sets.gap(0, sets.tiles.length - 1)).toBeGreaterThan(0)
+    const [found, expected] = [nearestNeighbours(x, 60, x, labels), nearestNeighbours(x, 60)]
+    expect(found.index.every((i, at) => i === expected.index[at])).toBe(true)
+    expect(found.distance.every((squared, at) => squared === expected.distance[at])).toBe(true)
+    expect(found.index.length).toBe(60 * x.rows)
+  })
+
+  it('no two records of two tiles are nearer than the gap between these', () => {
+    const { x, labels } = labelled(3)
+    const { tiles, order, gap } = apart(x, labels, 256)!
+    const squared = (i: number, j: number) =>
+      Array.from({ length: x.cols }, (_, c) => (x.data[i * x.cols + c]! - x.data[j * x.cols + c]!) ** 2)
+    for (let b = 1; b < tiles.length; b++) {
+      if (tiles[b]!.set === tiles[0]!.set) continue
+      const records = ({ from, size }: { from: number; size: number }) => order.subarray(from, from + size)
+      let least = Infinity
+      for (const i of records(tiles[0]!))
+        for (const j of records(tiles[b]!))
+          least = Math.min(
+            least,
+            squared(i, j).reduce((sum, v) => sum + v),
+          )
+      expect(gap(0, b)).toBeLessThanOrEqual(least)
+    }
+  })
+
+  it('are not looked for where labels lie among one another', () => {
+    const { x, labels } = labelled(0.1)
+    expect(apart(x, labels, 256)).toBeNull()
   })
 })

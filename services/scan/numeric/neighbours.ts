@@ -1,6 +1,7 @@
 import type { Neighbours } from '../view/window-view.ts'
 import { type Kernels, sharedKernels } from './kernels/kernels.ts'
-import { type Matrix, transpose } from './matrix.ts'
+import { type Apart, apart, type Tile } from './apart.ts'
+import { gatherRows, type Matrix, transpose } from './matrix.ts'
 
 /** How many points, and records, a tile of products has: few enough for the processor's cache. */
 const TILE = 256
@@ -15,9 +16,14 @@ const POINTS = 4096
  * The k nearest rows of `base` for each row of `points`, exact, nearest first, ties by index; a point is not its own
  * neighbour where `base` is `points` itself. k is reduced where there are fewer rows. Blocked products find the
  * candidates; their distances are then recomputed from differences, so that near-copies have a distance near 0 and not
- * rounding noise.
+ * rounding noise. `labels` change nothing of that: they tell sets that lie too far apart to be compared.
  */
-export function nearestNeighbours(points: Matrix, k: number, base = points): Neighbours {
+export function nearestNeighbours(
+  points: Matrix,
+  k: number,
+  base = points,
+  labels: Int32Array | null = null,
+): Neighbours {
   const own = base === points
   const size = Math.max(0, Math.min(k, base.rows - (own ? 1 : 0)))
   const index = new Int32Array(points.rows * size)
@@ -27,6 +33,8 @@ export function nearestNeighbours(points: Matrix, k: number, base = points): Nei
   const some = own ? points.rows : POINTS
   const across = transpose(base)
   const zeros = Number(isMostlyZeros(points))
+  const sets = own && labels !== null && zeros === 0 ? apart(points, labels, TILE) : null
+  if (sets !== null) return { k: size, ...searchApart(points, sets, size) }
   for (let from = 0; from < points.rows; from += some) {
     const rows = Math.min(some, points.rows - from)
     const part = points.data.subarray(from * points.cols, (from + rows) * points.cols)
@@ -61,12 +69,57 @@ function search(
       const cols = Math.min(TILE, n - from)
       const { across, norms, tile, scratch, bounds, counts, queues } = at
       const target = [norms, tile, scratch, bounds, counts, queues] as const
-      kernels.offer(at.points, first, rows, across, n, d, from, cols, ...target, keep, Number(own), zeros)
+      kernels.offer(at.points, first, rows, across, n, d, from, cols, ...target, keep, Number(own), zeros, 0)
     }
   }
   const { counts, queues, work, index, distance } = at
   kernels.settle(at.points, m, at.base, d, counts, queues, keep, size, work, index, distance)
   return { index: kernels.integers(index, m * size), distance: kernels.floats(distance, m * size) }
+}
+
+/**
+ * The same among a set's own records, those of the sets one after another: tiles of one set first, then only those of two
+ * that may be nearer to one another than the neighbours found by then.
+ */
+function searchApart(x: Matrix, { order, tiles, gap }: Apart, size: number): Omit<Neighbours, 'k'> {
+  const { rows: n, cols: d } = x
+  const kernels = sharedKernels()
+  const keep = Math.min(n, size + SPARE)
+  const at = reserved(kernels, n, n, d, keep, size, false)
+  const sorted = gatherRows(x, order)
+  kernels.floats(at.base, n * d).set(x.data)
+  kernels.floats(at.points, n * d).set(sorted.data)
+  kernels.floats(at.across, n * d).set(transpose(sorted).data)
+  kernels.integers(at.ids, n).set(order)
+  kernels.squares(at.points, n, d, at.norms)
+  kernels.openQueues(n, at.bounds, at.counts)
+  const [bounds, norms] = [kernels.floats(at.bounds, n), kernels.floats(at.norms, n)]
+  const target = [at.norms, at.tile, at.scratch, at.bounds, at.counts, at.queues] as const
+  const compare = (one: Tile, other: Tile) =>
+    kernels.offer(at.points, one.from, one.size, at.across, n, d, other.from, other.size, ...target, keep, 1, 0, at.ids)
+  for (let a = 0; a < tiles.length; a++)
+    for (let b = a; b < tiles.length && tiles[b]!.set === tiles[a]!.set; b++) compare(tiles[a]!, tiles[b]!)
+  /** The square of the distance within which all neighbours of a tile's records lie. */
+  const within = Float64Array.from(tiles, ({ from, size: records }) => {
+    let most = 0
+    for (let i = from; i < from + records; i++) most = Math.max(most, bounds[i]! + norms[i]!)
+    return most
+  })
+  for (let a = 0; a < tiles.length; a++) {
+    for (let b = a + 1; b < tiles.length; b++) {
+      const [one, other] = [tiles[a]!, tiles[b]!]
+      if (one.set !== other.set && !(gap(a, b) > Math.max(within[a]!, within[b]!))) compare(one, other)
+    }
+  }
+  kernels.settle(at.points, n, at.base, d, at.counts, at.queues, keep, size, at.work, at.index, at.distance)
+  const found = kernels.integers(at.index, n * size)
+  const apartBy = kernels.floats(at.distance, n * size)
+  const [index, distance] = [new Int32Array(n * size), new Float32Array(n * size)]
+  order.forEach((i, place) => {
+    index.set(found.subarray(place * size, (place + 1) * size), i * size)
+    distance.set(apartBy.subarray(place * size, (place + 1) * size), i * size)
+  })
+  return { index, distance }
 }
 
 /** Where at most this share of the entries is not zero, as for levels of categories, products skip the zeros. */
@@ -93,6 +146,7 @@ const BLOCKS = [
   'work',
   'index',
   'distance',
+  'ids',
 ] as const
 type Places = Record<(typeof BLOCKS)[number], number>
 
@@ -111,6 +165,7 @@ function reserved(kernels: Kernels, m: number, n: number, d: number, keep: numbe
     work: 8 * keep * ROOM,
     index: 4 * m * size,
     distance: 4 * m * size,
+    ids: 4 * n,
   }
   const pointers = kernels.reserve(...BLOCKS.map((name) => sizes[name]))
   BLOCKS.forEach((name, slot) => (sizes[name] = pointers[slot] ?? 0))

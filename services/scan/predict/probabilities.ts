@@ -1,3 +1,4 @@
+import { ascending } from '../numeric/sorted.ts'
 import { type Matrix, matrix, row } from '../numeric/matrix.ts'
 
 const FLOOR = 1e-4
@@ -101,12 +102,12 @@ export function forgivingLoss(
 
 /** Mean log-loss of the nine tenths of the labelled records that are explained best. */
 export function bulkLoss(probabilities: Matrix, labels: Int32Array): number {
-  const losses: number[] = []
-  labels.forEach((label, i) => {
-    if (label >= 0) losses.push(-Math.log(Math.max(FLOOR, probabilities.data[i * probabilities.cols + label]!)))
-  })
-  const kept = Float64Array.from(losses)
-    .sort()
-    .subarray(0, Math.ceil(losses.length * BULK))
+  const losses = new Float64Array(labels.length)
+  let count = 0
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!
+    if (label >= 0) losses[count++] = -Math.log(Math.max(FLOOR, probabilities.data[i * probabilities.cols + label]!))
+  }
+  const kept = ascending(losses.subarray(0, count)).subarray(0, Math.ceil(count * BULK))
   return kept.reduce((sum, loss) => sum + loss, 0) / Math.max(1, kept.length)
 }

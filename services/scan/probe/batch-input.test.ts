@@ -37,6 +37,7 @@ it.each([
   [0.2, true, 'zeros'],
   [0.1, false, 'a background'],
   [0.4, false, 'a background'],
+  [1, false, 'nothing'],
 ] as const)(
   'multiplies rows of which %d stands out as the definition does (given without zeros: %s) on %s',
   (share, isGiven, on) => {

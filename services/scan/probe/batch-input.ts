@@ -31,8 +31,9 @@ export interface Moments {
 /** Slopes of so many units are summed in registers at a time. */
 const WIDE = 32
 
-/** Rows of at most this many columns are copied faster element by element. */
+/** Rows of at most so many columns are copied faster by the kernels, which hold at most so many numbers of them. */
 const NARROW = 128
+const HELD = 1 << 20
 
 export interface PlannedInput {
   /** The bytes of each block that the input needs. */
@@ -54,14 +55,52 @@ export function planInput(x: Matrix | Sparse, batch: number, units: number): Pla
     })
   const offsets = new Int32Array(x.rows + 1)
   for (let i = 0; i < x.rows; i++) {
-    let filled = offsets[i]!
-    for (let at = i * x.cols; at < (i + 1) * x.cols; at++) if (x.data[at] !== 0) filled++
-    offsets[i + 1] = filled
+    let count = offsets[i]!
+    for (let at = i * x.cols; at < (i + 1) * x.cols; at++) if (x.data[at] !== 0) count++
+    offsets[i + 1] = count
   }
   if (areMostlyZeros(offsets[x.rows]!, x.rows, x.cols))
     return sparse({ offsets, cols: x.cols, batch, units }, (columns, values) => fill(x, columns, values))
   const background = backgroundOf(x)
-  return background === null ? dense(x, batch) : before(background, units, dense(subtractRow(x, background), batch))
+  return background === null ? filled(x, batch) : before(background, units, filled(subtractRow(x, background), batch))
+}
+
+function filled(x: Matrix, batch: number): PlannedInput {
+  return x.cols <= NARROW && x.data.length <= HELD ? held(x, batch) : dense(x, batch)
+}
+
+/** All rows in the kernels' memory, of which those of a batch are copied. */
+function held({ cols, data }: Matrix, batch: number): PlannedInput {
+  return {
+    bytes: [4 * data.length, 4 * batch, 4 * batch * cols],
+    at(kernels, scratch, [all = 0, chosen = 0, block = 0]) {
+      kernels.floats(all, data.length).set(data)
+      let loaded = 0
+      return {
+        load(rows) {
+          loaded = rows.length
+          kernels.integers(chosen, loaded).set(rows)
+          kernels.takeRows(loaded, chosen, all, cols, block)
+        },
+        ...products(kernels, scratch, { block, cols, rows: () => loaded }),
+      }
+    },
+  }
+}
+
+interface Block {
+  readonly block: number
+  readonly cols: number
+  readonly rows: () => number
+}
+
+/** The products of a block of rows. */
+function products(kernels: Kernels, scratch: number, { block, cols, rows }: Block): Omit<BatchInput, 'load'> {
+  return {
+    times: (weights, to, out) => kernels.product(rows(), to, cols, block, cols, 1, weights, to, 1, out, scratch, 0),
+    transposedTimes: (slopes, to, table) =>
+      kernels.product(cols, to, rows(), block, 1, cols, slopes, to, 1, table, scratch, 0),
+  }
 }
 
 /** The products of rows that are the background and what is planned besides. */
@@ -111,9 +150,7 @@ function dense(x: Matrix, batch: number): PlannedInput {
               for (let j = 0; j < cols; j++) input[r * cols + j] = x.data[from + j]!
             }
         },
-        times: (weights, to, out) => kernels.product(loaded, to, cols, block, cols, 1, weights, to, 1, out, scratch, 0),
-        transposedTimes: (slopes, to, table) =>
-          kernels.product(cols, to, loaded, block, 1, cols, slopes, to, 1, table, scratch, 0),
+        ...products(kernels, scratch, { block, cols, rows: () => loaded }),
       }
     },
   }

@@ -1,3 +1,4 @@
+import { highestFirst } from '../numeric/sorted.ts'
 import { type FamilyVerdict, SILENT } from './fuse.ts'
 
 /**
@@ -6,16 +7,17 @@ import { type FamilyVerdict, SILENT } from './fuse.ts'
  * leaves room for one that suspects few.
  */
 export function byTurns(verdicts: readonly Pick<FamilyVerdict, 'logOdds'>[], risk: Float64Array): Int32Array {
-  const lists = verdicts.map(({ logOdds }) => highestFirst(logOdds, (i) => logOdds[i]! > SILENT))
+  const lists = verdicts.map(({ logOdds }) => highestFirst(logOdds).filter((i) => logOdds[i]! > SILENT))
   const longest = Math.max(0, ...lists.map((list) => list.length))
-  const order = new Set<number>()
-  for (let turn = 0; turn < longest; turn++) for (const list of lists) if (turn < list.length) order.add(list[turn]!)
-  for (const i of highestFirst(risk, (i) => !order.has(i))) order.add(i)
-  return Int32Array.from(order)
-}
-
-function highestFirst(values: Float64Array, isAsked: (i: number) => boolean): number[] {
-  return Array.from(values.keys())
-    .filter(isAsked)
-    .sort((a, b) => values[b]! - values[a]! || a - b)
+  const order = new Int32Array(risk.length)
+  const isTaken = new Uint8Array(risk.length)
+  let count = 0
+  const take = (i: number) => {
+    if (isTaken[i] === 1) return
+    isTaken[i] = 1
+    order[count++] = i
+  }
+  for (let turn = 0; turn < longest; turn++) for (const list of lists) if (turn < list.length) take(list[turn]!)
+  for (const i of highestFirst(risk)) take(i)
+  return order
 }

@@ -40,8 +40,9 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   const neighbours = once(async () =>
     quick || n > EXACTLY
       ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
-      : nearestNeighbours(await reduced(), NEIGHBOURS),
+      : nearestOf(await reduced()),
   )
+  const nearestOf = (x: Matrix) => nearestNeighbours(x, NEIGHBOURS, x, labels?.of ?? null)
   const narrow = once(async () => unitSpread(await narrowOf({ ...features, reduced })))
   const known = () => {
     if (labels) return labels

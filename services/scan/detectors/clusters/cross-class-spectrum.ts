@@ -182,18 +182,26 @@ function averagedDown({ pixels, height, width, channels }: ImageSamples, largest
   if (factor === 1) return pixels
   const [rows, cols] = [Math.ceil(height / factor), Math.ceil(width / factor)]
   const out = matrix(pixels.rows, rows * cols * channels)
-  for (let i = 0; i < pixels.rows; i++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const cell = (Math.floor(y / factor) * cols + Math.floor(x / factor)) * channels
-        for (let c = 0; c < channels; c++) {
-          const v = pixels.data[i * pixels.cols + (y * width + x) * channels + c]!
-          out.data[i * out.cols + cell + c]! += v / (factor * factor)
-        }
-      }
-    }
-  }
+  const cellOf = Int32Array.from({ length: pixels.cols }, (_, at) => {
+    const place = Math.floor(at / channels)
+    const [y, x] = [Math.floor(place / width), place % width]
+    return (Math.floor(y / factor) * cols + Math.floor(x / factor)) * channels + (at % channels)
+  })
+  for (let i = 0; i < pixels.rows; i++)
+    addShares(out.data, i * out.cols, pixels.data, i * pixels.cols, cellOf, factor * factor)
   return out
+}
+
+/** to[at + cellOf[j]] += data[from + j] ÷ area */
+function addShares(
+  to: Float32Array,
+  at: number,
+  data: Float32Array,
+  from: number,
+  cellOf: Int32Array,
+  area: number,
+): void {
+  for (let j = 0; j < cellOf.length; j++) to[at + cellOf[j]!]! += data[from + j]! / area
 }
 
 function hasCategories(samples: Samples): boolean {

@@ -3,7 +3,7 @@ import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { valueText } from '../../features/column-codes.ts'
 import { columnsOf } from '../../features/vectors.ts'
-import { nth } from '../../numeric/select.ts'
+import { ascending } from '../../numeric/sorted.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
@@ -92,12 +92,13 @@ export function beyondColumns(columns: readonly TableColumn[], labels: Grouping 
   )
   if (columns.length <= LEAST_COLUMNS) return []
   const tried = Math.log(Math.max(1, 2 * asked.length))
-  const ends = asked.flatMap((column) =>
-    ([1, -1] as const).flatMap((sign) => {
-      const far = farEnd(column, sign, tried)
+  const ends = asked.flatMap((column) => {
+    const sorted = ascending(finite(column.values))
+    return ([1, -1] as const).flatMap((sign) => {
+      const far = mayHaveGap(sorted, sign) ? farEnd(column, sign, tried) : null
       return far === null ? [] : [{ ...far, column, rows: new Set(far.members), evidence: far.evidence - tried }]
-    }),
-  )
+    })
+  })
   return ends.filter((end) => {
     const fellows = ends.filter((other) => other.column !== end.column && areSameRows(end, other))
     const apart = new Set<TableColumn>([end, ...fellows].map(({ column }) => column))
@@ -145,7 +146,6 @@ function correlation(a: Float64Array, b: Float64Array): number {
  * there is none.
  */
 function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Far | null {
-  if (!mayHaveGap(values, sign)) return null
   const order = Int32Array.from(values.keys()).filter((i) => Number.isFinite(values[i]!))
   const n = order.length
   if (n < LEAST_VALUES) return null
@@ -172,18 +172,17 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Fa
   return null
 }
 
-/**
- * A quick check without sorting: whether few enough values at an end lie so far out that a gap before them is possible.
- */
-function mayHaveGap(values: Float64Array, sign: 1 | -1): boolean {
-  const known = finite(values)
-  const half = known.length >> 1
-  const middle = nth(known, sign > 0 ? half : known.length - 1 - half) ?? 0
-  let most = 0
-  for (let at = 0; at < known.length; at++) most = Math.max(most, sign * (known[at]! - middle))
+/** Whether few enough of the ascending values at an end lie so far out that a gap before them is possible. */
+function mayHaveGap(sorted: Float64Array, sign: 1 | -1): boolean {
+  const n = sorted.length
+  /** By place, from the end on. */
+  const at = (place: number) => sorted[sign > 0 ? n - 1 - place : place]!
+  const middle = at(n - 1 - (n >> 1))
+  const most = sign * (at(0) - middle)
+  if (!(most > 0)) return false
   let beyond = 0
-  for (let at = 0; at < known.length; at++) beyond += Number(sign * (known[at]! - middle) * FARTHER > most)
-  return most > 0 && beyond <= MOST * known.length
+  while (beyond < n && sign * (at(beyond) - middle) * FARTHER > most) beyond++
+  return beyond <= MOST * n
 }
 
 /** A copy of the finite values. */

@@ -1,3 +1,4 @@
+import { ascending } from '../../numeric/sorted.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import type { Detection, Detector } from '../../detector.ts'
@@ -66,7 +67,7 @@ export class Mahalanobis implements Detector {
     const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf, first)
     const ordered = view.samples.kind === 'table' && !wide ? levelsFirst(x, LARGEST) : null
     const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, ridgeOf))
-    const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const typical = ascending(squared)[Math.floor(view.n / 2)] ?? 1
     const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
     const why = (i: number) =>
       `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
@@ -118,7 +119,7 @@ async function trimmedDistances(
   const first = before ?? withoutClassMeans(x, labels, all)
   const scatter = before?.scatter ?? (await engine.gram(first.centred.x))
   const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
-  const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
+  const bound = ascending(farthest)[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
   const near = all.filter((i) => farthest[i]! <= bound)
   const second = withoutClassMeans(x, labels, near, first.centred.less !== null)
   const trimmed = second.own ? await without(engine, scatter, first, second, labels, farthest, bound) : null

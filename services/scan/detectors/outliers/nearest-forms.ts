@@ -1,3 +1,4 @@
+import { ascending } from '../../numeric/sorted.ts'
 import { seededRandom } from '#core/random.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
@@ -45,7 +46,7 @@ export class NearestForms implements Detector {
       }
       return sum / Math.max(1, count)
     })
-    const typical = means.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const typical = ascending(means)[Math.floor(view.n / 2)] ?? 1
     const scores = means.map((far) => far / Math.max(LEAST, typical))
     const why = (i: number) =>
       `What it shows is ${scores[i]!.toFixed(1)} times as far from its nearest images as is usual here.`

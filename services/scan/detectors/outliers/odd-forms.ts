@@ -1,3 +1,4 @@
+import { ascending } from '../../numeric/sorted.ts'
 import { testimony } from '../../calibrate/company.ts'
 import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import { type Expected, extremeGroups } from '../../calibrate/extremes.ts'
@@ -72,7 +73,7 @@ function beyondTheirClass({ members, label }: Group, scores: Float64Array, label
 }
 
 function quantile(of: Float64Array, share: number): number {
-  return of.toSorted()[Math.floor(share * of.length)]!
+  return ascending(of)[Math.floor(share * of.length)]!
 }
 
 /**

@@ -1,3 +1,5 @@
+import { sharedKernels } from '../../numeric/kernels/kernels.ts'
+import { ascending } from '../../numeric/sorted.ts'
 import { symmetricEigen } from '../../numeric/eigen.ts'
 import type { NumberColumn, TableColumn } from '../../view/samples.ts'
 
@@ -100,7 +102,7 @@ function concentrated(columns: readonly NumberColumn[], fitted: Int32Array): Spe
   let spectrum = spectrumOf(columns, near)
   for (let round = 1; round < ROUNDS && spectrum.values.at(-1)! < RELATION_AT_FIRST; round++) {
     const far = distances(columns, fitted, spectrum, every)
-    const bound = far.toSorted()[Math.floor((1 - TRIMMED) * far.length)]!
+    const bound = ascending(far)[Math.floor((1 - TRIMMED) * far.length)]!
     near = fitted.filter((_, at) => far[at]! <= bound)
     spectrum = spectrumOf(columns, near)
   }
@@ -175,30 +177,35 @@ function distances(
   of: readonly number[],
 ): Float64Array {
   const d = columns.length
-  const centred = columns.map(({ values: own }, j) => lessMean(own, rows, means[j]!))
+  const factors = new Float64Array(of.length * d)
+  of.forEach((r, at) => {
+    for (let j = 0; j < d; j++) factors[at * d + j] = vectors[r * d + j]! / spreads[j]!
+  })
+  const units = Float64Array.from(of, (r) => Math.max(FINEST, values[r]!) * of.length)
+  const kernels = sharedKernels()
+  const most = Math.min(ABREAST * BLOCK, Math.ceil(rows.length / ABREAST) * ABREAST)
+  const sizes = [8 * most * d, 8 * factors.length, 8 * units.length, 8 * most] as const
+  const [packed = 0, by = 0, unit = 0, sums = 0] = kernels.reserve(...sizes)
+  kernels.doubles(by, factors.length).set(factors)
+  kernels.doubles(unit, units.length).set(units)
+  const [block, along] = [kernels.doubles(packed, most * d), kernels.doubles(sums, most)]
   const out = new Float64Array(rows.length)
-  const along = new Float64Array(rows.length)
-  for (const r of of) {
+  for (let from = 0; from < rows.length; from += most) {
+    const some = rows.subarray(from, from + most)
+    const groups = Math.ceil(some.length / ABREAST)
+    for (let j = 0; j < d; j++) pack(block, j, d, columns[j]!.values, some, means[j]!)
     along.fill(0)
-    const factors = Float64Array.from(spreads, (spread, j) => vectors[r * d + j]! / spread)
-    let j = 0
-    for (; j + SIDE_BY_SIDE <= d; j += SIDE_BY_SIDE) addFour(along, centred, factors, j)
-    for (; j < d; j++) addOne(along, centred[j]!, factors[j]!)
-    const unit = Math.max(FINEST, values[r]!) * of.length
-    for (let at = 0; at < rows.length; at++) out[at]! += along[at]! ** 2 / unit
+    kernels.squaresAlong(groups, d, packed, of.length, by, unit, sums)
+    out.set(along.subarray(0, some.length), from)
   }
   return out
 }
 
-function addOne(to: Float64Array, column: Float64Array, factor: number): void {
-  for (let at = 0; at < to.length; at++) to[at] = to[at]! + factor * column[at]!
-}
+/** Rows that a kernel combines side by side, and how many times as many are in its memory at a time. */
+const ABREAST = 8
+const BLOCK = 64
 
-/** Adds the four columns from j on. */
-function addFour(to: Float64Array, columns: readonly Float64Array[], factors: Float64Array, j: number): void {
-  const [a, b, c, e] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!]
-  const [ofA, ofB, ofC, ofE] = [factors[j]!, factors[j + 1]!, factors[j + 2]!, factors[j + 3]!]
-  for (let at = 0; at < to.length; at++) {
-    to[at] = to[at]! + ofA * a[at]! + ofB * b[at]! + ofC * c[at]! + ofE * e[at]!
-  }
+/** Column j of d of the rows, less its mean: eight rows after eight, in each of these column by column. */
+function pack(to: Float64Array, j: number, d: number, values: Float64Array, rows: Int32Array, mean: number): void {
+  for (let at = 0; at < rows.length; at++) to[((at >> 3) * d + j) * ABREAST + (at & 7)] = values[rows[at]!]! - mean
 }

@@ -82,6 +82,7 @@ interface Exports {
   crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void
   throughRectifier(slopes: number, outputs: number, length: number): void
   columnSums(x: number, rows: number, cols: number, sums: number): void
+  takeRows(n: number, chosen: number, x: number, cols: number, out: number): void
   adam(value: number, slope: number, mean: number, square: number, length: number, rate: number): void
   gatherRows(
     n: number,
@@ -137,6 +138,7 @@ interface Exports {
     keep: number,
     both: number,
     zeros: number,
+    ids: number,
   ): void
   settle(
     points: number,
@@ -152,12 +154,17 @@ interface Exports {
     distance: number,
   ): void
   invertLower(lower: number, d: number, inverse: number): void
+  squaresAlong(groups: number, d: number, packed: number, m: number, factors: number, units: number, out: number): void
+  readonly ORDER_COUNTS: { readonly value: number }
+  ascend(values: number, n: number, spare: number, ids: number, spareIds: number, counts: number): void
 }
 
 /** The WebAssembly kernels with a memory of their own. */
 export interface Kernels extends Exports {
   /** Bytes that `product` needs beside its operands. */
   readonly productScratch: number
+  /** Bytes that `ascend` needs for its counts. */
+  readonly orderCounts: number
   /**
    * Pointers to blocks of these many bytes each, 16-byte aligned, one after another. The next call returns the same
    * memory. Blocks are not cleared. Views made before the call may be detached.
@@ -189,6 +196,7 @@ export function loadKernels(): Kernels {
   return {
     ...exports,
     productScratch: exports.PRODUCT_SCRATCH.value,
+    orderCounts: exports.ORDER_COUNTS.value,
     reserve(...bytes) {
       let end = START
       const pointers = bytes.map((size) => {

@@ -106,29 +106,31 @@ const FELLOWS = 10
  */
 function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours, placeOf: Int32Array): number {
   let [together, weight] = [0, 0]
-  records.forEach((i, r) => {
-    if (posterior[r]! < 0.5) return
+  for (let r = 0; r < records.length; r++) {
+    if (posterior[r]! < 0.5) continue
+    const from = records[r]! * k
     let asked = 0
-    for (let n = i * k; n < (i + 1) * k && asked < FELLOWS; n++) {
+    for (let n = from; n < from + k && asked < FELLOWS; n++) {
       const fellow = placeOf[index[n]!]!
       if (fellow < 0) continue
       together += posterior[fellow]!
       asked++
     }
     weight += asked
-  })
+  }
   const share = size / records.length
   return weight === 0 ? 0 : Math.max(0, (together / weight - share) / (1 - share))
 }
 
 function disagreement({ posterior, records, label, size }: Split, expected: Matrix): number {
   let [inside, outside, members] = [0, 0, 0]
-  records.forEach((i, at) => {
-    const against = 1 - expected.data[i * expected.cols + label]!
-    inside += posterior[at]! * against
-    outside += (1 - posterior[at]!) * against
-    members += posterior[at]!
-  })
+  for (let at = 0; at < records.length; at++) {
+    const against = 1 - expected.data[records[at]! * expected.cols + label]!
+    const belongs = posterior[at]!
+    inside += belongs * against
+    outside += (1 - belongs) * against
+    members += belongs
+  }
   const clip = (p: number) => Math.min(Math.max(p, 0.02), 0.98)
   const p = clip(inside / Math.max(1, members))
   const q = clip(outside / Math.max(1, records.length - members))

@@ -34,7 +34,7 @@ export function openQueues(n: i32, bounds: usize, counts: usize): void {
  * Offers columns `from` … `from + cols` of the base to the points `first` … `first + rows`, by a tile of products
  * (rows × cols): the base is d × n, column by column a record, and `zeros` says that most elements of points are none. With
  * `both`, the points are records of the base too, and are offered to those columns in turn; where the two ranges are one, no
- * point to itself.
+ * point to itself. `ids` are the numbers of the columns, where these are in another order (0 where they are not).
  */
 export function offer(
   points: usize,
@@ -54,6 +54,7 @@ export function offer(
   keep: i32,
   both: bool,
   zeros: bool,
+  ids: usize,
 ): void {
   memory.fill(tile, 0, (<usize>rows * <usize>cols) << 2)
   const start = points + ((<usize>first * <usize>d) << 2)
@@ -77,12 +78,12 @@ export function offer(
       for (let near = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); near != 0; near &= near - 1) {
         const lane = ctz(near)
         const key = load<f32>(norm + (<usize>lane << 2)) - 2 * load<f32>(dot + (<usize>lane << 2))
-        bound = add(point, from + c + lane, key, bound, bounds, counts, queues, keep)
+        bound = add(point, from + c + lane, key, bound, bounds, counts, queues, keep, ids)
       }
     }
     for (; c < cols; c++) {
       const key = load<f32>(norms + (<usize>(from + c) << 2)) - 2 * load<f32>(row + (<usize>c << 2))
-      bound = add(point, from + c, key, bound, bounds, counts, queues, keep)
+      bound = add(point, from + c, key, bound, bounds, counts, queues, keep, ids)
     }
   }
   if (!both || own) return
@@ -101,13 +102,13 @@ export function offer(
       for (let near = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); near != 0; near &= near - 1) {
         const lane = ctz(near)
         const key = norm - 2 * load<f32>(dot + (<usize>lane << 2))
-        add(from + c + lane, id, key, load<f32>(at + (<usize>lane << 2)), bounds, counts, queues, keep)
+        add(from + c + lane, id, key, load<f32>(at + (<usize>lane << 2)), bounds, counts, queues, keep, ids)
       }
     }
     for (; c < cols; c++) {
       const at = bounds + (<usize>(from + c) << 2)
       const key = norm - 2 * load<f32>(row + (<usize>c << 2))
-      add(from + c, id, key, load<f32>(at), bounds, counts, queues, keep)
+      add(from + c, id, key, load<f32>(at), bounds, counts, queues, keep, ids)
     }
   }
 }
@@ -118,19 +119,24 @@ function keyOf(norms: v128, dots: v128): v128 {
   return f32x4.sub(norms, f32x4.mul(f32x4.splat(2), dots))
 }
 
-/** Takes a key below the bound; returns the bound from now on. */
+/**
+ * Takes a key below the bound; returns the bound from now on. Records in another order than that of their ids may bring a
+ * smaller id with the same key, and are cut by both: their bound is the next number above the largest key kept.
+ */
 function add(
   point: i32,
-  id: i32,
+  place: i32,
   key: f32,
   bound: f32,
   bounds: usize,
   counts: usize,
   queues: usize,
   keep: i32,
+  ids: usize,
 ): f32 {
   if (!(key < bound)) return bound
   const room = keep * ROOM
+  const id = ids == 0 ? place : load<i32>(ids + (<usize>place << 2))
   const at = counts + (<usize>point << 2)
   const own = queues + ((<usize>point * <usize>room) << 3)
   const count = load<i32>(at)
@@ -141,7 +147,8 @@ function add(
   }
   cut(own, room, keep)
   store<i32>(at, keep)
-  const largest = keyIn(load<u64>(own + (<usize>(keep - 1) << 3)))
+  let largest = keyIn(load<u64>(own + (<usize>(keep - 1) << 3)))
+  if (ids != 0) largest = above(largest)
   store<f32>(bounds + (<usize>point << 2), largest)
   return largest
 }
@@ -160,6 +167,14 @@ function candidateOf(key: f32, id: i32): u64 {
 function keyIn(candidate: u64): f32 {
   const key = <u32>(candidate >> 32)
   return reinterpret<f32>(key ^ ((<u32>(<i32>~key >> 31)) | 0x80000000))
+}
+
+/** The next number. */
+// @ts-ignore: decorator
+@inline
+function above(key: f32): f32 {
+  const bits = reinterpret<i32>(key)
+  return reinterpret<f32>(bits >= 0 ? bits + 1 : bits - 1)
 }
 
 /**

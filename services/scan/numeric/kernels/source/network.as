@@ -71,6 +71,14 @@ export function columnSums(x: usize, rows: i32, cols: i32, sums: usize): void {
   }
 }
 
+/** out (n × cols) = the rows of x that are `chosen` (n integers). */
+export function takeRows(n: i32, chosen: usize, x: usize, cols: i32, out: usize): void {
+  const length = (<usize>cols) << 2
+  for (let r = 0; r < n; r++, out += length) {
+    memory.copy(out, x + <usize>load<i32>(chosen + (<usize>r << 2)) * length, length)
+  }
+}
+
 /** One step of Adam (Kingma & Ba 2015) with β₁ = .9 and β₂ = .999; `rate` includes the bias corrections. Lengths are padded to 4. */
 export function adam(value: usize, slope: usize, mean: usize, square: usize, length: i32, rate: f32): void {
   const end = value + ((<usize>length) << 2)
