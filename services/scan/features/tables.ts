@@ -44,10 +44,28 @@ export async function tableReduced(
 
 /** Ranks and one-hot levels without principal axes: n × as many columns as there are numbers and levels. */
 export function tableRanks(columns: readonly TableColumn[], n: number): Matrix {
-  return fromColumns(
-    columns.flatMap((column) => (column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT))),
-    n,
-  )
+  return fromColumns(columns.flatMap(ranked), n)
+}
+
+/** Ranks and one-hot levels, a record a row, and the same a column a row. */
+export interface Ranked {
+  readonly rows: Matrix
+  readonly columns: Matrix
+}
+
+/** Those of a table's columns but one, which are made once for all. */
+export function ranksWithout(columns: readonly TableColumn[], n: number): (without: string) => Ranked {
+  const parts = columns.map((column) => ({ name: column.name, of: ranked(column) }))
+  return (without) => {
+    const of = parts.flatMap((part) => (part.name === without ? [] : part.of))
+    const turned = matrix(of.length, n)
+    of.forEach((column, j) => turned.data.set(column, j * n))
+    return { rows: fromColumns(of, n), columns: turned }
+  }
+}
+
+function ranked(column: TableColumn): Float32Array[] {
+  return column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT)
 }
 
 function standardised(values: Float64Array): Float32Array[] {

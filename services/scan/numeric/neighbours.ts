@@ -15,9 +15,9 @@ const POINTS = 4096
  * The k nearest rows of `base` for each row of `points`, exact, nearest first, ties by index; a point is not its own
  * neighbour where `base` is `points` itself. k is reduced where there are fewer rows. Blocked products find the
  * candidates; their distances are then recomputed from differences, so that near-copies have a distance near 0 and not
- * rounding noise.
+ * rounding noise. `across` is the base with rows and columns exchanged, where somebody has it.
  */
-export function nearestNeighbours(points: Matrix, k: number, base = points): Neighbours {
+export function nearestNeighbours(points: Matrix, k: number, base = points, across = transpose(base)): Neighbours {
   const own = base === points
   const size = Math.max(0, Math.min(k, base.rows - (own ? 1 : 0)))
   const index = new Int32Array(points.rows * size)
@@ -25,7 +25,6 @@ export function nearestNeighbours(points: Matrix, k: number, base = points): Nei
   if (size === 0) return { k: 0, index, distance }
   // A search of a set for its own neighbours computes each product once for both points.
   const some = own ? points.rows : POINTS
-  const across = transpose(base)
   const zeros = Number(isMostlyZeros(points))
   for (let from = 0; from < points.rows; from += some) {
     const rows = Math.min(some, points.rows - from)
