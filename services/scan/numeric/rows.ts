@@ -76,6 +76,31 @@ export function sumOfSquares(data: Float32Array): number {
   return sum
 }
 
+/** The squares of each row, summed in order: four rows at a time, for one sum alone waits for itself. */
+export function squaresOfRows(data: Float32Array, rows: number, length: number): Float64Array {
+  const out = new Float64Array(rows)
+  let i = 0
+  for (; i + 4 <= rows; i += 4) squaresOfFour(data, i * length, length, out, i)
+  for (; i < rows; i++) out[i] = squaresOf(data, i * length, length)
+  return out
+}
+
+function squaresOfFour(data: Float32Array, from: number, length: number, out: Float64Array, to: number): void {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let at = from; at < from + length; at++) {
+    const [v, w] = [data[at]!, data[at + length]!]
+    const [x, y] = [data[at + 2 * length]!, data[at + 3 * length]!]
+    a += v * v
+    b += w * w
+    c += x * x
+    d += y * y
+  }
+  out[to] = a
+  out[to + 1] = b
+  out[to + 2] = c
+  out[to + 3] = d
+}
+
 /** Σ data[from + j]² */
 export function squaresOf(data: Float32Array, from: number, length: number): number {
   let sum = 0

@@ -2,7 +2,7 @@ import { type Random, seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { gatherRows, type Matrix, matrix, row } from '../numeric/matrix.ts'
-import { squaresOf, sumOfSquares } from '../numeric/rows.ts'
+import { squaresOfRows, sumOfSquares } from '../numeric/rows.ts'
 import { cosines } from '../numeric/sweeps.ts'
 import { learners } from './learners.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -52,8 +52,9 @@ export async function leaveOneOutScores(
   })
   const coefficients = await engine.multiplyTransposed(white, wanted, weight)
   const scores = await engine.multiply(white, coefficients)
+  const squares = squaresOfRows(white.data, fitted.length, size)
   for (let i = 0; i < fitted.length; i++) {
-    const leverage = Math.min(HIGHEST_LEVERAGE, squaresOf(white.data, i * size, size) * weight[i]!)
+    const leverage = Math.min(HIGHEST_LEVERAGE, squares[i]! * weight[i]!)
     for (let at = i * classes; at < (i + 1) * classes; at++) {
       scores.data[at] = (scores.data[at]! - leverage * wanted.data[at]!) / (1 - leverage)
     }
