@@ -1,6 +1,6 @@
 import { highestFirst } from '../numeric/sorted.ts'
 import { Calibration } from '../detectors/lift/evidence/calibrated.ts'
-import { addTrial, forcedAgainst, lawsOf, type Trials, trials } from '../detectors/lift/evidence/shift.ts'
+import { addTrial, forcedAgainst, lawsOf, type Trials, trials, underLaws } from '../detectors/lift/evidence/shift.ts'
 import type { Group, Knows } from '../detector.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -55,7 +55,7 @@ export function extremeGroups(scores: Float64Array, labels: Grouping, expected: 
     const band = order.subarray(top(BANDS[at]!).length, top(share).length)
     return ask(band, labels, expected).map((label) => ({ trials: label.trials, centre: 0 }))
   })
-  const laws = lawsOf(natural, LEAST_SCALE)
+  const laws = lawsOf(natural.map(underLaws), LEAST_SCALE)
   const tried = Math.log(SHARES.length * labels.names.length)
   const best: (Asked | undefined)[] = []
   for (const share of SHARES) {

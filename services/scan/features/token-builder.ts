@@ -84,7 +84,7 @@ export class TokenBuilder {
     starts.set(this.#starts)
     starts[tokens] = this.#used
     const offsets = new Int32Array(this.#n + 1)
-    countHeld(held, offsets)
+    for (let id = 0; id < tokens; id++) countHeld(held, starts[id]!, starts[id + 1]!, offsets)
     for (let i = 0; i < this.#n; i++) offsets[i + 1] = offsets[i + 1]! + offsets[i]!
     const ids = new Int32Array(held.length)
     const next = offsets.slice(0, this.#n)
@@ -190,9 +190,9 @@ function placeSets(records: Int32Array, cursor: Int32Array, offsets: Int32Array,
   }
 }
 
-/** How many tokens each record holds, to the place after its own. */
-function countHeld(held: Int32Array, offsets: Int32Array): void {
-  for (let at = 0; at < held.length; at++) offsets[held[at]! + 1]!++
+/** Counts a token of the records that hold it, to the place after their own. */
+function countHeld(held: Int32Array, from: number, to: number, offsets: Int32Array): void {
+  for (let at = from; at < to; at++) offsets[held[at]! + 1]!++
 }
 
 /** Puts a token into the lists of the records that hold it, which are `held` from `from` to before `to`. */

@@ -35,8 +35,8 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   const pairs = combinations(coarse.length, 2)
   if (pairs.length * n > AFFORDABLE) return tokens.finish()
   tokens.kind('two values', (attribute, code) => values(...separate(pairs[attribute]!, coarse, code)), together(pairs))
-  const codes = new Int32Array(n)
-  pairs.forEach((pair, attribute) => addConjunction(tokens, attribute, pair, coarse, codes, prevalence))
+  const conjunctions = new Conjunctions(coarse, n)
+  pairs.forEach((pair, attribute) => tokens.addAttribute(attribute, ...conjunctions.of(pair), prevalence))
 
   const triples = combinations(coarse.length, 3)
   if (triples.length * n > AFFORDABLE) return tokens.finish()
@@ -45,36 +45,54 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
     (attribute, code) => values(...separate(triples[attribute]!, coarse, code)),
     together(triples),
   )
-  triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, codes, prevalence))
+  triples.forEach((triple, attribute) => tokens.addAttribute(attribute, ...conjunctions.of(triple), prevalence))
   return tokens.finish()
 }
 
-/**
- * Adds the tokens of a conjunction. A record's code has its columns' codes as digits, the first column lowest.
- * Overwrites `codes`.
- */
-function addConjunction(
-  tokens: TokenBuilder,
-  attribute: number,
-  of: readonly number[],
-  columns: readonly ColumnCodes[],
-  codes: Int32Array,
-  prevalence: { min: number; max: number },
-): void {
-  codes.fill(0)
-  let space = 1
-  for (const c of of) {
-    const digits = columns[c]!
-    addDigits(codes, digits.codes, space)
-    space *= digits.space
+/** The codes of conjunctions. All of their columns but the last are put together once for those that begin alike. */
+class Conjunctions {
+  readonly #columns: readonly ColumnCodes[]
+  readonly #first: Int32Array
+  readonly #codes: Int32Array
+  #begin: readonly number[] = []
+  #space = 1
+
+  constructor(columns: readonly ColumnCodes[], n: number) {
+    this.#columns = columns
+    this.#first = new Int32Array(n)
+    this.#codes = new Int32Array(n)
   }
-  tokens.addAttribute(attribute, codes, space, prevalence)
+
+  /**
+   * A record's code has its columns' codes as digits, the first column lowest; and how many codes there can be. The codes
+   * are valid until the next call.
+   */
+  of(columns: readonly number[]): [codes: Int32Array, space: number] {
+    const begin = columns.slice(0, -1)
+    if (begin.length !== this.#begin.length || begin.some((c, at) => c !== this.#begin[at])) this.#put(begin)
+    const last = this.#columns[columns.at(-1)!]!
+    addDigits(this.#codes, this.#first, last.codes, this.#space)
+    return [this.#codes, this.#space * last.space]
+  }
+
+  #put(begin: readonly number[]): void {
+    this.#first.fill(0)
+    this.#space = 1
+    this.#begin = begin
+    for (const c of begin) {
+      const digits = this.#columns[c]!
+      addDigits(this.#first, this.#first, digits.codes, this.#space)
+      this.#space *= digits.space
+    }
+  }
 }
 
-function addDigits(codes: Int32Array, digits: Int32Array, weight: number): void {
-  for (let i = 0; i < codes.length; i++) {
-    const [code, digit] = [codes[i]!, digits[i]!]
-    codes[i] = code < 0 || digit < 0 ? -1 : code + weight * digit
+/** out = codes + weight · digits, −1 where either is missing. */
+function addDigits(out: Int32Array, codes: Int32Array, digits: Int32Array, weight: number): void {
+  for (let i = 0; i < out.length; i++) {
+    const code = codes[i]!
+    const digit = digits[i]!
+    out[i] = code < 0 || digit < 0 ? -1 : code + weight * digit
   }
 }
 

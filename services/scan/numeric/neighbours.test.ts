@@ -94,7 +94,7 @@ describe('neighbours among sets that lie apart', () => {
     const { x, labels } = labelled(scale)
     const sets = apart(x, labels, 256)!
     expect(sets.gap(0, sets.tiles.length - 1)).toBeGreaterThan(0)
-    const [found, expected] = [nearestNeighbours(x, 60, x, labels), nearestNeighbours(x, 60)]
+    const [found, expected] = [nearestNeighbours(x, 60, x, { labels }), nearestNeighbours(x, 60)]
     expect(found.index.every((i, at) => i === expected.index[at])).toBe(true)
     expect(found.distance.every((squared, at) => squared === expected.distance[at])).toBe(true)
     expect(found.index.length).toBe(60 * x.rows)

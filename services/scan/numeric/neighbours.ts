@@ -16,13 +16,14 @@ const POINTS = 4096
  * The k nearest rows of `base` for each row of `points`, exact, nearest first, ties by index; a point is not its own
  * neighbour where `base` is `points` itself. k is reduced where there are fewer rows. Blocked products find the
  * candidates; their distances are then recomputed from differences, so that near-copies have a distance near 0 and not
- * rounding noise. `labels` change nothing of that: they tell sets that lie too far apart to be compared.
+ * rounding noise. `across`, the base with rows and columns exchanged where somebody has it, and `labels`, which tell
+ * sets that lie too far apart to be compared, change nothing of that.
  */
 export function nearestNeighbours(
   points: Matrix,
   k: number,
   base = points,
-  labels: Int32Array | null = null,
+  { across, labels = null }: { readonly across?: Matrix; readonly labels?: Int32Array | null } = {},
 ): Neighbours {
   const own = base === points
   const size = Math.max(0, Math.min(k, base.rows - (own ? 1 : 0)))
@@ -31,14 +32,14 @@ export function nearestNeighbours(
   if (size === 0) return { k: 0, index, distance }
   // A search of a set for its own neighbours computes each product once for both points.
   const some = own ? points.rows : POINTS
-  const across = transpose(base)
   const zeros = Number(isMostlyZeros(points))
   const sets = own && labels !== null && zeros === 0 ? apart(points, labels, TILE) : null
   if (sets !== null) return { k: size, ...searchApart(points, sets, size) }
+  const turned = across ?? transpose(base)
   for (let from = 0; from < points.rows; from += some) {
     const rows = Math.min(some, points.rows - from)
     const part = points.data.subarray(from * points.cols, (from + rows) * points.cols)
-    const found = search(part, rows, base, across, own, size, zeros)
+    const found = search(part, rows, base, turned, own, size, zeros)
     index.set(found.index, from * size)
     distance.set(found.distance, from * size)
   }

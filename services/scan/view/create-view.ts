@@ -42,7 +42,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
       : nearestOf(await reduced()),
   )
-  const nearestOf = (x: Matrix) => nearestNeighbours(x, NEIGHBOURS, x, labels?.of ?? null)
+  const nearestOf = (x: Matrix) => nearestNeighbours(x, NEIGHBOURS, x, { labels: labels?.of ?? null })
   const narrow = once(async () => unitSpread(await narrowOf({ ...features, reduced })))
   const known = () => {
     if (labels) return labels

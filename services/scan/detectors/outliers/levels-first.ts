@@ -21,8 +21,13 @@ export function levelsFirst(x: Matrix, most: number): Ordered | null {
   const order = Int32Array.from(shares.keys()).sort((a, b) => shares[a]! - shares[b]! || a - b)
   const largest = Float64Array.from(order, (j) => (shares[j]! < 1 ? Math.min(most, -2 * Math.log(shares[j]!)) : most))
   const out = matrix(n, d)
-  for (let i = 0; i < n; i++) for (let at = 0; at < d; at++) out.data[i * d + at] = data[i * d + order[at]!]!
+  for (let i = 0; i < n; i++) orderRow(out.data, data, i * d, order)
   return { x: out, largest }
+}
+
+/** A function of its own, as loops over one row are. */
+function orderRow(out: Float32Array, data: Float32Array, from: number, order: Int32Array): void {
+  for (let at = 0; at < order.length; at++) out[from + at] = data[from + order[at]!]!
 }
 
 /** The share of the rarer of a column's two values; 1 where it has more. */

@@ -19,18 +19,27 @@ export function stretches(
 ): (token: number) => boolean {
   if (samples.kind !== 'table') return () => false
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
-  return (token) => {
-    return tokens.columns(token).some((name) => {
+  const isStretch = (token: number) =>
+    tokens.columns(token).some((name) => {
       const column = columns.get(name)
-      if (column?.type !== 'number') return false
-      const held = holders(token)
-      const first = column.values[held[0]!]!
-      // Missing cells are one value, not a stretch (ADR 103).
-      return Number.isNaN(first)
-        ? held.some((i) => !Number.isNaN(column.values[i]!))
-        : held.some((i) => column.values[i]! !== first)
+      return column?.type === 'number' && differ(column.values, holders(token))
     })
+  // Each predictor asks for mostly the same tokens.
+  const known = new Int8Array(tokens.tokens)
+  return (token) => {
+    if (known[token] === 0) known[token] = isStretch(token) ? 1 : -1
+    return known[token] === 1
   }
+}
+
+/** Whether some records have more than one value. Missing cells are one value, not a stretch (ADR 103). */
+function differ(values: Float64Array, held: Int32Array): boolean {
+  const first = values[held[0]!]!
+  for (let at = 1; at < held.length; at++) {
+    const value = values[held[at]!]!
+    if (value !== first && !(Number.isNaN(value) && Number.isNaN(first))) return true
+  }
+  return false
 }
 
 /**
@@ -54,6 +63,7 @@ export function surroundings(
     if (!order) orders.set(column, (order = ascending(values)))
     return order
   }
+  const found = new Int32Array(tokens.offsets.length - 1)
   const bearing = (part: Part) => {
     const { column, values, low, high } = part
     if (column.type === 'number') {
@@ -65,7 +75,7 @@ export function surroundings(
     if (!known) levels.set(column, (known = byLevel(column.codes, column.levels.length)))
     return known[low]
   }
-  const found = (token: number) => {
+  const surround = (token: number) => {
     const held = holders(token)
     const parts = tokens.columns(token).flatMap((name) => {
       const column = columns.get(name)
@@ -76,9 +86,8 @@ export function surroundings(
     })
     return parts.flatMap((part, at) => {
       const others = parts.filter((_, other) => other !== at)
-      const alike = (i: number) => holdsAll(others, i)
-      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others, bearing) : []
-      return besideRange(part.values, orderOf(part), part, alike)
+      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others, bearing, found) : []
+      return besideRange(part, orderOf(part), others)
     })
   }
   // Each predictor asks for those of mostly the same tokens.
@@ -87,7 +96,7 @@ export function surroundings(
   return (token) => {
     let beside = known.get(token)
     if (beside === undefined) {
-      beside = found(token)
+      beside = surround(token)
       kept += beside.reduce((sum, { length }) => sum + length, 0)
       if (kept <= MOST_KEPT) known.set(token, beside)
     }
@@ -124,29 +133,45 @@ function holdsAll(parts: readonly Part[], i: number): boolean {
 
 /**
  * The records with another level that are alike in all `others`, of which there is at least one; `bearing` returns the
- * records of a part, where an index of them exists.
+ * records of a part, where an index of them exists. Overwrites `found`, which has room for all records.
  */
 function besideLevel(
   part: Part,
   others: readonly Part[],
   bearing: (part: Part) => Int32Array | undefined,
+  found: Int32Array,
 ): Int32Array[] {
   let fewest: Int32Array | undefined
   // The records of the rarest part are walked, so that this part is not checked again.
   let rest = others
+  let byValue = false
   for (const other of others) {
     const some = bearing(other)
     if (some === undefined || (fewest !== undefined && some.length >= fewest.length)) continue
     fewest = some
+    byValue = other.column.type === 'number'
     rest = others.filter((each) => each !== other)
   }
-  const n = fewest?.length ?? part.values.length
-  const beside: number[] = []
-  for (let at = 0; at < n; at++) {
-    const i = fewest === undefined ? at : fewest[at]!
-    if (!holdsPart(part, i) && holdsAll(rest, i)) beside.push(i)
+  const count = putBeside(part, rest, fewest ?? Int32Array.from(found.keys()), found)
+  if (count < LEAST) return []
+  const beside = found.slice(0, count)
+  return [byValue ? beside.sort() : beside]
+}
+
+/** Puts those of the records that are alike in `others` and not in the part first into `found`; returns how many these are. */
+function putBeside(
+  { values, low, high }: Part,
+  others: readonly Part[],
+  records: Int32Array,
+  found: Int32Array,
+): number {
+  let count = 0
+  for (let at = 0; at < records.length; at++) {
+    const i = records[at]!
+    const value = values[i]!
+    if (!(value >= low && value <= high) && holdsAll(others, i)) found[count++] = i
   }
-  return beside.length >= LEAST ? [Int32Array.from(beside).sort()] : []
+  return count
 }
 
 /** The records of each level, ascending. */
@@ -161,18 +186,16 @@ function byLevel(codes: Int32Array, levels: number): Int32Array[] {
   return records
 }
 
-function besideRange(
-  values: Float64Array,
-  order: Int32Array,
-  { low, high }: Part,
-  alike: (i: number) => boolean,
-): Int32Array[] {
+/** Of the records that are alike in all `others`, the nearest below the part's range, and the nearest above. */
+function besideRange({ values, low, high }: Part, order: Int32Array, others: readonly Part[]): Int32Array[] {
   const [below, above]: [number[], number[]] = [[], []]
-  for (let at = firstFrom(values, order, low) - 1; at >= 0 && below.length < BESIDE; at--) {
-    if (alike(order[at]!)) below.push(order[at]!)
+  if (Number.isNaN(low)) return []
+  const from = firstFrom(values, order, low)
+  for (let at = from - 1; at >= 0 && below.length < BESIDE; at--) {
+    if (holdsAll(others, order[at]!)) below.push(order[at]!)
   }
-  for (let at = firstFrom(values, order, low); at < order.length && above.length < BESIDE; at++) {
-    if (values[order[at]!]! > high && alike(order[at]!)) above.push(order[at]!)
+  for (let at = firstFrom(values, order, high, true); at < order.length && above.length < BESIDE; at++) {
+    if (holdsAll(others, order[at]!)) above.push(order[at]!)
   }
   return [below, above].filter((side) => side.length >= LEAST).map((side) => Int32Array.from(side))
 }

@@ -1,5 +1,5 @@
 import { seededRandom } from '#core/random.ts'
-import { tableRanks } from '../../../features/tables.ts'
+import { ranksWithout } from '../../../features/tables.ts'
 import type { Matrix } from '../../../numeric/matrix.ts'
 import { classPrior } from '../../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
@@ -62,10 +62,10 @@ export function contradictedValues(
   const tried = Math.log(asked.filter(({ members }) => members.length >= FEWEST).length)
   const ends = Math.log(2 * columns.length * labels.names.length)
   const campaigns: LiftCampaign[] = []
+  const ranksOf = ranksWithout(columns, labels.of.length)
   for (const name of new Set(asked.map(({ column }) => column))) {
-    const others = columns.filter((column) => column.name !== name)
-    if (others.length === 0) continue
-    const ranked = tableRanks(others, labels.of.length)
+    if (columns.every((column) => column.name === name)) continue
+    const ranked = ranksOf(name)
     const inColumn = asked.filter((value) => value.column === name)
     const beside = nearestBeside(
       ranked,

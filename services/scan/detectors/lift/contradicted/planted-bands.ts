@@ -1,5 +1,5 @@
 import { valueText } from '../../../features/column-codes.ts'
-import { tableRanks } from '../../../features/tables.ts'
+import { ranksWithout } from '../../../features/tables.ts'
 import { classPrior } from '../../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import type { Group } from '../../../detector.ts'
@@ -64,11 +64,10 @@ function groupOf(band: Band, columns: readonly TableColumn[], labels: Grouping):
 function expectedOf({ column, event, records }: Band, columns: readonly TableColumn[], labels: Grouping) {
   const n = labels.of.length
   const prior = classPrior(labels)
-  const others = columns.filter(({ name }) => name !== column)
-  if (others.length === 0) return new Float64Array(records.length).fill(prior[event]!)
+  if (columns.every(({ name }) => name === column)) return new Float64Array(records.length).fill(prior[event]!)
   const holds = new Uint8Array(n)
   for (const i of records) holds[i] = 1
-  const near = nearestBeside(tableRanks(others, n), [records])
+  const near = nearestBeside(ranksWithout(columns, n)(column), [records])
   const shared = sharedBeside(records, holds, near)
   const votes = voteBeside(records, holds, near, labels, prior)
   if (shared > (SCATTERED * (records.length - 1)) / (n - 1)) return null

@@ -1,3 +1,4 @@
+import type { Ranked } from '../../../features/tables.ts'
 import { gatherRows, type Matrix, matrix } from '../../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../../numeric/neighbours.ts'
 import type { Grouping } from '../../../view/samples.ts'
@@ -16,11 +17,11 @@ export interface Beside {
 }
 
 /** The neighbours of all records of the lists, in one search; a record of several lists is sought once. */
-export function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
-  const startOf = new Int32Array(ranked.rows).fill(-1)
+export function nearestBeside({ rows, columns }: Ranked, asking: readonly Int32Array[]): Beside {
+  const startOf = new Int32Array(rows.rows).fill(-1)
   const records: number[] = []
   for (const some of asking) for (const i of some) if (startOf[i]! < 0) startOf[i] = records.push(i)
-  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
+  const { k, index } = nearestNeighbours(gatherRows(rows, records), 2 * VOTERS, rows, { across: columns })
   records.forEach((i, at) => (startOf[i] = at * k))
   return { k, index, startOf }
 }

@@ -12,6 +12,7 @@ import {
   type Placed,
   type Trials,
   trials,
+  underLaws,
 } from './shift.ts'
 import type { Events } from './tests.ts'
 
@@ -29,6 +30,8 @@ const SAMPLE = 150
 const LEAST_GROUP = 12
 /** The fewest other values of a column that show how far one of few shifts labels by nature. */
 const LEAST_OTHERS = 3
+/** The most likelihoods under laws that are remembered, of tokens times events: 300 bytes each. */
+const MOST_KEPT = 50_000
 /** The least scale of a law, in log-odds: natural tokens are never taken to be more alike than this. */
 const LEAST_SCALE = 0.4
 /** The laws of a group that is too small to have one: they loosen no other law. */
@@ -54,6 +57,7 @@ export class ShiftEvidence {
   #groups: Map<string, number[]> | undefined
   readonly #known = new Map<string, Laws>()
   #all: Laws | undefined
+  readonly #likelihoods = new Map<number, Float64Array[]>()
 
   constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
     this.#tokens = tokens
@@ -144,11 +148,19 @@ export class ShiftEvidence {
   #lawsOf(members: ArrayLike<number>, fewest = LEAST_GROUP): Laws {
     if (members.length < fewest) return UNTOLD
     const stride = Math.max(1, members.length / SAMPLE)
-    const sample: Placed[] = []
-    for (let at = 0; at < members.length; at += stride) {
-      sample.push(...this.#placedByEvent(members[Math.floor(at)]!))
-    }
+    const sample: Float64Array[] = []
+    for (let at = 0; at < members.length; at += stride) sample.push(...this.#underLaws(members[Math.floor(at)]!))
     return lawsOf(sample, LEAST_SCALE)
+  }
+
+  /** A token's likelihoods under every law, for each event. It belongs to the group of its kind and to those of its columns. */
+  #underLaws(token: number): Float64Array[] {
+    let known = this.#likelihoods.get(token)
+    if (known === undefined) {
+      known = this.#placedByEvent(token).map(underLaws)
+      if (this.#likelihoods.size * this.#events.kinds < MOST_KEPT) this.#likelihoods.set(token, known)
+    }
+    return known
   }
 
   #grouped(): Map<string, number[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { addTrial, forcedAgainst, lawsOf, mostAgainst, type Placed, trials } from './shift.ts'
+import { addTrial, forcedAgainst, lawsOf, mostAgainst, type Placed, trials, underLaws } from './shift.ts'
 
 const random = seededRandom(11, 'shift test')
 
@@ -19,24 +19,24 @@ const asAll = Array.from({ length: 60 }, () => {
   const own = 1 / (1 + Math.exp(1.5 - 0.6 * random.normal()))
   return records(60, () => own)
 })
-const evidence = (placed: Placed, group: readonly Placed[]) => forcedAgainst(placed, lawsOf(group, 0.4))
+const evidence = (placed: Placed, group: readonly Placed[]) => forcedAgainst(placed, lawsOf(group.map(underLaws), 0.4))
 
 describe('records that a predictor does not tell apart', () => {
   const shifted = records(600, () => 0.4)
 
   test('speak for no trigger where other values’ records are not told apart either', () => {
-    expect(lawsOf(asAll, 0.4).likeliest.slope).toBe(0)
+    expect(lawsOf(asAll.map(underLaws), 0.4).likeliest.slope).toBe(0)
     expect(evidence(shifted, asAll)).toBeLessThan(5)
   })
 
   test('do where the predictor is right about other values', () => {
-    expect(lawsOf(asSaid, 0.4).likeliest.slope).toBe(1)
+    expect(lawsOf(asSaid.map(underLaws), 0.4).likeliest.slope).toBe(1)
     expect(evidence(shifted, asSaid)).toBeGreaterThan(20)
   })
 
   test('are judged by the predictor where nearly all of them have the event', () => {
     const all = records(60, () => 1)
-    expect(lawsOf(asAll, 0.4).plain.slope).toBe(1)
+    expect(lawsOf(asAll.map(underLaws), 0.4).plain.slope).toBe(1)
     expect(evidence(all, asSaid)).toBeGreaterThan(40)
   })
 })

@@ -201,37 +201,48 @@ function forcedUpon(share: number, of: Trials, slope: number): number {
   return sum
 }
 
+/** All laws; those of slope 1 come first. */
+const LAWS: readonly Law[] = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
+
+/** The log-likelihood of a natural token's trials under each of LAWS. */
+export function underLaws({ trials, centre }: Placed): Float64Array {
+  const out = new Float64Array(LAWS.length)
+  let at = 0
+  for (const slope of SLOPES) {
+    const likelihoods = byShift(trials, slope)
+    for (const scale of SCALES) out[at++] = averaged(likelihoods, centre, scale)
+  }
+  return out
+}
+
 /**
- * The likeliest laws of a group of tokens (empirical Bayes), with scales of at least `least`; each token counts up to a
- * limit. The slope is there because records judged without those most like them are judged by distant ones: the
- * predictor's differences among them are then larger than the true ones, and a shift alone explains none of them (ADR
- * 89).
+ * The likeliest laws of a group of tokens (empirical Bayes), with scales of at least `least`, by what `underLaws` says of
+ * each; each token counts up to a limit. The slope is there because records judged without those most like them are
+ * judged by distant ones: the predictor's differences among them are then larger than the true ones, and a shift alone
+ * explains none of them (ADR 89).
  */
-export function lawsOf(group: readonly Placed[], least: number): Laws {
-  const laws = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
-  const likelihoods = group.map(({ trials, centre }) => {
-    const bySlope = new Map(SLOPES.map((slope) => [slope, byShift(trials, slope)]))
-    return laws.map(({ scale, slope }) => averaged(bySlope.get(slope)!, centre, scale))
-  })
+export function lawsOf(group: readonly Float64Array[], least: number): Laws {
   const likeliest = (count: number) => {
-    const { scale, slope } = laws[likeliestOf(likelihoods, count)]!
+    const { scale, slope } = LAWS[likeliestOf(group, count)]!
     return { scale: Math.max(least, scale), slope }
   }
-  // The laws of slope 1 come first.
-  return { likeliest: likeliest(laws.length), plain: likeliest(SCALES.length) }
+  return { likeliest: likeliest(LAWS.length), plain: likeliest(SCALES.length) }
 }
 
 /**
  * Which of the first `count` laws explains the group best. A token counts against a law by at most LOUDEST beside the
  * law that explains it best.
  */
-function likeliestOf(likelihoods: readonly (readonly number[])[], count: number): number {
+function likeliestOf(likelihoods: readonly Float64Array[], count: number): number {
   const totals = new Float64Array(count)
-  for (const each of likelihoods) {
-    const best = Math.max(...each.slice(0, count))
-    for (let at = 0; at < count; at++) totals[at] = totals[at]! + Math.max(each[at]! - best, -LOUDEST)
-  }
+  for (const each of likelihoods) addToken(totals, each)
   return totals.indexOf(Math.max(...totals))
+}
+
+function addToken(totals: Float64Array, each: Float64Array): void {
+  let best = -Infinity
+  for (let at = 0; at < totals.length; at++) best = Math.max(best, each[at]!)
+  for (let at = 0; at < totals.length; at++) totals[at] = totals[at]! + Math.max(each[at]! - best, -LOUDEST)
 }
 
 /** Less than this has an exponential of 0. */

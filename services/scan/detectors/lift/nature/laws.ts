@@ -63,14 +63,26 @@ function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null 
   let best: { law: Law | null; left: number } = { law: null, left: LEFT }
   candidates.forEach((a, at) => {
     for (const b of candidates.slice(at + 1)) {
-      const cells = a.codes.map((code, i) => (code < 0 || b.codes[i]! < 0 ? -1 : code * b.space + b.codes[i]!))
-      if (new Set(cells).size * RECORDS_EACH > n) continue
       const space = a.space * b.space
+      const cells = new Int32Array(n)
+      if (pair(a.codes, b.codes, b.space, cells, new Uint8Array(space + 1)) * RECORDS_EACH > n) continue
       const left = leftToGuess(cells, space, labels)
       if (left < best.left) best = { law: { columns: [a.column, b.column], cells, space }, left }
     }
   })
   return best.law
+}
+
+/** Each record's values in two columns as one number, −1 where it lacks one. Returns how many numbers there are; `met` has room for all. */
+function pair(a: Int32Array, b: Int32Array, space: number, cells: Int32Array, met: Uint8Array): number {
+  let found = 0
+  for (let i = 0; i < cells.length; i++) {
+    const cell = a[i]! < 0 || b[i]! < 0 ? -1 : a[i]! * space + b[i]!
+    cells[i] = cell
+    if (met[cell + 1] === 0) found++
+    met[cell + 1] = 1
+  }
+  return found
 }
 
 /**
@@ -79,16 +91,30 @@ function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null 
  */
 function leftToGuess(cells: Cells, space: number, { of, names, counts }: Grouping): number {
   const perCell = new Int32Array(space * names.length)
-  let labelled = 0
-  of.forEach((label, i) => {
-    if (label < 0) return
-    labelled++
-    if (cells[i]! >= 0) perCell[cells[i]! * names.length + label]!++
-  })
+  const labelled = countInCells(perCell, cells, of, names.length)
   let guessed = 0
-  for (let cell = 0; cell < space; cell++)
-    guessed += Math.max(...perCell.subarray(cell * names.length, (cell + 1) * names.length))
+  for (let first = 0; first < perCell.length; first += names.length) guessed += mostFrom(perCell, first, names.length)
   return (labelled - guessed) / Math.max(1, labelled - Math.max(...counts))
+}
+
+// These loops are functions of their own, so that they are compiled once and not for each pair of columns.
+
+/** Counts labels by cell; returns how many records have one. */
+function countInCells(perCell: Int32Array, cells: Cells, of: Int32Array, kinds: number): number {
+  let labelled = 0
+  for (let i = 0; i < cells.length; i++) {
+    const label = of[i]!
+    if (label < 0) continue
+    labelled++
+    if (cells[i]! >= 0) perCell[cells[i]! * kinds + label]!++
+  }
+  return labelled
+}
+
+function mostFrom(counts: Int32Array, first: number, length: number): number {
+  let most = 0
+  for (let at = first; at < first + length; at++) most = Math.max(most, counts[at]!)
+  return most
 }
 
 /** Whether the records of one value bear several labels, and the law determines which. */
