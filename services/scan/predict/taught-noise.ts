@@ -12,6 +12,12 @@ const CAUTION = 1.5
  */
 const EVENLY = 2
 /**
+ * On a class's plainest records, this part of its plain ones, a predictor concedes what it was taught of wrong labels.
+ * What it concedes beyond that on the others is honest doubt, to which at most HONEST of the contradicted may be due.
+ */
+const PLAINEST = 0.2
+const HONEST = 0.4
+/**
  * Where a larger share of plain records is contradicted, or a label has on contradicted plain records more than
  * OF_SHARE of its share of all records, the predictor does not know which records are plain.
  */
@@ -37,16 +43,17 @@ export interface TaughtNoise {
 /**
  * The labels replaced at random, estimated on plain records: honest ambiguity is a matter of doubtful records, while
  * whoever replaces labels at random strikes plain ones as often, and the plainest. Null where plain records bear the
- * labels that they look like, where few of the contradicted records are plain or too few among the plainest, and where
- * one column decides the labels nearly as well as all: what differs from it on plain records does so by nature.
+ * labels that they look like, where few of the contradicted records are plain or too few among the plainest, where
+ * honest doubt explains much of the plain ones, and where one column decides the labels nearly as well as all:
+ * what differs from it on plain records does so by nature.
  */
 export function taughtNoise(
   probabilities: Matrix,
   labels: Grouping,
   columns: () => readonly TableColumn[],
 ): TaughtNoise | null {
-  const { known, contradicted, plain, struck, borne, isAnywhere, isKnown } = onPlainRecords(probabilities, labels)
-  const isOften = surely(struck) > NATURAL * contradicted
+  const { known, contradicted, plain, struck, due, borne, isAnywhere, isKnown } = onPlainRecords(probabilities, labels)
+  const isOften = surely(struck) > NATURAL * contradicted && due <= HONEST * struck
   const exceptions = AS_OFTEN * contradicted
   if (
     !isOften ||
@@ -83,10 +90,11 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
   }
   const borne = new Float64Array(classes * classes)
   const into = new Int32Array(classes)
-  let [plain, struck, plainest] = [0, 0, 0]
+  let [plain, struck, plainest, due] = [0, 0, 0, 0]
   looks.forEach((records, a) => {
     const some = records.sort((x, y) => y.p - x.p || x.i - y.i).slice(0, Math.ceil(PLAIN * records.length))
     plain += some.length
+    due += doubtedHonestly(some)
     for (const [place, { i }] of some.entries()) {
       if (labels.of[i] === a) continue
       struck++
@@ -102,12 +110,24 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
     contradicted,
     plain,
     struck,
+    due,
     borne,
     isAnywhere: 2 * plainest >= struck - EVENLY * Math.sqrt(struck),
     isKnown:
       struck <= MOST * plain &&
       labels.counts.every((count, label) => into[label]! * known.length <= OF_SHARE * plain * count),
   }
+}
+
+/**
+ * How many of a class's plain records, plainest first, bear another label for an honest reason, by what the predictor
+ * concedes on each beyond what it concedes on the plainest. Of labels replaced at random it concedes as much on all.
+ */
+function doubtedHonestly(records: readonly { readonly p: number }[]): number {
+  const conceded = records.map(({ p }) => 1 - p)
+  const first = conceded.slice(0, Math.ceil(PLAINEST * conceded.length))
+  const taught = first.reduce((sum, share) => sum + share / first.length, 0)
+  return conceded.reduce((sum, share) => sum + Math.max(0, share - taught), 0)
 }
 
 /**

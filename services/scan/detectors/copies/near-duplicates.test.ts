@@ -336,3 +336,25 @@ describe('lines of talk', () => {
     expect(scores[first]).toBeLessThan(scores[equal]!)
   })
 })
+
+describe('what is said where records are at no distance from one another', () => {
+  const notesOn = async (texts: readonly string[]) => {
+    const input = {
+      n: texts.length,
+      samples: { kind: 'text', texts } as const,
+      labels: null,
+      contributors: null,
+      seed: 0,
+    }
+    return (await new NearDuplicates().score(createView(input, engine))).notes?.join(' ')
+  }
+
+  it('is that texts without white space cannot be told apart, and not that they repeat one another', async () => {
+    const random = seededRandom(4, 'reviews without white space')
+    const reviews = Array.from({ length: 120 }, () =>
+      String.fromCharCode(...Array.from({ length: 60 }, () => 0x4e00 + random.below(2000))),
+    )
+    expect(await notesOn(reviews)).toContain('most texts differ, but not in words')
+    expect(await notesOn(reviews.map((_, i) => ['yes', 'no', 'maybe'][i % 3]!))).toContain('repeat another exactly')
+  })
+})

@@ -49,8 +49,7 @@ export class NearDuplicates implements Detector {
     const median = medianNearest(neighbours, view.n)
     const blank = blankImages(view.samples)
     if (median === 0) {
-      const notes = ['near-duplicates: most records repeat another exactly, so that copies mean nothing here']
-      return { scores, scale: 'absolute', groups: [], why: () => '', notes }
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes: [ofNoDistance(view.samples)] }
     }
     if (view.samples.kind === 'table' && view.samples.columns.length < 2) {
       const notes = ['near-duplicates: rows of one column repeat one another as its values do']
@@ -273,4 +272,11 @@ function flood(members: Int32Array, evidence: number, posterior: number, labels:
     label,
     summary: `${members.length} near-copies of one record${butFor}${toward}`,
   }
+}
+
+/** Why the typical record is at no distance from its nearest: texts whose words no white space parts differ in none. */
+function ofNoDistance(samples: Samples): string {
+  return samples.kind === 'text' && 2 * new Set(samples.texts).size > samples.texts.length
+    ? 'near-duplicates: most texts differ, but not in words that white space parts, so that copies cannot be told here'
+    : 'near-duplicates: most records repeat another exactly, so that copies mean nothing here'
 }
