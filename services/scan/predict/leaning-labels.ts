@@ -1,0 +1,32 @@
+/** Wrong labels are any label alike, as if so many more of them had shown it. */
+const ALIKE = 10
+/** A label leads where its wrong labels, less CAUTION standard errors, are more than LEADS times another label's. */
+const CAUTION = 1.5
+const LEADS = 2
+
+/**
+ * Which labels have far more of the wrong labels than the others have on average; null where none has, as where labels
+ * are replaced at random. `into` has, by label, how many wrong labels are this one.
+ */
+export function leadingLabels(into: Float64Array, used: number): Uint8Array<ArrayBuffer> | null {
+  const all = into.reduce((sum, count) => sum + count, ALIKE)
+  const leading = Uint8Array.from(into, (count) =>
+    Number(count - CAUTION * Math.sqrt(count) > (LEADS * (all - count)) / used),
+  )
+  return leading.includes(1) ? leading : null
+}
+
+/**
+ * By label: how many times as often a wrong label is this one as if all of the `used` labels came alike. Only `leading`
+ * labels have a share of their own: the others have one together, so that chance does not tell them apart.
+ */
+export function liftOf(into: Float64Array, leading: Uint8Array, used: number): Float64Array<ArrayBuffer> {
+  let [all, rest, others] = [ALIKE, 0, used]
+  into.forEach((count, label) => {
+    all += count
+    if (leading[label] === 1) others--
+    else rest += count
+  })
+  const alike = rest / Math.max(1, others)
+  return Float64Array.from(into, (count, label) => (used * (leading[label] === 1 ? count : alike) + ALIKE) / all)
+}
