@@ -31,6 +31,10 @@ describe('leadingLabels', () => {
     expect(leadingLabels(Float64Array.of(3, 40, 30, 1, 2, 0, 1, 2), 8)).toEqual(Uint8Array.of(0, 1, 1, 0, 0, 0, 0, 0))
   })
 
+  it('are not hidden by a label that has far more than they', () => {
+    expect(leadingLabels(Float64Array.of(1, 400, 2, 40, 1, 0, 2, 1), 8)).toEqual(Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 0))
+  })
+
   it('are none where labels are replaced at random, nor of a handful', () => {
     expect(leadingLabels(Float64Array.of(12, 19, 15, 20, 17, 15, 20, 31, 25, 26), 10)).toBeNull()
     expect(leadingLabels(Float64Array.of(0.1, 2, 0, 0.2, 0), 5)).toBeNull()

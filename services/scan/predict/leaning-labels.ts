@@ -6,13 +6,21 @@ const LEADS = 2
 
 /**
  * Which labels have far more of the wrong labels than the others have on average; null where none has, as where labels
- * are replaced at random. `into` has, by label, how many wrong labels are this one.
+ * are replaced at random. `into` has, by label, how many wrong labels are this one. Those that lead are none of the
+ * others: who floods one label with wrong ones does not hide another.
  */
 export function leadingLabels(into: Float64Array, used: number): Uint8Array<ArrayBuffer> | null {
-  const all = into.reduce((sum, count) => sum + count, ALIKE)
-  const leading = Uint8Array.from(into, (count) =>
-    Number(count - CAUTION * Math.sqrt(count) > (LEADS * (all - count)) / used),
-  )
+  const leading = new Uint8Array(into.length)
+  let rest = into.reduce((sum, count) => sum + count, 0)
+  let others = used
+  for (const label of [...into.keys()].sort((a, b) => into[b]! - into[a]! || a - b)) {
+    const count = into[label]!
+    rest -= count
+    others--
+    const due = rest / Math.max(1, others) + ALIKE / used
+    if (others === 0 || count - CAUTION * Math.sqrt(count) <= LEADS * due) break
+    leading[label] = 1
+  }
   return leading.includes(1) ? leading : null
 }
 
