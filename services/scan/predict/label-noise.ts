@@ -113,7 +113,7 @@ export function estimateLabelNoise(
     least: LEAST[kind] ?? LEAST_ELSEWHERE,
     // Labels that a push replaced are no random noise.
     leastRate: pushes.length === 0 ? leastRate : 0,
-    mayLean: mayLean && pushes.length === 0,
+    mayLean: mayLean && pushes.length === 0 && unexplained <= EXPLAINED,
   }
   const doubts = doubted(predictors, labels, known)
   const isLearnt = learnt(doubts.wrong, labels, known)
@@ -169,9 +169,8 @@ function doubted(predictors: Predictors, labels: Grouping, known: Int32Array) {
 function leadingOf(predictors: Predictors, labels: Grouping, known: Int32Array): Uint8Array | null {
   const any = new Uint8Array(labels.names.length).fill(1)
   const { outOfFold, consensus, outdone } = predictors
-  const used = labels.counts.filter((count) => count > 0).length
   const leading = (outdone ? [consensus] : [outOfFold, consensus]).flatMap(
-    (expected) => leadingLabels(mixture(expected, labels, known, predictors, any).into, used) ?? [],
+    (expected) => leadingLabels(mixture(expected, labels, known, predictors, any).into, labels.counts) ?? [],
   )
   return leading.length === 0 ? null : any.map((_, label) => Number(leading.some((by) => by[label] === 1)))
 }

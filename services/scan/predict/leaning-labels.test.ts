@@ -26,18 +26,30 @@ function noiseOf(struck: number, labelOf: (at: number) => number, kind: Samples[
 }
 
 describe('leadingLabels', () => {
+  const alike = (labels: number) => new Int32Array(labels).fill(400)
+
   it('are those that have far more of the wrong labels than others, and surely', () => {
-    expect(leadingLabels(Float64Array.of(1, 35, 2, 0.5, 1), 5)).toEqual(Uint8Array.of(0, 1, 0, 0, 0))
-    expect(leadingLabels(Float64Array.of(3, 40, 30, 1, 2, 0, 1, 2), 8)).toEqual(Uint8Array.of(0, 1, 1, 0, 0, 0, 0, 0))
+    expect(leadingLabels(Float64Array.of(1, 35, 2, 0.5, 1), alike(5))).toEqual(Uint8Array.of(0, 1, 0, 0, 0))
+    expect(leadingLabels(Float64Array.of(3, 40, 30, 1, 2, 0, 1, 2), alike(8))).toEqual(
+      Uint8Array.of(0, 1, 1, 0, 0, 0, 0, 0),
+    )
   })
 
   it('are not hidden by a label that has far more than they', () => {
-    expect(leadingLabels(Float64Array.of(1, 400, 2, 40, 1, 0, 2, 1), 8)).toEqual(Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 0))
+    expect(leadingLabels(Float64Array.of(1, 400, 2, 40, 1, 0, 2, 1), alike(8))).toEqual(
+      Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 0),
+    )
+  })
+
+  it('are no rare ones, which predictors have hardly seen', () => {
+    const counts = Int32Array.of(400, 400, 15, 400, 400)
+    expect(leadingLabels(Float64Array.of(1, 0, 13, 1, 0), counts)).toBeNull()
+    expect(leadingLabels(Float64Array.of(1, 40, 13, 1, 0), counts)).toEqual(Uint8Array.of(0, 1, 0, 0, 0))
   })
 
   it('are none where labels are replaced at random, nor of a handful', () => {
-    expect(leadingLabels(Float64Array.of(12, 19, 15, 20, 17, 15, 20, 31, 25, 26), 10)).toBeNull()
-    expect(leadingLabels(Float64Array.of(0.1, 2, 0, 0.2, 0), 5)).toBeNull()
+    expect(leadingLabels(Float64Array.of(12, 19, 15, 20, 17, 15, 20, 31, 25, 26), alike(10))).toBeNull()
+    expect(leadingLabels(Float64Array.of(0.1, 2, 0, 0.2, 0), alike(5))).toBeNull()
   })
 })
 
