@@ -165,14 +165,20 @@ function doubted(predictors: Predictors, labels: Grouping, known: Int32Array) {
   return { wrong, rate: Math.max(blunt.rate, sharp.rate), leanings }
 }
 
-/** The labels that lead among the wrong ones by either predictor, where each label may have a share of its own. */
+/**
+ * The labels that lead among the wrong ones, by the mean of both predictors, where each label may have a share of its
+ * own. One of them alone may not know a class: of clean coordinates the out-of-fold probe doubted a dozen shirts.
+ */
 function leadingOf(predictors: Predictors, labels: Grouping, known: Int32Array): Uint8Array | null {
   const any = new Uint8Array(labels.names.length).fill(1)
   const { outOfFold, consensus, outdone } = predictors
-  const leading = (outdone ? [consensus] : [outOfFold, consensus]).flatMap(
-    (expected) => leadingLabels(mixture(expected, labels, known, predictors, any).into, labels.counts) ?? [],
+  const sharp = mixture(consensus, labels, known, predictors, any).into
+  if (outdone) return leadingLabels(sharp, labels.counts)
+  const blunt = mixture(outOfFold, labels, known, predictors, any).into
+  return leadingLabels(
+    sharp.map((count, label) => (count + blunt[label]!) / 2),
+    labels.counts,
   )
-  return leading.length === 0 ? null : any.map((_, label) => Number(leading.some((by) => by[label] === 1)))
 }
 
 /**
