@@ -326,7 +326,8 @@ async function withLabels(
   const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
   const ofLabels = rankings.map((channel) => {
-    const ranked = calibrateRanking(channel.detection.scores, posterior)
+    const alike = calibrateRanking(channel.detection.scores, posterior)
+    const ranked = alike.map((l, i) => l + (noise.leanings[labels.of[i]!] ?? 0))
     const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
     const alone = surpriseOdds(channel.detection.scores)
     const logOdds = trusted

@@ -1,5 +1,6 @@
 import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
+import { leadingLabels, liftOf } from './leaning-labels.ts'
 import { leadingPush } from './leading-push.ts'
 import { areStrewn } from './strewn.ts'
 import { lossOfNoise, type TaughtNoise, untaught } from './taught-noise.ts'
@@ -14,6 +15,11 @@ export interface LabelNoise {
    * one that predictors have not learnt.
    */
   readonly logOdds: Float64Array
+  /**
+   * Per label: by how many nats these log-odds change because wrong labels are this one more often, or less often, than
+   * any label alike; 0 where no label leads.
+   */
+  readonly leanings: Float64Array
   /** Per record: log-odds that its label came from a push into it; −Infinity without such a push. */
   readonly pushed: Float64Array
   /** Estimated share of labels replaced at random. */
@@ -59,6 +65,8 @@ const ROUNDS = 12
 /** The prior: two labels in a thousand are wrong, as if PRIOR_RECORDS records had shown it. */
 const PRIOR_RATE = 0.002
 const PRIOR_RECORDS = 500
+/** Labels that a window must have for one of them to have a noise rate of its own. */
+const FEWEST_LABELS = 5
 
 /**
  * Estimates wrong labels by a mixture: with probability 1−ε a label is drawn from what the cross-fitted predictor
@@ -69,7 +77,10 @@ const PRIOR_RECORDS = 500
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
  * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
  * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
- * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found.
+ * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found. In images and
+ * vectors of many records a label that leads among the wrong ones has a share of its own (`leadingLabels`): a trigger
+ * that is seen as nothing but wrong labels gives them all to its target. Of rows and texts, and of few records, one
+ * label is often mistaken by nature.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,
@@ -92,6 +103,8 @@ export function estimateLabelNoise(
   const asked = (kind === 'image' || kind === 'vector') && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   const clear = (expected: Matrix) => (taught === null ? expected : untaught(expected, taught))
+  const used = labels.counts.filter((count) => count > 0).length
+  const mayLean = (kind === 'image' || kind === 'vector') && used >= FEWEST_LABELS && known.length >= ENOUGH_RECORDS
   const predictors = {
     outOfFold: clear(outOfFold),
     consensus: clear(consensus),
@@ -100,19 +113,23 @@ export function estimateLabelNoise(
     least: LEAST[kind] ?? LEAST_ELSEWHERE,
     // Labels that a push replaced are no random noise.
     leastRate: pushes.length === 0 ? leastRate : 0,
+    mayLean: mayLean && pushes.length === 0 && unexplained <= EXPLAINED,
   }
   const doubts = doubted(predictors, labels, known)
   const isLearnt = learnt(doubts.wrong, labels, known)
   const told = known.filter((i) => isLearnt[labels.of[i]!])
-  const { wrong: agreed, rate } =
-    told.length === known.length || told.length === 0 ? doubts : doubted(predictors, labels, told)
+  const {
+    wrong: agreed,
+    rate,
+    leanings,
+  } = told.length === known.length || told.length === 0 ? doubts : doubted(predictors, labels, told)
   const logOdds = Float64Array.from(labels.of, (label) => (label < 0 ? -Infinity : Number.NaN))
   const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, told) : labels.names.map(() => 0)
   if (neighbours !== null)
     for (const label of ignorance.keys())
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
-  return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+  return { logOdds, leanings, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
 
 interface Predictors {
@@ -126,18 +143,42 @@ interface Predictors {
   readonly least: number
   /** The least share of labels replaced at random. */
   readonly leastRate: number
+  /** Whether one label may have a larger share of the wrong labels than others. */
+  readonly mayLean: boolean
 }
 
-/** Per record the probability that its label is wrong, and the estimated share of wrong labels. */
-function doubted({ outOfFold, consensus, outdone, ...reading }: Predictors, labels: Grouping, known: Int32Array) {
-  const blunt = mixture(outOfFold, labels, known, reading)
-  const sharp = mixture(consensus, labels, known, reading)
+/**
+ * Per record the probability that its label is wrong if wrong labels are any label alike, the estimated share of wrong
+ * labels, and by label the logarithm of how much more often than alike they are this one.
+ */
+function doubted(predictors: Predictors, labels: Grouping, known: Int32Array) {
+  const { outOfFold, consensus, outdone } = predictors
+  const leading = predictors.mayLean ? leadingOf(predictors, labels, known) : null
+  const blunt = mixture(outOfFold, labels, known, predictors, leading)
+  const sharp = mixture(consensus, labels, known, predictors, leading)
   const wrong = new Float64Array(labels.of.length)
   for (const i of known) {
     const either = outdone ? sharp.wrong[i]! : Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
     wrong[i] = Math.max(1e-9, either * (1 - consensus.data[i * consensus.cols + labels.of[i]!]!))
   }
-  return { wrong, rate: Math.max(blunt.rate, sharp.rate) }
+  const leanings = sharp.lift.map((lift, label) => Math.log(outdone ? lift : (lift + blunt.lift[label]!) / 2))
+  return { wrong, rate: Math.max(blunt.rate, sharp.rate), leanings }
+}
+
+/**
+ * The labels that lead among the wrong ones, by the mean of both predictors, where each label may have a share of its
+ * own. One of them alone may not know a class: of clean coordinates the out-of-fold probe doubted a dozen shirts.
+ */
+function leadingOf(predictors: Predictors, labels: Grouping, known: Int32Array): Uint8Array | null {
+  const any = new Uint8Array(labels.names.length).fill(1)
+  const { outOfFold, consensus, outdone } = predictors
+  const sharp = mixture(consensus, labels, known, predictors, any).into
+  if (outdone) return leadingLabels(sharp, labels.counts)
+  const blunt = mixture(outOfFold, labels, known, predictors, any).into
+  return leadingLabels(
+    sharp.map((count, label) => (count + blunt[label]!) / 2),
+    labels.counts,
+  )
 }
 
 /**
@@ -184,21 +225,25 @@ function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): 
 interface Mixture {
   readonly rate: number
   readonly wrong: Float64Array
+  /** By label: how many wrong labels are this one, and how many times as often as alike. */
+  readonly into: Float64Array
+  readonly lift: Float64Array
 }
 
 /**
  * Fits the mixture at the temperature that makes the labels most likely; at 1 where the predictor's confidence is
- * right.
+ * right. Labels of `leading` have shares of their own among the wrong labels.
  */
 function mixture(
   expected: Matrix,
   labels: Grouping,
   known: Int32Array,
   { isClear, least, leastRate }: Pick<Predictors, 'isClear' | 'least' | 'leastRate'>,
+  leading: Uint8Array | null,
 ): Mixture {
   const classes = expected.cols
   const logs = expected.data.map((p) => Math.log(Math.max(p, least)))
-  const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature, leastRate)
+  const likelihood = (temperature: number) => fit(logs, classes, labels, known, temperature, leastRate, leading)
   const golden = (Math.sqrt(5) - 1) / 2
   // Temperatures below 1 are not tried: a predictor that is too unsure has another tail than a sure one, scaled.
   let [low, high] = [0, isClear ? 0 : Math.log(4)]
@@ -224,41 +269,50 @@ function mixture(
     const noise = (rate * (1 - given)) / (classes - 1)
     wrong[i] = noise / (noise + (1 - rate) * given)
   })
-  return { rate, wrong }
+  return { rate, wrong, into: fitted.into, lift: fitted.lift }
 }
 
 function nothing(n: number): LabelNoise {
   const silent = new Float64Array(n).fill(-Infinity)
-  return { logOdds: silent, pushed: silent, rate: 0, pushes: [], unexplained: 1 }
+  return { logOdds: silent, leanings: new Float64Array(), pushed: silent, rate: 0, pushes: [], unexplained: 1 }
 }
 
 /**
- * The noise rate by expectation–maximisation at one temperature, the probability of each given label, and the
- * log-likelihood.
+ * The noise rate, and the shares of `leading` labels in it, by expectation–maximisation at one temperature; the
+ * probability of each given label, and the log-likelihood.
  */
 function fit(
   logs: Float32Array,
   classes: number,
-  of: Int32Array,
+  { of, counts }: Grouping,
   known: Int32Array,
   temperature: number,
   leastRate: number,
+  leading: Uint8Array | null,
 ) {
   const given = new Float64Array(known.length)
   for (let at = 0; at < known.length; at++)
     given[at] = tempered(logs, classes, known[at]!, of[known[at]!]!, temperature)
+  const used = counts.reduce((sum, count) => sum + Number(count > 0), 0)
   let rate = PRIOR_RATE
+  const into = new Float64Array(classes)
+  let lift = new Float64Array(classes).fill(1)
+  const noiseOf = (at: number) => (rate * lift[of[known[at]!]!]! * (1 - given[at]!)) / (classes - 1)
   for (let round = 0; round < ROUNDS; round++) {
     let noisy = PRIOR_RATE * PRIOR_RECORDS
-    for (const p of given) {
-      const noise = (rate * (1 - p)) / (classes - 1)
-      noisy += noise / (noise + (1 - rate) * p)
+    into.fill(0)
+    for (let at = 0; at < given.length; at++) {
+      const noise = noiseOf(at)
+      const wrong = noise / (noise + (1 - rate) * given[at]!)
+      noisy += wrong
+      into[of[known[at]!]!]! += wrong
     }
     rate = Math.max(leastRate, noisy / (given.length + PRIOR_RECORDS))
+    if (leading !== null) lift = liftOf(into, leading, used)
   }
   let value = 0
-  for (const p of given) value += Math.log((rate * (1 - p)) / (classes - 1) + (1 - rate) * p)
-  return { rate, given, value }
+  for (let at = 0; at < given.length; at++) value += Math.log(noiseOf(at) + (1 - rate) * given[at]!)
+  return { rate, given, value, into, lift }
 }
 
 /** The tempered probability of one label, at most 1 − 1e-7. */
