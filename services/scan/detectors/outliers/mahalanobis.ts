@@ -72,8 +72,8 @@ export class Mahalanobis implements Detector {
     const why = (i: number) =>
       `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
     const scores = logs(squared)
-    // Clothes among digits are near one another by their forms: what principal axes see tells them.
-    const extremes = samples.kind === 'image' ? await farIsland(view, scores, await view.reduced()) : []
+    // Clothes among digits are near one another by their forms: they are far from their class by their pixels.
+    const extremes = samples.kind === 'image' ? await farIsland(view, scores) : []
     return { scores, ...(holding && { holding }), scale: 'relative', groups: [], extremes, why }
   }
 }
