@@ -1,10 +1,10 @@
-import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import { testimony } from '../../calibrate/company.ts'
+import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import { extremeGroups } from '../../calibrate/extremes.ts'
 import type { Group } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
-import type { Grouping } from '../../view/samples.ts'
 import { countBelow } from '../../numeric/sorted.ts'
+import type { Grouping } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { beyondTheirClass, expectedFromNear } from './odd-forms.ts'
 import { leftByAxes } from './reconstruction.ts'
@@ -35,16 +35,16 @@ const OF_FAR = 0.75
 const WITNESSED = 1.5
 /** Nats of evidence that must be left, in a window of `ENOUGH_RECORDS`; more in a smaller one. */
 const LEAST_EVIDENCE = 10
-/** Evidence of an island that is not borne out: so little that it ranks and holds no record. */
+/** Evidence of an island by itself: so little that it ranks and holds no record. */
 const RANKED = 1.5
 
 /**
  * The group of images of another kind that are too many for a tail to tell: most of the farthest records bear one label;
  * they are more than that label's other records lead to expect, beyond a gap; and they are an island, near one another,
  * which hardly any other record of the label is near. A class whose forms vary reaches out without a gap, and its far
- * records have others beside them. By itself an island ranks, for a kind within a class that no label names is one, too.
- * It holds where more of its records bear the label than a discriminant of `axes`, learnt from the nearer records,
- * expects, and half of them are among the records of which principal axes leave most.
+ * records have others beside them. Without `axes` an island only ranks, for a kind within a class that no label names is
+ * one, too. With them it holds, or is none: more of its records must bear the label than a discriminant of the axes,
+ * learnt from the nearer records, expects, and half of them be among the records of which principal axes leave most.
  */
 export async function farIsland(
   view: WindowView,
@@ -60,11 +60,11 @@ export async function farIsland(
   if (beyond < bar || !isApart(far, scores, labels)) return []
   const island = islandOf(far, labels, await view.neighbours())
   if (island === null) return []
-  const against = axes === null ? 0 : Math.min(beyond, contradicted(far, scores, labels, axes))
-  const isBorneOut = against >= bar && isWitnessed(far, (await leftByAxes(view)).scores)
-  const evidence = isBorneOut ? against : RANKED
   const summary = `${island.members.length} images labelled ${labels.names[label]} lie far from all others and near one another, and do not look like that label`
-  return [{ ...island, evidence, label, summary }]
+  const group = { ...island, label, summary }
+  if (axes === null) return [{ ...group, evidence: RANKED }]
+  const evidence = Math.min(beyond, contradicted(far, scores, labels, axes))
+  return evidence >= bar && isWitnessed(far, (await leftByAxes(view)).scores) ? [{ ...group, evidence }] : []
 }
 
 /** Whether the records are among the highest of the witness: see `testimony`. */
