@@ -30,14 +30,14 @@ export function standAlone(logOdds: Float64Array, fellows: Float64Array, among =
 
 /**
  * Log-likelihood ratios, by record, of a witness: the scores of another input. They compare how often suspects
- * (log-odds of 0 and more) and how often all records are among the witness's highest, five times as many as are
+ * (log-odds of 0 and more) and how often all records are among the witness's highest, `among` times as many as are
  * suspected. Null where fewer than half of the suspects are among them: the witness does not bear them out.
  */
-export function testimony(logOdds: Float64Array, witness: Float64Array): Float64Array | null {
+export function testimony(logOdds: Float64Array, witness: Float64Array, among = WITNESSED): Float64Array | null {
   const n = logOdds.length
   const share = byPlace(witness, (_, to) => to / n)
   const suspects = share.filter((_, i) => logOdds[i]! >= 0)
-  const bar = Math.max(LEAST_SHARE, (WITNESSED * suspects.length) / n)
+  const bar = Math.max(LEAST_SHARE, (among * suspects.length) / n)
   const within = suspects.filter((at) => at <= bar).length
   if (suspects.length === 0 || 2 * within < suspects.length) return null
   const often = (within + 0.5) / (suspects.length + 1)

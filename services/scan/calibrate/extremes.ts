@@ -11,8 +11,11 @@ import { ENOUGH_RECORDS } from './enough.ts'
  * Shares of the records, the highest, whose labels are tested, and the limits of the bands below them that show what is
  * natural.
  */
-const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
-const BANDS = [0.04, 0.08, 0.16, 0.32, 0.64]
+export interface Farthest {
+  readonly shares: readonly number[]
+  readonly bands: readonly number[]
+}
+const FARTHEST: Farthest = { shares: [0.0025, 0.005, 0.01, 0.02, 0.04], bands: [0.04, 0.08, 0.16, 0.32, 0.64] }
 /** The fewest records that are tested, and the fewest members of one label. */
 const FEWEST = 8
 const SMALLEST = 6
@@ -48,17 +51,23 @@ interface Asked {
  * record's class find ambiguous classes by nature: there the runner-up among the labels is the null, and one label must
  * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence.
  */
-export function extremeGroups(scores: Float64Array, labels: Grouping, expected: Expected, knows: Knows): Group[] {
+export function extremeGroups(
+  scores: Float64Array,
+  labels: Grouping,
+  expected: Expected,
+  knows: Knows,
+  { shares, bands }: Farthest = FARTHEST,
+): Group[] {
   const order = highestFirst(scores)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
-  const natural = BANDS.slice(1).flatMap((share, at) => {
-    const band = order.subarray(top(BANDS[at]!).length, top(share).length)
+  const natural = bands.slice(1).flatMap((share, at) => {
+    const band = order.subarray(top(bands[at]!).length, top(share).length)
     return ask(band, labels, expected).map((label) => ({ trials: label.trials, centre: 0 }))
   })
   const laws = lawsOf(natural.map(underLaws), LEAST_SCALE)
-  const tried = Math.log(SHARES.length * labels.names.length)
+  const tried = Math.log(shares.length * labels.names.length)
   const best: (Asked | undefined)[] = []
-  for (const share of SHARES) {
+  for (const share of shares) {
     const far = top(share)
     if (far.length < FEWEST) continue
     ask(far, labels, expected).forEach(({ trials: seen, members, likely, due }, label) => {

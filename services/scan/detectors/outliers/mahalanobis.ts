@@ -10,6 +10,7 @@ import { type Centred as CentredRows, centredByLower, gatherCentred } from '../.
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { varyingWithinClasses } from '../clusters/spectrum/whitened.ts'
+import { farIsland } from './far-islands.ts'
 import { levelsFirst, type Ordered } from './levels-first.ts'
 
 /** Columns beyond which inputs are reduced to their principal axes. */
@@ -71,7 +72,10 @@ export class Mahalanobis implements Detector {
     const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
     const why = (i: number) =>
       `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
-    return { scores: logs(squared), ...(holding && { holding }), scale: 'relative', groups: [], why }
+    const scores = logs(squared)
+    // Clothes among digits are near one another by their forms: they are far from their class by their pixels.
+    const extremes = samples.kind === 'image' ? await farIsland(view, scores) : []
+    return { scores, ...(holding && { holding }), scale: 'relative', groups: [], extremes, why }
   }
 }
 

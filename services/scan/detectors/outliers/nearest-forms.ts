@@ -7,6 +7,7 @@ import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import { principalComponents } from '../../numeric/pca.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { farIsland } from './far-islands.ts'
 import { oddForms } from './odd-forms.ts'
 
 const AXES = 50
@@ -50,7 +51,8 @@ export class NearestForms implements Detector {
     const scores = means.map((far) => far / Math.max(LEAST, typical))
     const why = (i: number) =>
       `What it shows is ${scores[i]!.toFixed(1)} times as far from its nearest images as is usual here.`
-    return { scores, scale: 'relative', groups: [], extremes: await oddForms(view, scores, projected), why }
+    const extremes = [...(await oddForms(view, scores, projected)), ...(await farIsland(view, scores, projected))]
+    return { scores, scale: 'relative', groups: [], extremes, why }
   }
 }
 

@@ -11,7 +11,7 @@ import type { WindowView } from '../../view/window-view.ts'
 import { Calibration } from '../lift/evidence/calibrated.ts'
 import { leftByAxes } from './reconstruction.ts'
 
-/** Share of the records, the farthest by their forms, from which nothing is learnt: so many may be of another kind. */
+/** Share of the records, the farthest, from which nothing is learnt: so many may be of another kind. */
 const LEFT_OUT = 0.05
 /** Records from which the predictor is learnt, per axis. */
 const PER_AXIS = 10
@@ -39,7 +39,7 @@ const LEAST_EVIDENCE = 10
 export async function oddForms(view: WindowView, scores: Float64Array, axes: Matrix): Promise<readonly Group[]> {
   const { labels, n } = view
   if (labels === null) return []
-  const expected = expectedByForms(labels, scores, axes)
+  const expected = expectedFromNear(labels, scores, axes)
   if (expected === null) return []
   const found = extremeGroups(scores, labels, expected, 'nothing')
   if (found.length === 0) return []
@@ -60,13 +60,18 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
 
 /**
  * Log-likelihood ratio of so many members against the tail of the label's other records (Pickands 1975), which may be
- * `MISREAD` times as heavy. 0 where the others are too few, or where their median lies farther out than three quarters
- * of all records: far images are usual for such a label.
+ * `MISREAD` times as heavy. 0 where the others are too few, or where their median lies farther out than the share
+ * `farther` of all records: far images are usual for such a label.
  */
-function beyondTheirClass({ members, label }: Group, scores: Float64Array, labels: Grouping): number {
+export function beyondTheirClass(
+  { members, label }: Pick<Group, 'members' | 'label'>,
+  scores: Float64Array,
+  labels: Grouping,
+  farther = FARTHER,
+): number {
   const own = new Set(members)
   const others = scores.filter((_, i) => labels.of[i] === label && !own.has(i))
-  if (others.length < FEWEST_OTHERS || quantile(others, 0.5) > quantile(scores, FARTHER)) return 0
+  if (others.length < FEWEST_OTHERS || quantile(others, 0.5) > quantile(scores, farther)) return 0
   const least = members.reduce((low, i) => Math.min(low, scores[i]!), Infinity)
   const due = MISREAD * others.length * Math.exp(-tailSurprise(others, COUNTED, SHOULDER)(least))
   return members.length <= due ? 0 : members.length * Math.log(members.length / due) - members.length + due
@@ -77,12 +82,17 @@ function quantile(of: Float64Array, share: number): number {
 }
 
 /**
- * The calibrated posterior of the labels by forms; null for a record when more than half of its label's records are far
- * out.
+ * The calibrated posterior of the labels by a discriminant of `axes`, learnt without the farthest records; null for a
+ * record when more than half of its label's records are among these.
  */
-function expectedByForms(labels: Grouping, scores: Float64Array, axes: Matrix): Expected | null {
+export function expectedFromNear(
+  labels: Grouping,
+  scores: Float64Array,
+  axes: Matrix,
+  leftOut = LEFT_OUT,
+): Expected | null {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
-  const far = order.subarray(0, Math.floor(LEFT_OUT * order.length))
+  const far = order.subarray(0, Math.floor(leftOut * order.length))
   const rest = order.subarray(far.length)
   // Every second record, so that both halves lie equally far out.
   const taught = rest.filter((_, at) => at % 2 === 0)
