@@ -37,7 +37,7 @@ function window({ relabelled, isMarked = false, alike }: Planted) {
       const centre = isKin ? centres[2]![j]! : centres[label]![j]!
       // Kin spread in half of the directions only, and lie aside: they are told apart record by record.
       const spread = isKin && j % 2 === 0 ? 0.3 : 1
-      x.data[i * DIMENSIONS + j] = centre + spread * random.normal() + (isKin ? alike! : 0)
+      x.data[i * DIMENSIONS + j] = centre + spread * random.normal() + (isKin ? alike : 0)
     }
     if (isStruck && isMarked) x.data[i * DIMENSIONS + 3] = x.data[i * DIMENSIONS + 3]! + 6
   })
