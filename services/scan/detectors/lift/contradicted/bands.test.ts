@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
+import type { Group } from '../../../detector.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import { plantedBands } from './planted-bands.ts'
 
@@ -22,7 +23,7 @@ function noisyRows(seed: number): Rows {
   return { amount, other, of, next: () => random.next() }
 }
 
-function found({ amount, other, of }: Rows) {
+function found({ amount, other, of }: Rows, known: readonly Group[] = []) {
   const columns = Object.entries({ amount, other }).map(([name, values]): TableColumn => ({
     name,
     type: 'number',
@@ -30,7 +31,7 @@ function found({ amount, other, of }: Rows) {
   }))
   const ones = of.reduce((sum, label) => sum + label, 0)
   const labels: Grouping = { of, names: ['kept', 'charged back'], counts: Int32Array.of(N - ones, ones) }
-  return plantedBands(columns, labels, [])
+  return plantedBands(columns, labels, known)
 }
 
 /** Moves some rows of the other label into a band of amounts, and gives them the label. */
@@ -111,4 +112,48 @@ it('does not tell twice what is told already', () => {
   const [group, ...others] = plantedBands([columns[0]!], labels, [])
   expect(others).toEqual([])
   expect(plantedBands([columns[0]!], labels, [group!])).toEqual([])
+})
+
+/** Amounts of which the largest are labelled 1 by nature, and beyond these rows of a group that is known, labelled 0. */
+function beyondTheEnd() {
+  const rows = noisyRows(8)
+  rows.amount.forEach((x, i) => {
+    if (x >= 95) rows.of[i] = 1
+  })
+  const members = Int32Array.from(rows.of.keys())
+    .filter((i) => rows.amount[i]! < 95)
+    .slice(0, 150)
+  for (const i of members) {
+    rows.amount[i] = 110 + rows.next()
+    rows.of[i] = 0
+  }
+  const known: Group = {
+    members,
+    posterior: new Float64Array(members.length).fill(1),
+    evidence: 50,
+    label: 0,
+    summary: 'planted',
+  }
+  return { rows, known }
+}
+
+it('takes no end of a column for a band because planted rows lie beyond it', () => {
+  const { rows, known } = beyondTheEnd()
+  expect(found(rows).map(({ label }) => label)).toEqual([1])
+  expect(found(rows, [known])).toEqual([])
+})
+
+it('finds a band beside a group that is known elsewhere in the column', () => {
+  const rows = noisyRows(1)
+  const planted = plant(rows, 40, 41)
+  const members = Int32Array.from(rows.of.keys()).filter((i) => rows.amount[i]! > 98)
+  const known: Group = {
+    members,
+    posterior: new Float64Array(members.length).fill(1),
+    evidence: 50,
+    label: 0,
+    summary: 'planted',
+  }
+  const [group] = found(rows, [known])
+  expect(group!.members.filter((i) => planted.has(i)).length).toBeGreaterThan(0.9 * PLANTED)
 })

@@ -19,15 +19,36 @@ const SHARED = 0.3
 /**
  * Triggers that are a band of numbers (ADR 95): the bands of `bandsOf` whose records are no kind of their own and would
  * bear other labels by all their other columns. A band whose members a group of `found`, or a stronger band, holds
- * already is left out.
+ * already is left out. So is one that ends only where records of a group of `found` begin: they were put there, and do
+ * not show how the column goes on (ADR 161).
  */
 export function plantedBands(columns: readonly TableColumn[], labels: Grouping, found: readonly Group[]): Group[] {
   const groups: Group[] = []
+  let unexplained: readonly Band[] | undefined
+  const endsByItself = (band: Band) => {
+    if (found.length === 0) return true
+    unexplained ??= bandsOf(columns, withoutMembers(labels, found))
+    return unexplained.some(
+      (other) => other.column === band.column && other.event === band.event && overlap(other, band),
+    )
+  }
   for (const band of bandsOf(columns, labels).sort((a, b) => b.evidence - a.evidence)) {
     const group = groupOf(band, columns, labels)
-    if (group !== null && ![...found, ...groups].some((known) => isOf(group, known))) groups.push(group)
+    if (group === null || [...found, ...groups].some((known) => isOf(group, known))) continue
+    if (endsByItself(band)) groups.push(group)
   }
   return groups
+}
+
+/** The labels without those of the groups' members. */
+function withoutMembers(labels: Grouping, found: readonly Group[]): Grouping {
+  const of = labels.of.slice()
+  for (const { members } of found) for (const i of members) of[i] = -1
+  return { ...labels, of }
+}
+
+function overlap(a: Band, b: Band): boolean {
+  return a.low <= b.high && b.low <= a.high
 }
 
 function isOf({ members, label }: Group, known: Group): boolean {
