@@ -73,3 +73,41 @@ it.each([
     }
   },
 )
+
+it('steps along slopes of zeros and others as one that sums them first does', () => {
+  const [units, rate] = [32, 0.01]
+  const x = rowsWith(0.05, () => 0)
+  const kernels = loadKernels()
+  const planned = planInput(x, BATCH, units)
+  const size = COLS * units
+  const sizes = [kernels.productScratch, 4 * BATCH * units, ...Array.from({ length: 7 }, () => 4 * size)]
+  const reserved = kernels.reserve(...sizes, ...planned.bytes)
+  const [scratch = 0, slopes = 0, table = 0, value = 0, mean = 0, square = 0, ...rest] = reserved
+  const [otherValue = 0, otherMean = 0, otherSquare = 0, ...blocks] = rest
+  const random = seededRandom(5)
+  const w = Float32Array.from({ length: size }, () => random.normal())
+  for (const [at, start] of [
+    [value, w],
+    [otherValue, w],
+  ] as const)
+    kernels.floats(at, size).set(start)
+  for (const at of [mean, square, otherMean, otherSquare]) kernels.floats(at, size).fill(0)
+  const input = planned.at(kernels, scratch, blocks)
+  for (const rows of [Int32Array.of(39, 0, 7, 7, 12), Int32Array.of(3, 1)]) {
+    input.load(rows)
+    const given = Float32Array.from({ length: rows.length * units }, () => random.normal())
+    kernels.floats(slopes, given.length).set(given)
+    input.descend?.(slopes, units, { value, mean, square }, rate)
+    kernels.floats(table, size).fill(0)
+    input.transposedTimes(slopes, units, table)
+    kernels.adam(otherValue, table, otherMean, otherSquare, size, rate)
+  }
+  expect(input.descend).toBeDefined()
+  expect(kernels.floats(value, size)).not.toEqual(w)
+  for (const [one, other] of [
+    [value, otherValue],
+    [mean, otherMean],
+    [square, otherSquare],
+  ] as const)
+    kernels.floats(one, size).forEach((number, at) => expect(number).toBeCloseTo(kernels.floats(other, size)[at]!, 5))
+})
