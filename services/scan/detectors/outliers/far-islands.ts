@@ -3,7 +3,7 @@ import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import { extremeGroups } from '../../calibrate/extremes.ts'
 import type { Group } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
-import { countBelow } from '../../numeric/sorted.ts'
+import { countBelow, highestFirst } from '../../numeric/sorted.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { beyondTheirClass, expectedFromNear } from './odd-forms.ts'
@@ -93,7 +93,7 @@ interface Far {
 /** The largest share of the farthest records most of which bear one label, and those that do; null where there is none. */
 function farthestOfOneLabel(scores: Float64Array, labels: Grouping): Far | null {
   const n = scores.length
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
+  const order = highestFirst(scores)
   for (const share of SHARES) {
     const far = order.subarray(0, Math.floor(share * n))
     const counts = new Int32Array(labels.names.length)
