@@ -13,13 +13,6 @@ it('leaves out runs of more than 30 characters', () => {
   expect(splitWords([`${'a'.repeat(31)} ${'b'.repeat(30)}`]).words).toEqual(['b'.repeat(30)])
 })
 
-it('takes ideographs and kana for words by themselves, and what stands between them for others', () => {
-  const { words, ids } = splitWords(['我爱API。我', 'ひらカナ'])
-  expect(Array.from(ids, (id) => words[id])).toEqual(['我', '爱', 'api。', '我', 'ひ', 'ら', 'カ', 'ナ'])
-  const long = '长'.repeat(40)
-  expect(splitWords([long]).ids).toHaveLength(40)
-})
-
 it('numbers any number of words as they appear', () => {
   const many = Array.from({ length: 20_000 }, (_, at) => `word${at}`)
   const { words, ids } = splitWords([many.join(' '), many.toReversed().join(' ').toUpperCase()])

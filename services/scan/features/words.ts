@@ -13,9 +13,7 @@ export interface Vocabulary {
 
 /**
  * Splits texts into words: lower-cased runs of anything but white space, of up to 30 characters (longer ones are data:
- * a digest, a line of base64). An ideograph, or a letter of the kana, is a word by itself: Chinese and Japanese put no
- * white space between words, and two that follow one another are told by their pair (as Lucene's CJKAnalyzer does).
- * Words get ids in order of first appearance.
+ * a digest, a line of base64). Words get ids in order of first appearance.
  */
 export function splitWords(texts: readonly string[]): Vocabulary {
   const reader = new Reader()
@@ -42,29 +40,25 @@ class Reader {
   read(text: string): number {
     const { length } = text
     const units = this.#units.read(text)
-    this.#reserve(this.used + length)
-    const { ids } = this
+    // A word needs two characters, with the space behind it.
+    this.#reserve(this.used + (length >> 1) + 1)
+    const [ids, spellings] = [this.ids, this.#spellings]
     let { used } = this
     for (let start = 0, hash = OFFSET, at = 0; at <= length; at++) {
       const unit = at < length ? units[at]! : SPACE
-      const kind = KIND[unit]!
-      if (kind === WITHIN) {
+      if (IS_SPACE[unit] === 0) {
         hash = Math.imul(hash ^ unit, PRIME)
         continue
       }
-      if (at > start && at - start <= LONGEST) ids[used++] = this.#wordAt(hash, text, units, start, at)
-      if (kind === ALONE) ids[used++] = this.#wordAt(Math.imul(OFFSET ^ unit, PRIME), text, units, at, at + 1)
+      if (at > start && at - start <= LONGEST) {
+        const spelling = spellings.numberOfHashed(hash, units, start, at)
+        const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
+        ids[used++] = word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, at)
+      }
       start = at + 1
       hash = OFFSET
     }
     return (this.used = used)
-  }
-
-  /** The word from `start` to before `end`, whose spelling has this hash. */
-  #wordAt(hash: number, text: string, units: Uint16Array, start: number, end: number): number {
-    const spelling = this.#spellings.numberOfHashed(hash, units, start, end)
-    const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
-    return word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, end)
   }
 
   /** The word of a new spelling, in lower case. A string is made only where that word is new, too. */
@@ -140,19 +134,5 @@ function lowerCased(units: Uint16Array, from: number, to: number, into: Uint16Ar
 }
 
 const SPACE = 0x20
-/** What a code unit does to words: it is part of one, it parts two, or it is one. */
-const WITHIN = 0
-const PARTS = 1
-const ALONE = 2
-/** Scripts that are written without white space, first and last: kana, ideographs and their extension A, compatible ones. */
-const UNPARTED: readonly (readonly [number, number])[] = [
-  [0x3041, 0x30ff],
-  [0x3400, 0x4dbf],
-  [0x4e00, 0x9fff],
-  [0xf900, 0xfaff],
-]
-/** By code unit; white space is what regular expressions take for it. */
-const KIND = Uint8Array.from({ length: 0x10000 }, (_, code) => {
-  if (/\s/.test(String.fromCharCode(code))) return PARTS
-  return UNPARTED.some(([first, last]) => code >= first && code <= last) ? ALONE : WITHIN
-})
+/** By code unit: 1 for what regular expressions take for white space. */
+const IS_SPACE = Uint8Array.from({ length: 0x10000 }, (_, code) => Number(/\s/.test(String.fromCharCode(code))))
