@@ -83,7 +83,7 @@ export function otherKinds(splits: readonly Split[], space: Space): OtherKind[] 
 }
 
 /** What one part of a label's records may be, by each label that it may look like. */
-export function kindsOf(split: Split, side: number, space: Space): OtherKind[] {
+function kindsOf(split: Split, side: number, space: Space): OtherKind[] {
   const { label, members } = split
   const { labels } = space
   const part = members.filter((_, r) => split.part[r] === side)
