@@ -49,8 +49,7 @@ export async function textReduced(
   const counts = hashedTfIdf(vocabulary, hashed, false)
   const holders = turned(counts)
   const width = Math.min(axes + SPARE, counts.n)
-  const start = seededRandom(seed, 'latent semantics').normals(width * hashed)
-  let basis = transpose(matrix(width, hashed, start))
+  let basis = startOf(seed, width, hashed)
   for (let i = 0; i < iterations; i++) {
     const ofRecords = await orthonormalColumns(engine, sparseTimes(counts, basis))
     basis = sparseTimes(holders, ofRecords)
@@ -61,6 +60,18 @@ export async function textReduced(
   const { vectors } = symmetricEigen(Float64Array.from(gram.data), width)
   const turn = matrix(size, width, Float32Array.from(vectors.subarray(0, size * width)))
   return unitRows(await engine.multiplyByTransposed(scores, turn))
+}
+
+/** The directions that the last window started from: the next one of the same configuration starts from them, too. */
+let started: { readonly seed: number; readonly basis: Matrix } | undefined
+
+/** Random directions among so many hashed columns, hashed × width. Nobody writes to them. */
+function startOf(seed: number, width: number, hashed: number): Matrix {
+  const { basis } = started ?? {}
+  if (basis !== undefined && started?.seed === seed && basis.cols === width && basis.rows === hashed) return basis
+  const drawn = transpose(matrix(width, hashed, seededRandom(seed, 'latent semantics').normals(width * hashed)))
+  started = { seed, basis: drawn }
+  return drawn
 }
 
 function hashedTfIdf({ n, hashes: plain, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {

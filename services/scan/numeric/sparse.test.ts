@@ -57,7 +57,18 @@ describe('products of a sparse matrix', () => {
     },
   )
 
-  it('are the same over more rows than are handed over at a time', () => {
+  it('are the same over more entries than are handed over at a time', () => {
+    const [n, cols] = [3, 800_000]
+    const entries = n * cols
+    const offsets = Int32Array.from({ length: n + 1 }, (_, i) => i * cols)
+    const columns = Int32Array.from({ length: entries }, (_, at) => at % cols)
+    const values = Float32Array.from({ length: entries }, (_, at) => (at % cols === 5 ? 2 : 0))
+    const table = matrix(cols, 1)
+    table.data[5] = 3
+    expect([...sparseTimes({ n, cols, offsets, columns, values }, table).data]).toEqual([6, 6, 6])
+  })
+
+  it('agree with those of the transpose', () => {
     const { sparse } = randomSparse(2500, 7, 3)
     const [right, left] = [normals(7, 3, 4), normals(2500, 3, 5)]
     const times = sparseTimes(sparse, right)

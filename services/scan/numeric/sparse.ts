@@ -87,48 +87,60 @@ export function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
   return { n: cols, cols: n, offsets: starts, columns: rows, values: turnedValues }
 }
 
-/** How many rows the kernels take at a time. */
-const CHUNK = 1024
-/** How many numbers the kernels add at a time: a table's width is rounded up to a multiple of it. */
-const LANES = 8
+/** How many entries the kernels take at a time; the entries of one row are taken whole. */
+const CHUNK = 1 << 20
+/** How many columns of a table lie together in the kernels, as in `kernels/source/sparse.as`. */
+const PANEL = 32
 
 /** s · table: n × k, for a table of cols × k. */
 export function sparseTimes(s: Sparse, table: Matrix): Matrix {
   const kernels = sharedKernels()
   const k = table.cols
-  const wide = Math.ceil(k / LANES) * LANES
   const out = matrix(s.n, k)
-  let most = 0
-  for (let i = 0; i < s.n; i += CHUNK) most = Math.max(most, s.offsets[Math.min(s.n, i + CHUNK)]! - s.offsets[i]!)
-  const [offsets = 0, columns = 0, values = 0, at = 0, dense = 0] = kernels.reserve(
-    4 * (CHUNK + 1),
-    4 * most,
-    4 * most,
-    4 * table.rows * wide,
-    4 * CHUNK * wide,
+  if (out.data.length === 0) return out
+  const ends = chunksOf(s)
+  let [rows, entries, before] = [0, 0, 0]
+  for (const end of ends) {
+    rows = Math.max(rows, end - before)
+    entries = Math.max(entries, s.offsets[end]! - s.offsets[before]!)
+    before = end
+  }
+  const panelled = table.rows * PANEL * Math.ceil(k / PANEL)
+  const [offsets = 0, columns = 0, values = 0, given = 0, panels = 0, last = 0, sums = 0] = kernels.reserve(
+    4 * (rows + 1),
+    4 * entries,
+    4 * entries,
+    4 * table.data.length,
+    4 * panelled,
+    4 * PANEL,
+    4 * rows * k,
   )
-  copyRows(table.data, k, kernels.floats(at, table.rows * wide), wide)
-  for (let i = 0; i < s.n; i += CHUNK) {
-    const rows = Math.min(CHUNK, s.n - i)
-    const [from, to] = [s.offsets[i]!, s.offsets[i + rows]!]
-    shifted(s.offsets, i, kernels.integers(offsets, rows + 1))
+  kernels.floats(given, table.data.length).set(table.data)
+  kernels.toPanels(given, table.rows, k, panels)
+  let first = 0
+  for (const end of ends) {
+    const some = end - first
+    const [from, to] = [s.offsets[first]!, s.offsets[end]!]
+    shifted(s.offsets, first, kernels.integers(offsets, some + 1))
     kernels.integers(columns, to - from).set(s.columns.subarray(from, to))
     kernels.floats(values, to - from).set(s.values.subarray(from, to))
-    const sums = kernels.floats(dense, rows * wide).fill(0)
-    kernels.gatherRows(rows, offsets, offsets + 4, columns, values, at, wide, dense)
-    copyRows(sums, wide, out.data.subarray(i * k, (i + rows) * k), k)
+    kernels.gatherPanels(some, offsets, columns, values, panels, table.rows, k, last, sums)
+    out.data.set(kernels.floats(sums, some * k), first * k)
+    first = end
   }
   return out
 }
 
-/** Copies rows of one width to rows of another: shorter ones are filled with zeros, longer ones are cut. */
-function copyRows(from: Float32Array, width: number, into: Float32Array, wanted: number): void {
-  if (width === wanted) return into.set(from)
-  const both = Math.min(width, wanted)
-  for (let row = 0, to = 0; to < into.length; row += width, to += wanted) {
-    for (let j = 0; j < both; j++) into[to + j] = from[row + j]!
-    for (let j = both; j < wanted; j++) into[to + j] = 0
+/** Where runs of rows end that have at most CHUNK entries, or are one row. */
+function chunksOf({ n, offsets }: Sparse): number[] {
+  const ends: number[] = []
+  for (let first = 0; first < n;) {
+    let end = first + 1
+    while (end < n && offsets[end + 1]! - offsets[first]! <= CHUNK) end++
+    ends.push(end)
+    first = end
   }
+  return ends
 }
 
 /** Copies as many offsets as `into` has room for, from `first` on, less the first of them. */

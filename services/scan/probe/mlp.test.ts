@@ -39,6 +39,19 @@ describe('the perceptron', () => {
     expect(await logitsOf(1)).not.toEqual(await logitsOf(2))
   })
 
+  it('comes out the same in memory that another network has left', async () => {
+    const engine = await createEngine()
+    const logitsOf = async (seed: number) => {
+      const network = await Mlp.train(x, labels, all, { ...OPTIONS, epochs: 2, seed })
+      const { logits } = await network.outputs(engine, x)
+      network.release()
+      return logits.data
+    }
+    const first = await logitsOf(1)
+    await logitsOf(2)
+    expect(await logitsOf(1)).toEqual(first)
+  })
+
   it('does not learn from records that it is not given', async () => {
     const engine = await createEngine()
     const some = all.subarray(0, 100)

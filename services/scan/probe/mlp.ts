@@ -1,6 +1,6 @@
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { type Kernels, loadKernels } from '../numeric/kernels/kernels.ts'
+import { handBack, type Kernels, lentKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix, row } from '../numeric/matrix.ts'
 import { isSparse, type Sparse, sparseTimes } from '../numeric/sparse.ts'
 import { crossEntropy } from '../predict/probabilities.ts'
@@ -49,7 +49,7 @@ export class Mlp {
 
   private constructor(x: Matrix | Sparse, options: MlpOptions) {
     this.#options = options
-    this.#kernels = loadKernels()
+    this.#kernels = lentKernels()
     const sizes = [x.cols, ...options.hidden, options.classes]
     const input = planInput(x, options.batch, sizes[1]!)
     const shapes = sizes.slice(1).map((to, layer) => ({ from: sizes[layer]!, to }))
@@ -79,6 +79,13 @@ export class Mlp {
       outputs: take(),
       slopes: take(),
     }))
+    for (const { weights, bias } of this.#layers) {
+      this.#clear(weights.mean, weights.length)
+      this.#clear(weights.square, weights.length)
+      this.#clear(bias.value, bias.length)
+      this.#clear(bias.mean, bias.length)
+      this.#clear(bias.square, bias.length)
+    }
     const random = seededRandom(options.seed, 'weights')
     for (const { from, weights } of this.#layers) {
       const spread = Math.sqrt(2 / from)
@@ -132,6 +139,15 @@ export class Mlp {
       below = sums
     }
     throw new RangeError('a network without layers')
+  }
+
+  /** Ends the network: the memory that held it serves another. */
+  release(): void {
+    handBack(this.#kernels)
+  }
+
+  #clear(block: number, length: number): void {
+    this.#kernels.floats(block, length).fill(0)
   }
 
   #descend(labels: Int32Array, rows: Int32Array, seen: (logits: Matrix) => void): void {

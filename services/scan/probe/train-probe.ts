@@ -64,6 +64,7 @@ export async function trainProbe(
     })
   })
   const last = await network.outputs(engine, inputs)
+  network.release()
   return {
     activations: last.activations,
     probabilities: softmaxRows(last.logits),
@@ -114,7 +115,9 @@ async function crossFit(
     const training = Int32Array.from([...own, ...others])
     const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
     const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
-    const probabilities = softmaxRows((await network.outputs(engine, gatherRows(x, held))).logits)
+    const { logits } = await network.outputs(engine, gatherRows(x, held))
+    network.release()
+    const probabilities = softmaxRows(logits)
     held.forEach((i, r) => out.data.set(row(probabilities, r), i * options.classes))
   }
   return out

@@ -18,7 +18,7 @@ export class Gibberish implements Detector {
   readonly tags = { role: 'carrier' } as const
   readonly #longest: number
 
-  /** `longest`: the first characters of a text that are read. */
+  /** `longest`: the first characters of a text that are read, fewer than 65,536. */
   constructor({ longest = LONGEST }: { readonly longest?: number } = {}) {
     this.#longest = longest
   }
@@ -75,13 +75,14 @@ class Counts {
   readonly triples = new Int32Array(SYMBOLS ** 3)
   readonly ends: number[] = [0]
   list = new Uint16Array(1 << 16)
-  times = new Int32Array(1 << 16)
-  readonly #own = new Int32Array(SYMBOLS ** 3)
+  times = new Uint16Array(1 << 16)
+  /** Small enough for the nearest cache. */
+  readonly #own = new Uint16Array(SYMBOLS ** 3)
 
   /** Counts the next text; returns how many trigrams it has. */
   add(codes: Uint16Array): number {
     const start = this.ends.at(-1)!
-    this.#reserve(start + Math.min(codes.length, SYMBOLS ** 3))
+    this.#reserve(start + Math.min(codes.length, SYMBOLS ** 3) + 1)
     const end = listOnce(codes, this.#own, this.list, start)
     moveCounts(this, this.#own, start, end)
     this.ends.push(end)
@@ -92,24 +93,28 @@ class Counts {
     if (most <= this.list.length) return
     const [list, times] = [this.list, this.times]
     this.list = new Uint16Array(Math.max(most, 2 * list.length))
-    this.times = new Int32Array(this.list.length)
+    this.times = new Uint16Array(this.list.length)
     this.list.set(list)
     this.times.set(times)
   }
 }
 
 /** Counts the codes in `own`, and writes each once to `list` from `start` on; returns where they end. */
-function listOnce(codes: Uint16Array, own: Int32Array, list: Uint16Array, start: number): number {
+function listOnce(codes: Uint16Array, own: Uint16Array, list: Uint16Array, start: number): number {
   let end = start
   for (let at = 0; at < codes.length; at++) {
     const triple = codes[at]!
-    if (own[triple]!++ === 0) list[end++] = triple
+    const count = own[triple]!
+    own[triple] = count + 1
+    // Written in any case, and kept where it is the first: no processor foresees which is.
+    list[end] = triple
+    end += (count - 1) >>> 31
   }
   return end
 }
 
 /** Moves the counts in `own` to those of the text and of all. */
-function moveCounts({ triples, list, times }: Counts, own: Int32Array, start: number, end: number): void {
+function moveCounts({ triples, list, times }: Counts, own: Uint16Array, start: number, end: number): void {
   for (let at = start; at < end; at++) {
     const triple = list[at]!
     const count = own[triple]!

@@ -94,6 +94,18 @@ interface Exports {
     k: number,
     out: number,
   ): void
+  toPanels(table: number, rows: number, k: number, panels: number): void
+  gatherPanels(
+    n: number,
+    offsets: number,
+    columns: number,
+    values: number,
+    panels: number,
+    cols: number,
+    k: number,
+    last: number,
+    out: number,
+  ): void
   turnRows(
     n: number,
     starts: number,
@@ -186,6 +198,19 @@ let shared: Kernels | undefined
 export function sharedKernels(): Kernels {
   shared ??= loadKernels()
   return shared
+}
+
+/** Kernels that are lent to nobody, and the most bytes of memory that each of them keeps. */
+const idle: Kernels[] = []
+const KEPT = 1 << 25
+
+/** Kernels with a memory of their own, which is not cleared, until the caller hands them back. */
+export function lentKernels(): Kernels {
+  return idle.pop() ?? loadKernels()
+}
+
+export function handBack(kernels: Kernels): void {
+  if (kernels.memory.buffer.byteLength <= KEPT && !idle.includes(kernels)) idle.push(kernels)
 }
 
 /** Kernels with a memory of their own, for one caller. */

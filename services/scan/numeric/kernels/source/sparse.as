@@ -4,6 +4,8 @@ import { adam4 } from './network'
 /** Columns that are summed at a time, in registers. */
 const WIDE: i32 = 32
 const HALF: i32 = 16
+/** Bytes of a row of a panel. */
+const PANEL: usize = 128
 
 /** out (n × k) += sparse (n × cols) · table (cols × k) */
 export function gatherRows(
@@ -81,6 +83,105 @@ export function gatherRows(
     }
     out += <usize>rest << 2
   }
+}
+
+/** A table (rows × k) as panels of WIDE columns one after another, each row by row; missing columns as zeros. */
+export function toPanels(table: usize, rows: i32, k: i32, panels: usize): void {
+  const length = <usize>k << 2
+  for (let j = 0; j < k; j += WIDE, table += WIDE << 2) {
+    const width = <usize>min(WIDE, k - j) << 2
+    let from = table
+    for (let i = 0; i < rows; i++, from += length, panels += PANEL) {
+      memory.copy(panels, from, width)
+      if (width < PANEL) memory.fill(panels + width, 0, PANEL - width)
+    }
+  }
+}
+
+/**
+ * out (n × k) = sparse (n × cols) · a table whose panels are `panels`, panel by panel: the columns that most rows have stay in the
+ * processor's cache. `last` has room for WIDE floats.
+ */
+export function gatherPanels(
+  n: i32,
+  offsets: usize,
+  columns: usize,
+  values: usize,
+  panels: usize,
+  cols: i32,
+  k: i32,
+  last: usize,
+  out: usize,
+): void {
+  const length = <usize>k << 2
+  for (let j = 0; j < k; j += WIDE, panels += (<usize>cols * WIDE) << 2) {
+    const width = min(WIDE, k - j)
+    let to = out + (<usize>j << 2)
+    for (let i = 0; i < n; i++, to += length) {
+      const first = <usize>load<i32>(offsets + (<usize>i << 2)) << 2
+      const end = columns + (<usize>load<i32>(offsets + (<usize>i << 2), 4) << 2)
+      const sums = width == WIDE ? to : last
+      if (width > HALF) sumWide(columns + first, end, values + first, panels, sums)
+      else sumHalf(columns + first, end, values + first, panels, sums)
+      if (width < WIDE) memory.copy(to, last, <usize>width << 2)
+    }
+  }
+}
+
+/** The sum of WIDE columns of the rows that are listed from `at` on, times their values. */
+// @ts-ignore: decorator
+@inline
+function sumWide(at: usize, end: usize, value: usize, panel: usize, to: usize): void {
+  let a = f32x4.splat(0)
+  let b = a
+  let c = a
+  let d = a
+  let e = a
+  let f = a
+  let g = a
+  let h = a
+  for (; at < end; at += 4, value += 4) {
+    const from = panel + (<usize>load<i32>(at) << 7)
+    const factor = v128.load32_splat(value)
+    a = f32x4.add(a, f32x4.mul(factor, v128.load(from)))
+    b = f32x4.add(b, f32x4.mul(factor, v128.load(from, 16)))
+    c = f32x4.add(c, f32x4.mul(factor, v128.load(from, 32)))
+    d = f32x4.add(d, f32x4.mul(factor, v128.load(from, 48)))
+    e = f32x4.add(e, f32x4.mul(factor, v128.load(from, 64)))
+    f = f32x4.add(f, f32x4.mul(factor, v128.load(from, 80)))
+    g = f32x4.add(g, f32x4.mul(factor, v128.load(from, 96)))
+    h = f32x4.add(h, f32x4.mul(factor, v128.load(from, 112)))
+  }
+  v128.store(to, a)
+  v128.store(to, b, 16)
+  v128.store(to, c, 32)
+  v128.store(to, d, 48)
+  v128.store(to, e, 64)
+  v128.store(to, f, 80)
+  v128.store(to, g, 96)
+  v128.store(to, h, 112)
+}
+
+/** The same of its first HALF columns. */
+// @ts-ignore: decorator
+@inline
+function sumHalf(at: usize, end: usize, value: usize, panel: usize, to: usize): void {
+  let a = f32x4.splat(0)
+  let b = a
+  let c = a
+  let d = a
+  for (; at < end; at += 4, value += 4) {
+    const from = panel + (<usize>load<i32>(at) << 7)
+    const factor = v128.load32_splat(value)
+    a = f32x4.add(a, f32x4.mul(factor, v128.load(from)))
+    b = f32x4.add(b, f32x4.mul(factor, v128.load(from, 16)))
+    c = f32x4.add(c, f32x4.mul(factor, v128.load(from, 32)))
+    d = f32x4.add(d, f32x4.mul(factor, v128.load(from, 48)))
+  }
+  v128.store(to, a)
+  v128.store(to, b, 16)
+  v128.store(to, c, 32)
+  v128.store(to, d, 48)
 }
 
 /**
