@@ -47,6 +47,29 @@ function byTenths({ conceded, borne }: typeof DOUBTFUL) {
   return { expected, labels: groupBy(labels.map(String))! }
 }
 
+/**
+ * 2,000 records of which a column has 25 values, 80 records each; three values in five say the first label. Of each of
+ * these, eight records bear the second. Each label is expected by the value's other records: one that was replaced has one
+ * fewer of these.
+ */
+function toldByValue(seed: number) {
+  const random = seededRandom(seed, 'told by value')
+  const expected = matrix(2000, 2)
+  const struck = new Set<number>()
+  const of = new Int32Array(expected.rows)
+  for (let value = 0; value < 25; value++) {
+    const isFirst = value % 5 < 3
+    const own = Array.from({ length: 80 }, (_, k) => value + 25 * k)
+    if (isFirst) for (const at of random.permutation(80).subarray(0, 8)) struck.add(own[at]!)
+    for (const i of own) {
+      of[i] = Number(!isFirst || struck.has(i))
+      const share = (isFirst ? 8 - of[i]! + 0.1 : 78.9) / 79.2
+      expected.data.set([1 - share, share], 2 * i)
+    }
+  }
+  return { expected, labels: groupBy([...of].map(String))!, struck }
+}
+
 /** How many of the records with a log-odds above 0 are `struck`, and how many are not. */
 function tally(logOdds: Float64Array, struck: ReadonlySet<number>) {
   const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
@@ -87,6 +110,16 @@ describe('taughtNoise', () => {
     const told = ({ expected, labels }: ReturnType<typeof byTenths>) => taughtNoise(expected, labels, noColumns)
     expect(told(byTenths(DOUBTFUL))).toBeNull()
     expect(told(byTenths(REPLACED))?.rate).toBeCloseTo(0.05, 2)
+  })
+
+  it('tells labels of one class that were replaced where each is told by the other records of its value', () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const { expected, labels, struck } = toldByValue(seed)
+      const taught = taughtNoise(expected, labels, noColumns)
+      expect(taught?.rate).toBeCloseTo(struck.size / expected.rows, 3)
+      const { logOdds } = estimateLabelNoise(expected, expected, labels, 'table', null, taught)
+      expect(tally(logOdds, struck)).toEqual({ found: struck.size, innocents: 0 })
+    }
   })
 
   it('takes a rare label for none of it where a predictor expects the common one of all', () => {

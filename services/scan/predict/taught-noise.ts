@@ -89,7 +89,7 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
     contradicted += Number(first !== labels.of[i])
   }
   const borne = new Float64Array(classes * classes)
-  const into = new Int32Array(classes)
+  const into = new Float64Array(classes)
   let [plain, struck, plainest, due] = [0, 0, 0, 0]
   looks.forEach((records, a) => {
     const some = records.sort((x, y) => y.p - x.p || x.i - y.i).slice(0, Math.ceil(PLAIN * records.length))
@@ -97,13 +97,18 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
     due += doubtedHonestly(some)
     for (const [place, { i }] of some.entries()) {
       if (labels.of[i] === a) continue
-      struck++
       plainest += Number(2 * place < some.length)
-      into[labels.of[i]!]!++
       borne[a * classes + labels.of[i]!]!++
     }
-    for (let at = a * classes; at < (a + 1) * classes; at++)
-      borne[at] = (borne[at]! + Math.sqrt(borne[at]!)) / Math.max(1, some.length)
+    const all = new Int32Array(classes)
+    for (const { i } of records) all[labels.of[i]!]!++
+    for (let b = 0; b < classes; b++) {
+      const at = a * classes + b
+      const count = asPlain(borne[at]!, all[b]!)
+      if (b !== a) struck += count
+      if (b !== a) into[b]! += count
+      borne[at] = (count + Math.sqrt(count)) / Math.max(1, some.length)
+    }
   })
   return {
     known,
@@ -117,6 +122,16 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
       struck <= MOST * plain &&
       labels.counts.every((count, label) => into[label]! * known.length <= OF_SHARE * plain * count),
   }
+}
+
+/**
+ * How many of a class's plain records bear a label, of `all` of its records that do. Plain records are contradicted no
+ * more often than others. Where far more than half of those that bear it are among them, the predictor gives away the
+ * labels: it judges each record by all others, of which one less is wrong where the record's own label is.
+ */
+function asPlain(count: number, all: number): number {
+  const due = PLAIN * all
+  return count > due + EVENLY * Math.sqrt(PLAIN * due) ? due : count
 }
 
 /**
