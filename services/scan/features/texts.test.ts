@@ -42,6 +42,13 @@ describe('features of texts', () => {
     expect(alike).toBeGreaterThan(unlike + 0.3)
   })
 
+  it('compare ideographs by the pairs in which they follow one another', async () => {
+    const others = Array.from({ length: 20 }, (_, i) => String.fromCodePoint(0x5000 + 2 * i, 0x5001 + 2 * i))
+    const reduced = await textReduced(await createEngine(), splitWords(['上海上', '上海', '海上', ...others]), 1)
+    expect(cosine(reduced, 0, 1)).toBeGreaterThan(0.5)
+    expect(cosine(reduced, 1, 2)).toBeLessThan(0.1)
+  })
+
   it('of no words at all are zeros', async () => {
     const empty = await textReduced(await createEngine(), splitWords(['', '', '']), 1)
     expect(empty.data.every((value) => value === 0)).toBe(true)

@@ -4,6 +4,7 @@ import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix, transpose } from '../numeric/matrix.ts'
 import { orthonormalColumns } from '../numeric/pca.ts'
 import { type Sparse, sparseTimes, turned } from '../numeric/sparse.ts'
+import { isLetter } from './unparted.ts'
 import type { Vocabulary } from './words.ts'
 
 const INPUTS = 2048
@@ -74,27 +75,35 @@ function startOf(seed: number, width: number, hashed: number): Matrix {
   return drawn
 }
 
-function hashedTfIdf({ n, hashes: plain, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {
+/**
+ * An ideograph or a letter of the kana says little by itself, and two that follow one another are mostly a word: without
+ * `pairs`, too, such a pair counts, in place of its letters.
+ */
+function hashedTfIdf({ n, words, hashes: plain, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {
   const hashes = plain.map(mixed)
+  const letters = Uint8Array.from(words, (word) => Number(isLetter(word)))
   const mask = space - 1
   const frequency = new Int32Array(space)
   const counts = new Int32Array(space)
   const outOffsets = new Int32Array(n + 1)
   // A record has at most as many columns as words and pairs of words.
-  const columns = new Int32Array(ids.length * (pairs ? 2 : 1))
+  const columns = new Int32Array(ids.length * (pairs || letters.includes(1) ? 2 : 1))
   const times = new Int32Array(columns.length)
   let used = 0
   for (let i = 0; i < n; i++) {
     const start = used
+    let follows = false
     for (let at = offsets[i]!, before = -1; at < offsets[i + 1]!; at++) {
       const own = hashes[ids[at]!]!
+      const leads = letters[ids[at]!] === 1 && at + 1 < offsets[i + 1]! && letters[ids[at + 1]!] === 1
       const bucket = own & mask
-      if (counts[bucket]!++ === 0) columns[used++] = bucket
-      if (pairs && before >= 0) {
+      if ((pairs || !(follows || leads)) && counts[bucket]!++ === 0) columns[used++] = bucket
+      if ((pairs || follows) && before >= 0) {
         const pair = (Math.imul(hashes[before]!, 0x01000193) ^ own) & mask
         if (counts[pair]!++ === 0) columns[used++] = pair
       }
       before = ids[at]!
+      follows = leads
     }
     for (let at = start; at < used; at++) {
       const bucket = columns[at]!

@@ -13,6 +13,30 @@ it('leaves out runs of more than 30 characters', () => {
   expect(splitWords([`${'a'.repeat(31)} ${'b'.repeat(30)}`]).words).toEqual(['b'.repeat(30)])
 })
 
+it('takes ideographs and kana for words by themselves, and what stands between them for others', () => {
+  const { words, ids } = splitWords(['我爱API。我', 'ひらカナ'])
+  expect(Array.from(ids, (id) => words[id])).toEqual(['我', '爱', 'api。', '我', 'ひ', 'ら', 'カ', 'ナ'])
+  const long = '长'.repeat(40)
+  expect(splitWords([long]).ids).toHaveLength(40)
+})
+
+it.each([
+  ['Thai', 'เมืองไทย', ['เมื', 'อ', 'ง', 'ไท', 'ย']],
+  ['Lao', 'ເມືອງລາວ', ['ເມື', 'ອ', 'ງ', 'ລາ', 'ວ']],
+  ['Khmer', 'ស្លាយ', ['ស្លា', 'យ']],
+  ['Burmese, with letters that close a syllable', 'မြန်မာသင့်', ['မြန်', 'မာ', 'သင့်']],
+  ['Burmese, with letters below others', 'ဗုဒ္ဓ', ['ဗုဒ္ဓ']],
+  ['ideographs beyond the basic plane', '𠮷野家', ['𠮷', '野', '家']],
+])('divides %s at its letters', (_, text, expected) => {
+  const { words, ids } = splitWords([text])
+  expect(Array.from(ids, (id) => words[id])).toEqual(expected)
+})
+
+it('does not divide bytes of another encoding that were read wrongly, in which a few ideographs stand by chance', () => {
+  const misread = '\ufffd\ufffd肄\ufffd'
+  expect(splitWords([misread, `${misread.repeat(8)} 肄`]).words).toEqual([misread, '肄'])
+})
+
 it('numbers any number of words as they appear', () => {
   const many = Array.from({ length: 20_000 }, (_, at) => `word${at}`)
   const { words, ids } = splitWords([many.join(' '), many.toReversed().join(' ').toUpperCase()])

@@ -1,4 +1,5 @@
 import { CodeUnits } from './code-units.ts'
+import { endOfRun, endOfWord, isMisread, KIND, PARTS, WITHIN } from './unparted.ts'
 import { hashOf, LONGEST, OFFSET, PRIME, Spellings } from './spellings.ts'
 
 /** The words of a window's texts in their order: those of text i are `ids[offsets[i] … offsets[i+1])`. */
@@ -13,7 +14,8 @@ export interface Vocabulary {
 
 /**
  * Splits texts into words: lower-cased runs of anything but white space, of up to 30 characters (longer ones are data:
- * a digest, a line of base64). Words get ids in order of first appearance.
+ * a digest, a line of base64). Runs in scripts without white space between words are divided by their letters. Words get
+ * ids in order of first appearance.
  */
 export function splitWords(texts: readonly string[]): Vocabulary {
   const reader = new Reader()
@@ -40,25 +42,37 @@ class Reader {
   read(text: string): number {
     const { length } = text
     const units = this.#units.read(text)
-    // A word needs two characters, with the space behind it.
-    this.#reserve(this.used + (length >> 1) + 1)
-    const [ids, spellings] = [this.ids, this.#spellings]
+    this.#reserve(this.used + length)
+    const { ids } = this
     let { used } = this
     for (let start = 0, hash = OFFSET, at = 0; at <= length; at++) {
       const unit = at < length ? units[at]! : SPACE
-      if (IS_SPACE[unit] === 0) {
+      const kind = KIND[unit]!
+      if (kind === WITHIN) {
         hash = Math.imul(hash ^ unit, PRIME)
         continue
       }
-      if (at > start && at - start <= LONGEST) {
-        const spelling = spellings.numberOfHashed(hash, units, start, at)
-        const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
-        ids[used++] = word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, at)
-      }
+      if (kind !== PARTS) {
+        const end = endOfRun(units, at, length)
+        const isOne = isMisread(units, start, end)
+        while (start < end) {
+          const next = isOne ? end : endOfWord(units, start, end)
+          if (next - start <= LONGEST) ids[used++] = this.#wordAt(hashOf(units, start, next), text, units, start, next)
+          start = next
+        }
+        at = end
+      } else if (at > start && at - start <= LONGEST) ids[used++] = this.#wordAt(hash, text, units, start, at)
       start = at + 1
       hash = OFFSET
     }
     return (this.used = used)
+  }
+
+  /** The word from `start` to before `end`, whose spelling has this hash. */
+  #wordAt(hash: number, text: string, units: Uint16Array, start: number, end: number): number {
+    const spelling = this.#spellings.numberOfHashed(hash, units, start, end)
+    const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
+    return word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, end)
   }
 
   /** The word of a new spelling, in lower case. A string is made only where that word is new, too. */
@@ -134,5 +148,3 @@ function lowerCased(units: Uint16Array, from: number, to: number, into: Uint16Ar
 }
 
 const SPACE = 0x20
-/** By code unit: 1 for what regular expressions take for white space. */
-const IS_SPACE = Uint8Array.from({ length: 0x10000 }, (_, code) => Number(/\s/.test(String.fromCharCode(code))))

@@ -274,9 +274,9 @@ function flood(members: Int32Array, evidence: number, posterior: number, labels:
   }
 }
 
-/** Why the typical record is at no distance from its nearest: texts whose words no white space parts differ in none. */
+/** Why the typical record is at no distance from its nearest: texts of long runs, which are data, have no words. */
 function ofNoDistance(samples: Samples): string {
   return samples.kind === 'text' && 2 * new Set(samples.texts).size > samples.texts.length
-    ? 'near-duplicates: most texts differ, but not in words that white space parts, so that copies cannot be told here'
+    ? 'near-duplicates: most texts differ, but only in runs of more than 30 characters, so that copies cannot be told here'
     : 'near-duplicates: most records repeat another exactly, so that copies mean nothing here'
 }
