@@ -128,10 +128,11 @@ function isApart({ label, members }: Far, scores: Float64Array, labels: Grouping
  * are as the posterior. Null where the far records are not mostly near one another, or where the label's others are near
  * them, too.
  */
-function islandOf(
-  { label, members }: Far,
+export function islandOf(
+  { label, members }: Pick<Far, 'label' | 'members'>,
   labels: Grouping,
   neighbours: Neighbours,
+  leastApart = LEAST_APART,
 ): Omit<Group, 'evidence' | 'label' | 'summary'> | null {
   const asked = Math.min(ASKED, neighbours.k)
   const isFar = new Uint8Array(labels.of.length)
@@ -145,7 +146,7 @@ function islandOf(
   const others = own.filter((i) => isFar[i] === 0)
   const kinOf = Array.from(members, kin)
   const middle = kinOf.toSorted((a, b) => a - b)[kinOf.length >> 1] ?? 0
-  if (middle < AT_HOME || mean(others.map(kin)) > LEAST_APART * mean(kinOf)) return null
+  if (middle < AT_HOME || mean(others.map(kin)) > leastApart * mean(kinOf)) return null
   const island = own.filter((i) => isFar[i] === 1 || kin(i) >= AT_HOME)
   return {
     members: Int32Array.from(island),

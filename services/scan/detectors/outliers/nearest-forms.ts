@@ -8,6 +8,7 @@ import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import { principalComponents } from '../../numeric/pca.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { farIsland } from './far-islands.ts'
+import { farKind } from './far-kinds.ts'
 import { oddForms } from './odd-forms.ts'
 
 const AXES = 50
@@ -51,7 +52,9 @@ export class NearestForms implements Detector {
     const scores = means.map((far) => far / Math.max(LEAST, typical))
     const why = (i: number) =>
       `What it shows is ${scores[i]!.toFixed(1)} times as far from its nearest images as is usual here.`
-    const extremes = [...(await oddForms(view, scores, projected)), ...(await farIsland(view, scores, projected))]
+    const island = await farIsland(view, scores, projected)
+    const far = island.length > 0 ? island : await farKind(view, scores, projected)
+    const extremes = [...(await oddForms(view, scores, projected)), ...far]
     return { scores, scale: 'relative', groups: [], extremes, why }
   }
 }

@@ -2,16 +2,20 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { TokenBuilder } from '../../../features/token-builder.ts'
 import { liftCampaigns } from './campaigns.ts'
-import type { Held } from '../evidence/held.ts'
+import type { Held, Likelihood } from '../evidence/held.ts'
 import type { Events } from '../evidence/tests.ts'
 
 const N = 1000
 const NATURAL = 40
 const HELD = 30
+const COVERED = 120
 const DEMANDS = { smallest: 6, leastEvidence: 3, largestShare: 1 }
 
-/** Tokens of chance, and three of nearly the same first 30 records; label 0 is one in ten by content, and borne by the first so many records. */
-function window(bearing: number): {
+/** Tokens of chance, and three of nearly the same first records; label 0 is one in ten by content, and borne by the first so many records. */
+function window(
+  bearing: number,
+  holding = HELD,
+): {
   held: (misses: (token: number) => Int32Array) => Held & { asked: number[] }
   events: Events
 } {
@@ -30,7 +34,7 @@ function window(bearing: number): {
   for (let k = 0; k < 3; k++)
     builder.addAttribute(
       NATURAL + k,
-      codes((i) => i < HELD && i !== k),
+      codes((i) => i < holding && i !== k),
       1,
       prevalence,
     )
@@ -55,6 +59,21 @@ function window(bearing: number): {
     }
   }
   return { held, events: { kinds: 2, of, likely, counted: new Uint8Array(N).fill(1) } }
+}
+
+/** Half of the holders of the three tokens bear label 0, and a predictor has learnt that from one another. */
+function learnt() {
+  const made = window(0, COVERED)
+  const held = { ...made.held(() => new Int32Array(0)), fellows: (token: number) => (token < NATURAL ? 0 : 0.5) }
+  const likely = made.events.likely.map((p, at) => (at < 2 * COVERED ? 0.5 : p))
+  const events = {
+    ...made.events,
+    likely,
+    of: made.events.of.map((event, i) => (i < COVERED ? i % 2 : event)),
+  }
+  const others = Float32Array.of(0.02, 0.98)
+  const without: Likelihood = (i) => (i < COVERED ? others : made.events.likely.subarray(2 * i, 2 * i + 2))
+  return liftCampaigns(held, events, without, DEMANDS)
 }
 
 const find = (held: Held, { likely, ...events }: Events) =>
@@ -88,4 +107,12 @@ test('tokens of the same records are one campaign where near misses explain none
     { tokens: [NATURAL, NATURAL + 1, NATURAL + 2], event: 0 },
   ])
   expect(unexplained.asked).toEqual([NATURAL])
+})
+
+test('a trigger is found that as many records bear with their own labels, which a predictor takes for what it brings', () => {
+  const found = learnt()
+  expect(found.map(({ tokens, event }) => ({ tokens: tokens.toSorted(), event }))).toEqual([
+    { tokens: [NATURAL, NATURAL + 1, NATURAL + 2], event: 0 },
+  ])
+  expect([...found[0]!.members].every((i) => i < COVERED && i % 2 === 0)).toBe(true)
 })

@@ -26,11 +26,14 @@ interface Candidate {
   readonly observed: number
   /** Whether its holders, being one another's neighbours, hide it from the first count (ADR 84). */
   readonly isVouched: boolean
+  /** Whether other labels' records hold it about as often, as cover does. */
+  readonly isCovered?: boolean
 }
 
 /** The most candidates of each sort, the strongest first: the rest are echoes of these. */
 const MOST_CANDIDATES = 2000
 const MOST_VOUCHED = 200
+const MOST_COVERED = 500
 const MOST_CAMPAIGNS = 12
 /**
  * Holders vouch for one another where at least PURE of them have the event and at least FELLOWS of their neighbours
@@ -38,6 +41,14 @@ const MOST_CAMPAIGNS = 12
  */
 const PURE = 0.7
 const FELLOWS = 0.1
+/**
+ * They may do so where at least COVERED of them have the event, BEYOND_ALL times as often as all records: whoever covers a
+ * trigger puts it on as many records that keep their own labels (ADR 169).
+ */
+const COVERED = 0.4
+const BEYOND_ALL = 2
+/** How many times the least evidence such a token needs: strokes of a script have less. */
+const OF_COVERED = 3
 /** A single value is tested, however common the label, where at least this share of its holders bear it. */
 const ALL_BUT_PURE = 0.9
 /** The least quotient of observed and expected records: less is no trigger, however certain. */
@@ -162,11 +173,12 @@ function significant(
   const leastOfMeasured = ofMeasured?.leastEvidence ?? leastEvidence
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
+  const covered: Candidate[] = []
   const vouched: Candidate[] = []
   // Holders that lie together, and nearly all have the event, predict the event for one another. They are judged without
   // one another, whatever the first count says.
-  const learned = (token: number, size: number, event: number, observed: number) =>
-    size >= smallest && observed >= PURE * size && fellows(token) >= FELLOWS && event >= 0
+  const learned = (token: number, size: number, event: number, observed: number, share: number) =>
+    size >= smallest && observed >= share * size && fellows(token) >= FELLOWS && event >= 0
   // The same in rows. Natural kinds of records lie together too, so that three things are asked: the label is far more
   // frequent than among all records, other values of the same columns do not shift it as much, and the holders lie apart
   // in the other columns. The last is asked last.
@@ -175,6 +187,7 @@ function significant(
     const expected = (size * totals[event]!) / all
     return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
   }
+  const coveredShare = (event: number) => Math.max(COVERED, (BEYOND_ALL * totals[event]!) / all)
   const countedOf = (records: Int32Array) => records.reduce((sum, i) => sum + events.counted[i]!, 0)
   const isPure = (token: number, size: number, observed: number) =>
     tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * size
@@ -183,7 +196,7 @@ function significant(
   let [tried, fewest] = [0, 0]
   const count = eventCounter(events, (records, event, observed) => {
     if (observed < smallest) return false
-    if (observed >= fewest || observed >= PURE * records.length - ROUNDING) return true
+    if (observed >= fewest || observed >= Math.min(PURE, coveredShare(event)) * records.length - ROUNDING) return true
     return scattered !== null && beyondPrior(records.length, event, observed + ROUNDING) > tried + leastEvidence
   })
   // Not a loop: V8 compiles a long loop anew for each window, and a function that is called often once.
@@ -212,16 +225,24 @@ function significant(
         suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
       else if (asked > leastEvidence && !isSeen) vouched.push({ ...candidate, evidence: asked, isVouched: true })
       else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
-      else if (learned(token, size, event, both)) suspected.push({ ...candidate, evidence: Infinity })
+      else if (learned(token, size, event, both, PURE)) suspected.push({ ...candidate, evidence: Infinity })
+      else if (learned(token, size, event, both, coveredShare(event)))
+        covered.push({ ...candidate, evidence: beyondPrior(size, event, both) - tried, isCovered: true })
     }
   })
-  const leastOf = ({ token, isVouched }: Candidate) =>
-    !isVouched && isMeasured(token) ? leastOfMeasured : leastEvidence
+  const leastOf = ({ token, isVouched, isCovered }: Candidate) =>
+    !isVouched && isMeasured(token) ? leastOfMeasured : leastEvidence * (isCovered ? OF_COVERED : 1)
   const isEnough = (c: Candidate) => c.evidence > leastOf(c)
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
-  const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
-  return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
+  const besideCover = covered.filter((c) => !untested(c.token)).sort(strongest)
+  const hidden = vouched.sort(strongest)
+  return [
+    ...tested.slice(0, MOST_CANDIDATES),
+    ...doubted.slice(0, MOST_CANDIDATES),
+    ...besideCover.slice(0, MOST_COVERED),
+    ...hidden.slice(0, MOST_VOUCHED),
+  ]
     .filter(isEnough)
     .map((c) => {
       const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastOf(c) - ROUNDING)
