@@ -1,4 +1,5 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
+import type { Sketch } from '#core/sidecar.ts'
 import type { WindowView } from './view/window-view.ts'
 
 /**
@@ -77,6 +78,10 @@ export interface Detection {
    * One sentence on record i, for a person; empty where there is nothing to report. Called only for flagged records.
    */
   why(i: number): string
+  /**
+   * What else the window teaches later ones about its clear records, besides relative scores; nothing where absent.
+   */
+  teaches?(isClear: (i: number) => boolean): Sketch
   /** Notes on what the detector could not do in this window, and why. */
   readonly notes?: readonly string[]
 }

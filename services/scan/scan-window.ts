@@ -108,7 +108,7 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   const { own = [], signatures = [], floods = [], named = [], against = [], effort = 'full' } = options
   const view = createView(input, options.engine, effort)
   const detectors = [
-    ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })),
+    ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined, history })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
     ...(floods.length > 0 ? [new KnownFloods(floods)] : []),
     ...(against.length > 0 ? [new Contamination(against)] : []),
@@ -130,15 +130,20 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   )
   // a quick scan teaches nothing
   const taught = effort === 'quick' ? [] : relative
-  const bulk = Object.fromEntries(
-    taught.map(({ info, detection }) => [
+  const isClear = (i: number) => risk[i]! < SUSPECTED
+  const besides = effort === 'quick' ? [] : channels
+  const bulk = Object.fromEntries([
+    ...taught.map(({ info, detection }) => [
       historyKey(info),
       mergeSketch(
         undefined,
-        detection.scores.filter((_, i) => risk[i]! < SUSPECTED),
+        detection.scores.filter((_, i) => isClear(i)),
       ),
     ]),
-  )
+    ...besides.flatMap(({ info, detection }) =>
+      detection.teaches === undefined ? [] : [[historyKey(info), detection.teaches(isClear)]],
+    ),
+  ])
   const candidates = [...channels, ...(contributor === null ? [] : [contributor])].flatMap(candidatesOf)
   return {
     risk,

@@ -1,3 +1,4 @@
+import { type CleanHistory, EMPTY_HISTORY } from '../calibrate/history.ts'
 import type { Detector } from '../detector.ts'
 import { ActivationClustering } from './clusters/activation-clustering.ts'
 import { BeyondColumn } from './outliers/beyond-column.ts'
@@ -28,9 +29,12 @@ import { TriggerBehaviour } from './exchange/trigger-behaviour.ts'
 /**
  * Every detector of the first stage, with the hyperparameters that it was measured with. `ownModel`: the activations
  * are of the user's own model. Their spectrum is left out otherwise: the probe's activations show nothing that the
- * samples do not show, and cost a third of the scan.
+ * samples do not show, and cost a third of the scan. `history`: what earlier windows of the dataset taught.
  */
-export function allDetectors({ ownModel = false } = {}): Detector[] {
+export function allDetectors({
+  ownModel = false,
+  history = EMPTY_HISTORY,
+}: { readonly ownModel?: boolean; readonly history?: CleanHistory } = {}): Detector[] {
   return [
     new ResidualisedLift(),
     new TriggerBehaviour(),
@@ -50,7 +54,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new Reconstruction(),
     new NearestForms(),
     new Gibberish(),
-    new NearDuplicates(),
+    new NearDuplicates({}, history),
     new SmuggledTurns(),
     new SmuggledMatter(),
     new ActivationClustering(),

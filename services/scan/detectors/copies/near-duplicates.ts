@@ -1,4 +1,4 @@
-import type { DetectorInfo } from '#core/score.ts'
+import { type CleanHistory, EMPTY_HISTORY } from '../../calibrate/history.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { WIDEST } from '../../features/tables.ts'
 import { row } from '../../numeric/matrix.ts'
@@ -12,6 +12,7 @@ import { filledForms } from './forms.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { type Apart, apartInOne } from './one-column.ts'
 import { recurringPhrases } from './phrases.ts'
+import { groupsBefore, NEAR_DUPLICATES, sizesTaught } from './groups-before.ts'
 import { FLOOD, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
 import { uncrowded } from './uncrowded.ts'
 import { countsRows, NUMBERED, unexplained } from './unexplained.ts'
@@ -34,13 +35,16 @@ export interface NearDuplicatesOptions extends Near {
  * Data Poisoning Attacks).
  */
 export class NearDuplicates implements Detector {
-  readonly info: DetectorInfo = { name: 'near-duplicates', family: 'flood', version: 1 }
+  readonly info = NEAR_DUPLICATES
   readonly needs = []
   readonly tags = { role: 'carrier' } as const
   readonly #options: NearDuplicatesOptions
+  readonly #history: CleanHistory
 
-  constructor(options: Partial<NearDuplicatesOptions> = {}) {
+  /** `history`: what earlier windows taught, among it how often a table repeats itself. */
+  constructor(options: Partial<NearDuplicatesOptions> = {}, history = EMPTY_HISTORY) {
     this.#options = { ...NEAR, marginInTables: 3, ...options }
+    this.#history = history
   }
 
   async score(view: WindowView): Promise<Detection> {
@@ -67,8 +71,10 @@ export class NearDuplicates implements Detector {
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
     const areAlike = view.samples.kind === 'table' ? areAlikeInValues(view.samples.columns) : () => true
-    const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom')
-    const repeats = repeatsItself(copies.map(sizeOf), view.n)
+    const before = isTable ? groupsBefore(this.#history, view.n) : null
+    const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom', before ?? undefined)
+    // How often the table repeats itself is known where earlier windows show it, and needs no margin.
+    const repeats = before === null && repeatsItself(copies.map(sizeOf), view.n)
     const marginOf = (members: Int32Array) => {
       if (!isTable) return 0
       // Readings one after another are near the next, and copies of nothing.
@@ -136,7 +142,8 @@ export class NearDuplicates implements Detector {
         `near-duplicates: ${again} records repeat others word for word, none of them often; deduplicate before training`,
       )
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another${butFor.get(i) ?? ''}.`
-    return { scores, scale: 'absolute', groups, why, notes }
+    const teaches = isTable ? { teaches: sizesTaught(copies, sizeOf, view.n) } : {}
+    return { scores, scale: 'absolute', groups, why, notes, ...teaches }
   }
 
   /** Texts without labels are copies where they are equal, or where they were altered one by one: forms are neither. */

@@ -59,6 +59,8 @@ const USUAL_EXPONENT = 2.5
  */
 const STEEPEST = 3
 const STEEPEST_IN_TABLES = 8
+/** Earlier windows of fewer rows in all do not show how often a table repeats itself. */
+export const SHOWN_BEFORE = TELLING
 /** Usual exponent from fives on, and how many groups it counts as. */
 const STEEPER = 3
 const STEEPER_WEIGHT = 3
@@ -68,6 +70,14 @@ const STEEPER_WEIGHT = 3
  * as what a set repeats, such as a licence or a page under several names.
  */
 type Repeats = 'seldom' | keyof typeof LAWS
+
+/** The groups that earlier windows had by nature, in so many as a window of as many rows as this one would have. */
+export interface GroupsBefore {
+  readonly sizes: readonly number[]
+  /** How many groups of each size. */
+  readonly counts: readonly number[]
+}
+const NONE_BEFORE: GroupsBefore = { sizes: [], counts: [] }
 export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = {
   table: 'in many ways',
   image: 'in families',
@@ -80,10 +90,12 @@ export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = {
  * a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, faster, by the sizes from
  * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables,
  * images and texts. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
+ * What earlier windows had by nature, this one may have as well.
  */
 export function sizeEvidence(
   sizes: readonly number[],
   repeats: Repeats = 'seldom',
+  before = NONE_BEFORE,
 ): (size: number) => { evidence: number; posterior: number } {
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
@@ -92,7 +104,9 @@ export function sizeEvidence(
     repeats !== 'in many ways'
       ? fivesByPairs(pairs, threes, STEEPEST)
       : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
-  const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
+  const usual = (from: number) =>
+    before.counts.reduce((sum, groups, k) => sum + (before.sizes[k]! > from - 1 ? groups : 0), 0)
+  const middling = Math.max(byPairs, count(MIDDLING, FLOOD), usual(MIDDLING))
   // Hill's estimator, drawn toward the usual exponent; a size counts as half a step more.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
@@ -102,7 +116,7 @@ export function sizeEvidence(
   const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
-    const expected = Math.max(middling * (size / MIDDLING) ** -steeper, ofThemselves(size))
+    const expected = Math.max(middling * (size / MIDDLING) ** -steeper, ofThemselves(size), usual(size))
     if (size < FLOOD || observed <= expected) return { evidence: 0, posterior: 0 }
     const ratio = observed * Math.log(observed / expected) - observed + expected
     return { evidence: Math.max(0, ratio - tried), posterior: 1 - expected / observed }
