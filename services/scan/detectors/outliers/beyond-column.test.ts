@@ -63,6 +63,25 @@ describe('BeyondColumn', () => {
     },
   )
 
+  it('takes large units in each of their years for none, and amounts in single years of large and small ones', () => {
+    const { columns, struck, random } = payments(5, 16)
+    const year = 8
+    const unitOf = Int32Array.from({ length: N }, (_, i) => Math.floor(i / year))
+    const units: TableColumn = {
+      name: 'unit',
+      type: 'category',
+      codes: unitOf,
+      levels: Array.from({ length: N / year }, (_, unit) => `unit ${unit}`),
+    }
+    expect(held([...columns, units])).toEqual([struck])
+    const far = Int32Array.from({ length: 2 * year }, (_, k) => (k < year ? k : 50 * year + k))
+    const clean = payments(5, 0)
+    const ofUnits = withValues(clean.columns[0], far, () => clean.top * (3 + 10 * random.next()))
+    const [, ...others] = clean.columns
+    expect(held([ofUnits, ...others]).length).toBe(1)
+    expect(held([ofUnits, ...others, units])).toEqual([])
+  })
+
   it('finds them at the lower end', () => {
     const { columns, struck } = payments(5, 8)
     const [amount, ...others] = columns

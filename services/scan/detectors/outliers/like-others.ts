@@ -6,8 +6,15 @@ import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 const ONE_IN = 20
 
 /**
+ * Members are whole units where at least MOSTLY of them have a value of one column that at least UNIT rows have, of which
+ * at least MOSTLY are members: a city in each of its years.
+ */
+const UNIT = 3
+const MOSTLY = 2 / 3
+
+/**
  * Whether the members are like all rows in the columns `others` and in their labels: their mean rank is usual in each
- * column of numbers, and they share no value and no label that few other rows have.
+ * column of numbers, they share no value and no label that few other rows have, and they are no whole units (ADR 167).
  */
 export function areLikeOthers(
   members: Int32Array,
@@ -17,12 +24,30 @@ export function areLikeOthers(
 ): boolean {
   const of = new Float64Array(n).fill(-1)
   for (const i of members) of[i] = 1
-  if (areOfOneKind(of, others)) return false
+  if (areOfOneKind(of, others) || others.some((column) => areUnits(of, column))) return false
   if (labels !== null && areOfOneKind(of, [{ name: '', type: 'category', codes: labels.of, levels: labels.names }]))
     return false
   const numbers = others.filter((column): column is NumberColumn => column.type === 'number')
   const bar = Math.sqrt(2 * Math.log(ONE_IN * Math.max(1, numbers.length)))
   return numbers.every(({ values }) => Math.abs(rankDeviation(values, members)) <= bar)
+}
+
+/** Whether members (0 and more) are mostly units of the column. */
+function areUnits(of: Float64Array, column: TableColumn): boolean {
+  const values = column.type === 'category' ? column.codes : column.values
+  const rows = new Map<number, { members: number; all: number }>()
+  of.forEach((is, i) => {
+    const value = values[i]!
+    if (Number.isNaN(value) || (column.type === 'category' && value < 0)) return
+    const unit = rows.get(value) ?? { members: 0, all: 0 }
+    rows.set(value, { members: unit.members + Number(is >= 0), all: unit.all + 1 })
+  })
+  let [members, inUnits] = [0, 0]
+  for (const unit of rows.values()) {
+    members += unit.members
+    if (unit.all >= UNIT && unit.members >= MOSTLY * unit.all) inUnits += unit.members
+  }
+  return members > 0 && inUnits >= MOSTLY * members
 }
 
 /**

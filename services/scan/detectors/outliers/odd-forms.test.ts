@@ -11,6 +11,7 @@ const SIDE = 14
 const N = 2600
 const ODD = 40
 const KINDS = 4
+const NEAR = 20
 
 /** Boxes, wide or tall in the left or the right half, by label; the first forty records are lines, each in a direction of its own. */
 function drawings(labelOf: (i: number, kind: number) => number) {
@@ -66,10 +67,12 @@ interface Told {
   readonly farther?: number
   /** How much more the axes leave of the odd ones. */
   readonly left?: number
+  /** Whether those nearest to the odd ones are others of their label. */
+  readonly atHome?: boolean
 }
 
 /** The labels of groups, and how many of the first forty are in each: these look like any label and bear one. */
-async function told({ farther = 0, left = 1 }: Told) {
+async function told({ farther = 0, left = 1, atHome = false }: Told) {
   const random = seededRandom(12, 'odd forms told')
   const axes = matrix(N, 2)
   const inputs = matrix(N, 1)
@@ -85,7 +88,19 @@ async function told({ farther = 0, left = 1 }: Told) {
   const counts = Int32Array.from(names, (_, c) => of.filter((label) => label === c).length)
   const samples = { kind: 'image', height: 1, width: 1, channels: 1, pixels: inputs } as const
   const window = createView({ n: N, seed: 3, samples, labels: { of, names, counts }, contributors: null }, engine)
-  const view = { ...window, inputs: async () => inputs, reduced: async () => matrix(N, 1) }
+  // every odd record is near its next fellows and others, of its label or of all
+  const index = Int32Array.from({ length: N * NEAR }, (_, at) => {
+    const [i, place] = [Math.floor(at / NEAR), at % NEAR]
+    if (place < 5) return (i + place + 1) % ODD
+    return ODD + (atHome ? KINDS : 1) * ((i + place) % 200) + 2
+  })
+  const nearest = { k: NEAR, index, distance: new Float32Array(N * NEAR) }
+  const view = {
+    ...window,
+    inputs: async () => inputs,
+    reduced: async () => matrix(N, 1),
+    neighbours: async () => nearest,
+  }
   return (await oddForms(view, scores, axes)).map(({ label, members }) => [
     label,
     members.filter((i) => i < ODD).length,
@@ -96,6 +111,10 @@ describe('odd forms of one label', () => {
   it('are a group where the axes leave more of them than of others, too', async () => {
     expect(await told({ left: 5 })).toEqual([[2, ODD]])
     expect(await told({ left: 1 })).toEqual([])
+  })
+
+  it('are none where those nearest to them bear their label', async () => {
+    expect(await told({ left: 5, atHome: true })).toEqual([])
   })
 
   it('are none where most images of that label lie farther out than three quarters of all', async () => {

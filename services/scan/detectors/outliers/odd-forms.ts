@@ -7,7 +7,7 @@ import type { Group } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import { linearDiscriminant } from '../../predict/linear-discriminant.ts'
 import type { Grouping } from '../../view/samples.ts'
-import type { WindowView } from '../../view/window-view.ts'
+import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { Calibration } from '../lift/evidence/calibrated.ts'
 import { leftByAxes } from './reconstruction.ts'
 
@@ -25,16 +25,23 @@ const COUNTED = 0.1
 const MISREAD = 1.5
 /** Quantile of all scores that the median score of a label's other records must not exceed. */
 const FARTHER = 0.75
+/**
+ * The nearest records outside a group that are asked for its label. The group is a part of its label where more than
+ * half of those of a middling member bear it.
+ */
+const ASKED = 10
+const LIKE_THEIR_LABEL = 0.5
 /** Nats of evidence that must be left, in a window of `ENOUGH_RECORDS`; more in a smaller one. */
 const LEAST_EVIDENCE = 10
 
 /**
  * Groups of images that lie far from all others by their forms and share a label that their forms contradict: somebody
  * gave images of another kind this label. The forms of each label are learnt without the farthest records
- * (`linearDiscriminant`), from one half of the rest; the other half shows how reliable the prediction is. Two kinds of
- * natural images are left out. A class whose forms vary has far images, but they look like the class. A class of all
- * sorts has far images that look like no class, but the remainders outside their principal axes are usual, unlike those
- * of another kind (`testimony`).
+ * (`linearDiscriminant`), from one half of the rest; the other half shows how reliable the prediction is. Three kinds of
+ * natural images are left out. A class whose forms vary has far images, but they look like the class. A label of two
+ * kinds, one of which lies far out, looks like neither to a discriminant, but those nearest to its far images bear it
+ * (ADR 167). A class of all sorts has far images that look like no class, but the remainders outside their principal axes
+ * are usual, unlike those of another kind (`testimony`).
  */
 export async function oddForms(view: WindowView, scores: Float64Array, axes: Matrix): Promise<readonly Group[]> {
   const { labels, n } = view
@@ -44,7 +51,9 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
   const found = extremeGroups(scores, labels, expected, 'nothing')
   if (found.length === 0) return []
   const left = (await leftByAxes(view)).scores
+  const neighbours = await view.neighbours()
   return found
+    .filter((group) => shareOfTheirLabel(group, labels, neighbours) <= LIKE_THEIR_LABEL)
     .filter(({ members }) => {
       const suspects = new Float64Array(n).fill(-Infinity)
       for (const i of members) suspects[i] = 0
@@ -56,6 +65,21 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
       ...group,
       summary: `${group.members.length} images labelled ${labels.names[group.label]} are near no others by what they show, and look like other labels, if any`,
     }))
+}
+
+/** Of the nearest records outside the group that a middling member has, the share that bear the group's label. */
+function shareOfTheirLabel(
+  { members, label }: Pick<Group, 'members' | 'label'>,
+  { of }: Grouping,
+  { index, k }: Neighbours,
+): number {
+  const own = new Set(members)
+  const shares = Float64Array.from(members, (i) => {
+    const others = index.subarray(i * k, (i + 1) * k).filter((j) => !own.has(j))
+    const asked = others.subarray(0, ASKED)
+    return asked.reduce((count, j) => count + Number(of[j] === label), 0) / Math.max(1, asked.length)
+  })
+  return quantile(shares, 0.5)
 }
 
 /**

@@ -34,9 +34,14 @@ it('values of a label that others bear too are no definition', () => {
   expect(withoutDefinitions(both, tokens, labels(200))).toEqual(both)
 })
 
-it('one value alone defines nothing, nor do values that records hold both of', () => {
-  const one = [campaign(0, 0, 150)]
-  expect(withoutDefinitions(one, tokens, labels(150))).toEqual(one)
+it('one value alone defines a label that a twentieth of the records and more bear', () => {
+  const [common, rare] = [[campaign(0, 0, 50)], [campaign(0, 0, 49)]]
+  expect(withoutDefinitions(common, tokens, labels(50))).toEqual([])
+  expect(withoutDefinitions(rare, tokens, labels(49))).toEqual(rare)
+  expect(withoutDefinitions(common, tokens, labels(60))).toEqual(common)
+})
+
+it('values that records hold both of define nothing', () => {
   const both = [campaign(0, 0, 100), campaign(1, 60, 150)]
   expect(withoutDefinitions(both, tokens, labels(150))).toEqual(both)
 })

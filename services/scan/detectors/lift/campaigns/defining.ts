@@ -6,11 +6,14 @@ import type { LiftCampaign } from './campaigns.ts'
 const ALL = 0.98
 /** and at most this share of those hold two. */
 const BOTH = 0.02
+/** One value alone defines a label of at least this share of the records: what fewer share may have been planted. */
+const ALONE = 0.05
 
 /**
  * The campaigns without those whose values define a label together (ADR 88). Where at most one of several columns is
  * set (black, hispanic) and the label means that none is (white), the columns and the label are one property written
- * several times. A planted value with a label is not all that the label is.
+ * several times. So is a value without which nobody has the label (no glazing, and how it is distributed). A planted value
+ * with a label is not all that the label is.
  */
 export function withoutDefinitions(
   campaigns: readonly LiftCampaign[],
@@ -21,7 +24,8 @@ export function withoutDefinitions(
   for (const event of new Set(campaigns.map((campaign) => campaign.event))) {
     const own = campaigns.filter((campaign) => campaign.event === event && isOneValue(campaign, tokens))
     const columns = new Set(own.map(({ tokens: [lead] }) => tokens.columns(lead!)[0]))
-    if (columns.size < 2 || columns.size < own.length) continue
+    const isCommon = labels.counts[event]! >= ALONE * labels.of.length
+    if (columns.size < (isCommon ? 1 : 2) || columns.size < own.length) continue
     const held = new Set(own.flatMap(({ members }) => [...members]))
     const inAll = own.reduce((sum, { members }) => sum + members.length, 0)
     if (held.size >= ALL * labels.counts[event]! && inAll - held.size <= BOTH * held.size)

@@ -34,6 +34,11 @@ const LEAST_OTHERS = 3
 const MOST_KEPT = 50_000
 /** The least scale of a law, in log-odds: natural tokens are never taken to be more alike than this. */
 const LEAST_SCALE = 0.4
+/**
+ * The same for a column that has too few values to show what is natural, where some of a value's records lack the event
+ * (ADR 166).
+ */
+const LEAST_BORROWED = 0.85
 /** The laws of a group that is too small to have one: they loosen no other law. */
 const UNTOLD: Laws = { likeliest: { scale: 0, slope: 1 }, plain: { scale: 0, slope: 1 } }
 
@@ -119,8 +124,9 @@ export class ShiftEvidence {
     const isOne = columns.length === 1
     if (isOne && own[0] !== UNTOLD) return own[0]!
     const others = isOne ? [this.#lawsOfOthers(token, columns[0]!)] : own
-    const laws = loosest([this.#lawsOfGroup(kind), ...others])
-    return isTold(laws) ? laws : this.#lawsOfAll()
+    const shown = loosest([this.#lawsOfGroup(kind), ...others])
+    const laws = isTold(shown) ? shown : this.#lawsOfAll()
+    return isOne ? borrowed(laws) : laws
   }
 
   /** The laws of a group; UNTOLD where it has too few tokens. */
@@ -235,9 +241,21 @@ export class ShiftEvidence {
   }
 }
 
-/** The ratio under these laws; −∞ where no token showed what is natural. */
+/**
+ * The ratio under these laws; −∞ where no token showed what is natural. Where the predictor's differences count less
+ * among the group's records than it says, they may not count among this token's (ADR 166).
+ */
 function against(placed: Placed, laws: Laws): number {
-  return isTold(laws) ? forcedAgainst(placed, laws) : -Infinity
+  if (!isTold(laws)) return -Infinity
+  const { likeliest } = laws
+  const asked = likeliest.slope < 1 ? [laws, { ...laws, likeliest: { ...likeliest, slope: 0 } }] : [laws]
+  return Math.min(...asked.map((each) => forcedAgainst(placed, each)))
+}
+
+/** What other columns show, for a column that shows nothing itself and may tell more of a label than they do. */
+function borrowed({ likeliest, plain }: Laws): Laws {
+  const isUntold = likeliest.scale === 0
+  return isUntold ? UNTOLD : { likeliest: { ...likeliest, scale: Math.max(LEAST_BORROWED, likeliest.scale) }, plain }
 }
 
 /** Whether any token showed what is natural. */
