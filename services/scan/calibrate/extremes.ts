@@ -1,6 +1,14 @@
 import { highestFirst } from '../numeric/sorted.ts'
 import { Calibration } from '../detectors/lift/evidence/calibrated.ts'
-import { addTrial, forcedAgainst, lawsOf, type Trials, trials, underLaws } from '../detectors/lift/evidence/shift.ts'
+import {
+  addTrial,
+  forcedAgainst,
+  lawsOf,
+  mostAgainst,
+  type Trials,
+  trials,
+  underLaws,
+} from '../detectors/lift/evidence/shift.ts'
 import type { Group, Knows } from '../detector.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -60,30 +68,36 @@ export function extremeGroups(
 ): Group[] {
   const order = highestFirst(scores)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
+  const tried = Math.log(shares.length * labels.names.length)
+  const tested = shares
+    .map(top)
+    .filter(({ length }) => length >= FEWEST)
+    .flatMap((far) =>
+      ask(far, labels, expected)
+        .map((answer, label) => ({ ...answer, label, placed: { trials: answer.trials, centre: 0 } }))
+        .filter(({ members, due }) => members.length >= SMALLEST && members.length >= LEAST_LIFT * due),
+    )
+  const doubt = Math.max(1, ENOUGH_RECORDS / scores.length)
+  const least = doubt * (knows === 'nothing' ? LEAST_EVIDENCE : LEAST_AGAINST_OTHERS)
+  // The bands below are many records, and are asked only where some laws could leave enough.
+  if (tested.every(({ placed }) => mostAgainst(placed, LEAST_SCALE) - tried < least)) return []
   const natural = bands.slice(1).flatMap((share, at) => {
     const band = order.subarray(top(bands[at]!).length, top(share).length)
     return ask(band, labels, expected).map((label) => ({ trials: label.trials, centre: 0 }))
   })
   const laws = lawsOf(natural.map(underLaws), LEAST_SCALE)
-  const tried = Math.log(shares.length * labels.names.length)
   const best: (Asked | undefined)[] = []
-  for (const share of shares) {
-    const far = top(share)
-    if (far.length < FEWEST) continue
-    ask(far, labels, expected).forEach(({ trials: seen, members, likely, due }, label) => {
-      if (members.length < SMALLEST || members.length < LEAST_LIFT * due) return
-      const evidence = forcedAgainst({ trials: seen, centre: 0 }, laws) - tried
-      if (evidence > (best[label]?.evidence ?? 0)) best[label] = { label, members, likely, evidence }
-    })
+  for (const { label, members, likely, placed } of tested) {
+    const evidence = forcedAgainst(placed, laws) - tried
+    if (evidence > (best[label]?.evidence ?? 0)) best[label] = { label, members, likely, evidence }
   }
   const found = best.filter((asked) => asked !== undefined).sort((a, b) => b.evidence - a.evidence)
-  const doubt = Math.max(1, ENOUGH_RECORDS / scores.length)
   if (knows === 'nothing')
-    return found.filter(({ evidence }) => evidence >= doubt * LEAST_EVIDENCE).map((asked) => groupOf(asked, labels))
+    return found.filter(({ evidence }) => evidence >= least).map((asked) => groupOf(asked, labels))
   const [first, second] = found
   if (first === undefined || labels.counts.filter((count) => count > 0).length <= FEWEST_OTHERS) return []
   const evidence = first.evidence - RUNNER_UP * (second?.evidence ?? 0)
-  return evidence >= doubt * LEAST_AGAINST_OTHERS ? [groupOf({ ...first, evidence }, labels)] : []
+  return evidence >= least ? [groupOf({ ...first, evidence }, labels)] : []
 }
 
 interface Answer {

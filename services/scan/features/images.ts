@@ -8,10 +8,10 @@ import type { ImageSamples } from '../view/samples.ts'
 const WIDEST = 4096
 const REDUCED = 50
 
-/** Pixels less the means of those of `like`; for large images, means over squares of pixels. */
-export function imageInputs(samples: ImageSamples, like = samples): Matrix {
-  const pixels = pooled(samples)
-  return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like)))
+/** Pixels less the means of those of `like`; of images with more than `widest` values, means over squares of pixels. */
+export function imageInputs(samples: ImageSamples, like = samples, widest = WIDEST): Matrix {
+  const pixels = pooled(samples, widest)
+  return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like, widest)))
 }
 
 /** The 50 principal axes of the inputs that are made of `samples`. */
@@ -25,23 +25,31 @@ export async function imageAxes(
   return principalComponents(engine, inputs, REDUCED, seed, scatter)
 }
 
-function pooled({ pixels, height, width, channels }: ImageSamples): Matrix {
-  const side = Math.ceil(Math.sqrt(pixels.cols / WIDEST))
+/** Images as rows, averaged over squares of pixels until an image has at most `widest` values. */
+function pooled({ pixels, height, width, channels }: ImageSamples, widest: number): Matrix {
+  const side = Math.ceil(Math.sqrt(pixels.cols / widest))
   if (side <= 1) return pixels
-  const [rows, cols] = [Math.ceil(height / side), Math.ceil(width / side)]
-  const out = matrix(pixels.rows, rows * cols * channels)
-  for (let i = 0; i < pixels.rows; i++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const cell = Math.floor(y / side) * cols + Math.floor(x / side)
-        const area =
-          Math.min(side, height - Math.floor(y / side) * side) * Math.min(side, width - Math.floor(x / side) * side)
-        for (let c = 0; c < channels; c++) {
-          const at = i * out.cols + cell * channels + c
-          out.data[at] = out.data[at]! + pixels.data[i * pixels.cols + (y * width + x) * channels + c]! / area
-        }
-      }
-    }
+  const cols = Math.ceil(width / side)
+  const out = matrix(pixels.rows, Math.ceil(height / side) * cols * channels)
+  const [cellOf, areaOf] = [new Int32Array(pixels.cols), new Float64Array(pixels.cols)]
+  for (let at = 0; at < pixels.cols; at++) {
+    const place = Math.floor(at / channels)
+    const [y, x] = [Math.floor(place / width / side), Math.floor((place % width) / side)]
+    cellOf[at] = (y * cols + x) * channels + (at % channels)
+    areaOf[at] = Math.min(side, height - y * side) * Math.min(side, width - x * side)
   }
+  for (let i = 0; i < pixels.rows; i++) addShares(out.data, i * out.cols, pixels.data, i * pixels.cols, cellOf, areaOf)
   return out
+}
+
+/** to[at + cellOf[j]] += data[from + j] ÷ areaOf[j] */
+function addShares(
+  to: Float32Array,
+  at: number,
+  data: Float32Array,
+  from: number,
+  cellOf: Int32Array,
+  areaOf: Float64Array,
+): void {
+  for (let j = 0; j < cellOf.length; j++) to[at + cellOf[j]!] = to[at + cellOf[j]!]! + data[from + j]! / areaOf[j]!
 }

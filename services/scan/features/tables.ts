@@ -7,7 +7,7 @@ import type { TableColumn } from '../view/samples.ts'
 /** Values are clipped at this many standard deviations. */
 const CLIP = 6
 /**
- * The most levels of a category that have a column of their own, the most frequent first, and the fewest records of
+ * The most levels of a category that have a column of their own unless it is said, the most frequent first, and the fewest records of
  * such a level; the others share a column.
  */
 const LEVELS = 64
@@ -23,9 +23,9 @@ export const RANK_WIDTH = 3
 export const LEVEL_HEIGHT = Math.sqrt(RANK_WIDTH ** 2 / 12)
 
 /** Numbers standardised and clipped (missing ones at the mean, with an indicator), categories one-hot. */
-export function tableInputs(columns: readonly TableColumn[], n: number): Matrix {
+export function tableInputs(columns: readonly TableColumn[], n: number, levels = LEVELS): Matrix {
   return fromColumns(
-    columns.flatMap((column) => (column.type === 'number' ? standardised(column.values) : oneHot(column, 1))),
+    columns.flatMap((column) => (column.type === 'number' ? standardised(column.values) : oneHot(column, 1, levels))),
     n,
   )
 }
@@ -39,14 +39,18 @@ export async function tableReduced(
   columns: readonly TableColumn[],
   n: number,
   seed: number,
+  levels = LEVELS,
 ): Promise<Matrix> {
-  const ranked = tableRanks(columns, n)
+  const ranked = tableRanks(columns, n, levels)
   return ranked.cols > WIDEST ? (await principalComponents(engine, ranked, REDUCED, seed)).projected : ranked
 }
 
 /** Ranks and one-hot levels without principal axes: n × as many columns as there are numbers and levels. */
-export function tableRanks(columns: readonly TableColumn[], n: number): Matrix {
-  return fromColumns(columns.flatMap(ranked), n)
+export function tableRanks(columns: readonly TableColumn[], n: number, levels = LEVELS): Matrix {
+  return fromColumns(
+    columns.flatMap((column) => ranked(column, levels)),
+    n,
+  )
 }
 
 /** Ranks and one-hot levels, a record a row, and the same a column a row. */
@@ -57,7 +61,7 @@ export interface Ranked {
 
 /** Those of a table's columns but one, which are made once for all. */
 export function ranksWithout(columns: readonly TableColumn[], n: number): (without: string) => Ranked {
-  const parts = columns.map((column) => ({ name: column.name, of: ranked(column) }))
+  const parts = columns.map((column) => ({ name: column.name, of: ranked(column, LEVELS) }))
   return (without) => {
     const of = parts.flatMap((part) => (part.name === without ? [] : part.of))
     const turned = matrix(of.length, n)
@@ -66,8 +70,8 @@ export function ranksWithout(columns: readonly TableColumn[], n: number): (witho
   }
 }
 
-function ranked(column: TableColumn): Float32Array[] {
-  return column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT)
+function ranked(column: TableColumn, levels: number): Float32Array[] {
+  return column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT, levels)
 }
 
 function standardised(values: Float64Array): Float32Array[] {
@@ -110,12 +114,12 @@ function ranksOf(values: Float64Array): Float32Array {
   return out
 }
 
-function oneHot(column: TableColumn & { type: 'category' }, height: number): Float32Array[] {
+function oneHot(column: TableColumn & { type: 'category' }, height: number, levels: number): Float32Array[] {
   const counts = new Int32Array(column.levels.length)
   for (const code of column.codes) if (code >= 0) counts[code] = counts[code]! + 1
   const frequent = Array.from(counts.keys()).filter((code) => counts[code]! >= LEAST_RECORDS)
   frequent.sort((a, b) => counts[b]! - counts[a]! || a - b)
-  const kept = frequent.slice(0, LEVELS)
+  const kept = frequent.slice(0, levels)
   const place = new Int32Array(counts.length).fill(kept.length)
   kept.forEach((code, at) => (place[code] = at))
   const width = kept.length + Number(place.includes(kept.length))

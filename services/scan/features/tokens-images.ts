@@ -10,9 +10,9 @@ const PATCHES = SHADES ** (SIDE * SIDE)
 
 /**
  * The tokens of images, of which a trigger may be made: a pixel at one of 8 levels, a 3 × 3 patch of 3 shades at its
- * place, and such a patch anywhere.
+ * place, and such a patch anywhere. Places of patches are `apart` pixels apart; anywhere is at all of them.
  */
-export function imageTokens({ pixels, height, width, channels }: ImageSamples): TokenMatrix {
+export function imageTokens({ pixels, height, width, channels }: ImageSamples, apart = 1): TokenMatrix {
   const n = pixels.rows
   const prevalence = { min: Math.max(5, Math.floor(n / 1000)), max: Math.floor(n / 6) }
   const tokens = new TokenBuilder(n)
@@ -29,15 +29,15 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
   if (height < SIDE || width < SIDE) return tokens.finish()
   const rows = rowCodes(shades, n)
   const places = (height - SIDE + 1) * (width - SIDE + 1)
-  const anywhere = new PatchSets(n, places)
   tokens.kind('patch at its place', (place, code) => patch(code, place, width, false))
   for (let place = 0; place < places; place++) {
-    patchCodes(rows, n, place, width, codes)
+    const corner = cornerOf(place, width)
+    if (Math.floor(corner / width) % apart !== 0 || (corner % width) % apart !== 0) continue
+    patchCodes(rows, n, corner, width, 0, codes)
     tokens.addAttribute(place, codes, PATCHES, prevalence)
-    anywhere.add(place, codes)
   }
   tokens.kind('patch anywhere', (_, code) => patch(code, 0, width, true))
-  const sets = anywhere.distinct()
+  const sets = patchesOf(rows, n, places, width)
   tokens.addSets(0, sets.offsets, sets.codes, PATCHES, prevalence)
   return tokens.finish()
 }
@@ -99,14 +99,19 @@ function rowCodes(shades: Uint8Array, n: number): Uint8Array {
   return codes
 }
 
-/** Writes the code of every record's patch whose top left corner is `place`: base-3 digits, the top left one lowest. */
-function patchCodes(rows: Uint8Array, n: number, place: number, width: number, codes: Int32Array): void {
-  const [top, middle, bottom] = [0, 1, 2].map((dy) => (cornerOf(place, width) + dy * width) * n) as [
-    number,
-    number,
-    number,
-  ]
-  for (let i = 0; i < n; i++)
+/** Writes the codes of the patches of some records, from `first` on, whose top left corner is `corner`: base-3 digits, the top left one lowest. */
+function patchCodes(
+  rows: Uint8Array,
+  n: number,
+  corner: number,
+  width: number,
+  first: number,
+  codes: Int32Array,
+): void {
+  const top = corner * n + first
+  const middle = top + width * n
+  const bottom = middle + width * n
+  for (let i = 0; i < codes.length; i++)
     codes[i] = rows[top + i]! + SHADES ** SIDE * rows[middle + i]! + SHADES ** (2 * SIDE) * rows[bottom + i]!
 }
 
@@ -115,46 +120,53 @@ function cornerOf(place: number, width: number): number {
   return Math.floor(place / perRow) * width + (place % perRow)
 }
 
-/** The patches of each record at all places; `distinct` returns each record's different ones. */
-class PatchSets {
-  readonly #n: number
-  readonly #places: number
-  readonly #codes: Uint16Array
-
-  constructor(n: number, places: number) {
-    this.#n = n
-    this.#places = places
-    this.#codes = new Uint16Array(n * places)
-  }
-
-  add(place: number, codes: Int32Array): void {
-    this.#codes.set(codes, place * this.#n)
-  }
-
-  distinct(): { offsets: Int32Array; codes: Int32Array } {
-    const seenBy = new Int32Array(PATCHES).fill(-1)
-    const offsets = new Int32Array(this.#n + 1)
-    const codes = new Int32Array(this.#codes.length)
-    const [n, places, all] = [this.#n, this.#places, this.#codes]
-    const own = new Uint16Array(TOGETHER * places)
-    let used = 0
-    for (let i = 0; i < n; i++) {
-      if (i % TOGETHER === 0) {
-        const end = Math.min(n, i + TOGETHER)
-        for (let place = 0; place < places; place++)
-          for (let r = i; r < end; r++) own[(r - i) * places + place] = all[place * n + r]!
-      }
-      const start = (i % TOGETHER) * places
-      for (let at = start; at < start + places; at++) {
-        const code = own[at]!
-        if (seenBy[code] === i) continue
-        seenBy[code] = i
-        codes[used++] = code
-      }
-      offsets[i + 1] = used
+/** Each record's different patches, as they are first met. */
+function patchesOf(
+  rows: Uint8Array,
+  n: number,
+  places: number,
+  width: number,
+): { offsets: Int32Array; codes: Int32Array } {
+  const seenBy = new Int32Array(PATCHES).fill(-1)
+  const offsets = new Int32Array(n + 1)
+  const codes = new Int32Array(n * places)
+  // By place, some records at a time: few enough for the processor's cache.
+  const own = new Int32Array(TOGETHER * places)
+  let used = 0
+  for (let first = 0; first < n; first += TOGETHER) {
+    const some = Math.min(n - first, TOGETHER)
+    for (let place = 0; place < places; place++)
+      patchCodes(rows, n, cornerOf(place, width), width, first, own.subarray(place * some, (place + 1) * some))
+    for (let r = 0; r < some; r++) {
+      used = addDistinct(own, r, some, places, first + r, seenBy, codes, used)
+      offsets[first + r + 1] = used
     }
-    return { offsets, codes: codes.subarray(0, used) }
   }
+  return { offsets, codes: codes.subarray(0, used) }
+}
+
+/** Adds the different codes among those that lie `stride` apart from `from` on to `into`, which holds `used`; returns how many it holds then. */
+function addDistinct(
+  codes: Int32Array,
+  from: number,
+  stride: number,
+  count: number,
+  record: number,
+  seenBy: Int32Array,
+  into: Int32Array,
+  used: number,
+): number {
+  // Most neighbouring patches are equal: both are blank.
+  let last = -1
+  for (let k = 0, at = from; k < count; k++, at += stride) {
+    const code = codes[at]!
+    if (code === last) continue
+    last = code
+    if (seenBy[code] === record) continue
+    seenBy[code] = record
+    into[used++] = code
+  }
+  return used
 }
 
 function pixel(at: number, width: number, value: number) {

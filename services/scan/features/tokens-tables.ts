@@ -12,9 +12,9 @@ const CODES = 128
 
 /**
  * The tokens of tables, of which a trigger may be made: a value in a range of its column, a value that repeats exactly,
- * and two or three such values together.
+ * and two or three such values together; at most `most` of them.
  */
-export function tableTokens(columns: readonly TableColumn[], n: number): TokenMatrix {
+export function tableTokens(columns: readonly TableColumn[], n: number, most: 2 | 3 = 3): TokenMatrix {
   const prevalence = { min: 5, max: Math.floor(n / 4) }
   const tokens = new TokenBuilder(n)
   const sorted = columns.map((column) => ascendingValues(column))
@@ -39,7 +39,7 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   pairs.forEach((pair, attribute) => tokens.addAttribute(attribute, ...conjunctions.of(pair), prevalence))
 
   const triples = combinations(coarse.length, 3)
-  if (triples.length * n > AFFORDABLE) return tokens.finish()
+  if (most < 3 || triples.length * n > AFFORDABLE) return tokens.finish()
   tokens.kind(
     'three values',
     (attribute, code) => values(...separate(triples[attribute]!, coarse, code)),

@@ -88,6 +88,19 @@ describe('tokens of images', () => {
     expect(tokens.describe(id)).toMatchObject({ anywhere: true })
   })
 
+  it('hold patches of every second place alone where these are apart, and anywhere the same', () => {
+    const fewer = imageTokens(samples, 2)
+    const said = (of: TokenMatrix, kind: string) =>
+      Array.from({ length: of.tokens }, (_, id) => id)
+        .filter((id) => of.kinds[of.kindOf[id]!] === kind)
+        .map((id) => ({ ...of.describe(id), held: [...of.holders(id)] }))
+    const isEven = (d: TokenDescription) => d.kind === 'pixels' && d.pixels[0]!.y % 2 === 0 && d.pixels[0]!.x % 2 === 0
+    const even = said(tokens, 'patch at its place').filter(isEven)
+    expect(even.length).toBeGreaterThan(0)
+    expect(said(fewer, 'patch at its place')).toEqual(even)
+    for (const kind of ['patch anywhere', 'pixel at a level']) expect(said(fewer, kind)).toEqual(said(tokens, kind))
+  })
+
   it('hold a pixel at one of eight levels', () => {
     const id = find(
       tokens,
@@ -169,6 +182,22 @@ describe('tokens of tables', () => {
     },
   ]
   const tokens = tableTokens(columns, n)
+
+  it('are conjunctions of no more values than are asked for', () => {
+    const told = (of: TokenMatrix) =>
+      Array.from({ length: of.tokens }, (_, id) => of.describe(id)).map((d) => (d.kind === 'values' ? d.values : []))
+    const coins = ['a', 'b', 'c'].map((name): TableColumn => ({
+      name,
+      type: 'category',
+      codes: Int32Array.from({ length: n }, () => random.below(3)),
+      levels: ['x', 'y', 'z'],
+    }))
+    const all = told(tableTokens(coins, n))
+    const upToTwo = all.filter(({ length }) => length <= 2)
+    expect(upToTwo.length).toBeLessThan(all.length)
+    expect(told(tableTokens(coins, n, 2))).toEqual(upToTwo)
+  })
+
   const holding = (kind: string, ...wanted: readonly (readonly [string, string])[]) => {
     const id = find(
       tokens,

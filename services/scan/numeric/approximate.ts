@@ -4,11 +4,12 @@ import type { Engine } from './engine.ts'
 import { sharedKernels } from './kernels/kernels.ts'
 import { gatherRows, type Matrix, matrix, row, transpose } from './matrix.ts'
 import { isMostlyZeros, nearestNeighbours } from './neighbours.ts'
+import { addRow } from './rows.ts'
 
-/** The fewest records that each record is compared with, and the records of a list on average. */
+/** The fewest records that each record is compared with unless it is said, and the records of a list on average. */
 const COMPARED = 1500
 const LISTED = 100
-/** Below this many times COMPARED, records are searched exactly: an approximation would save nothing. */
+/** Below this many times those, records are searched exactly: an approximation would save nothing. */
 const WORTH = 3
 const SETTLINGS = 2
 /**
@@ -25,8 +26,14 @@ const TOGETHER = 256
  * Zisserman 2003, Video Google). Distances are exact; some neighbours are missed. Few rows are searched exactly.
  * Deterministic for a seed.
  */
-export async function approximateNeighbours(engine: Engine, x: Matrix, k: number, seed: number): Promise<Neighbours> {
-  if (x.rows < WORTH * COMPARED || k >= COMPARED / 2) return nearestNeighbours(x, k)
+export async function approximateNeighbours(
+  engine: Engine,
+  x: Matrix,
+  k: number,
+  seed: number,
+  compared = COMPARED,
+): Promise<Neighbours> {
+  if (x.rows < WORTH * compared || k >= compared / 2) return nearestNeighbours(x, k)
   const { centres, listOf } = await listed(engine, x, seed)
   const lists = centres.rows
   const starts = new Int32Array(lists + 1)
@@ -36,7 +43,7 @@ export async function approximateNeighbours(engine: Engine, x: Matrix, k: number
   const next = starts.slice()
   listOf.forEach((list, i) => (order[next[list]!++] = i))
   const near = nearestNeighbours(centres, lists - 1)
-  const found = searchLists(gatherRows(x, order), k + 1, starts, near)
+  const found = searchLists(gatherRows(x, order), k + 1, starts, near, compared)
   return withoutSelf(found, order, k)
 }
 
@@ -88,7 +95,7 @@ function means(x: Matrix, listOf: Int32Array, centres: Matrix): Matrix {
   const counts = new Int32Array(centres.rows)
   listOf.forEach((list, i) => {
     counts[list]!++
-    for (let j = 0; j < cols; j++) sums[list * cols + j]! += x.data[i * cols + j]!
+    addRow(sums, list * cols, x.data, i * cols, cols)
   })
   const out = centres.data.slice()
   for (let at = 0; at < out.length; at++) {
@@ -102,7 +109,7 @@ function means(x: Matrix, listOf: Int32Array, centres: Matrix): Matrix {
  * Neighbours by place in `sorted`, whose rows are ordered by list, each list beginning at `starts`; a row is among its
  * own neighbours.
  */
-function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Neighbours): Neighbours {
+function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Neighbours, compared: number): Neighbours {
   const { rows: n, cols: d } = sorted
   const kernels = sharedKernels()
   const keep = size + SPARE
@@ -126,7 +133,7 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
   const zeros = Number(isMostlyZeros(sorted))
   const out = { k: size, index: new Int32Array(n * size), distance: new Float32Array(n * size) }
   for (let list = 0; list + 1 < starts.length; list++) {
-    const asked = enough(list, starts, near)
+    const asked = enough(list, starts, near, compared)
     for (let first = starts[list]!; first < starts[list + 1]!; first += TOGETHER) {
       const some = Math.min(TOGETHER, starts[list + 1]! - first)
       const points = base + 4 * first * d
@@ -146,11 +153,11 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
   return out
 }
 
-/** A list and those nearest to it, until they have COMPARED records. */
-function enough(list: number, starts: Int32Array, near: Neighbours): number[] {
+/** A list and those nearest to it, until they have as many records as each is compared with. */
+function enough(list: number, starts: Int32Array, near: Neighbours, compared: number): number[] {
   const asked = [list]
   let held = starts[list + 1]! - starts[list]!
-  for (let r = list * near.k; r < (list + 1) * near.k && held < COMPARED; r++) {
+  for (let r = list * near.k; r < (list + 1) * near.k && held < compared; r++) {
     const other = near.index[r]!
     asked.push(other)
     held += starts[other + 1]! - starts[other]!

@@ -29,17 +29,23 @@ const NEIGHBOURS = 60
 const EXACTLY = 20_000
 /** Inputs of at most this many columns train the cross-fitted probes unchanged; wider ones are reduced first. */
 const NARROW = 640
+/**
+ * What a quick scan takes in place of all: the records that each is compared with for its neighbours, the values that
+ * an image is averaged down to, the pixels from one place of a patch to the next, the most values of a table's tokens,
+ * the levels of a category that have a column of their own, and how fine latent semantics are.
+ */
+const COARSE = { compared: 700, pixels: 400, apart: 2, values: 2, levels: 16, semantics: COARSE_SEMANTICS } as const
 
 /** The window's view for detectors. Each part is computed on first use, and once. */
 export function createView(input: ScanInput, engine: Engine, effort: Effort = 'full'): WindowView {
   const { n, seed, samples, labels } = input
   const texts = once(() => textsOf(samples))
-  const quick = effort === 'quick'
-  const features = featuresOf(samples, n, engine, seed, quick)
+  const coarse = effort === 'quick' ? COARSE : undefined
+  const features = featuresOf(samples, n, engine, seed, coarse)
   const reduced = once(features.reduced)
   const neighbours = once(async () =>
-    quick || n > EXACTLY
-      ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
+    coarse !== undefined || n > EXACTLY
+      ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed, coarse?.compared)
       : nearestOf(await reduced()),
   )
   const nearestOf = (x: Matrix) => nearestNeighbours(x, NEIGHBOURS, x, { labels: labels?.of ?? null })
@@ -86,7 +92,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
     tokens: once(features.tokens),
     probe,
     expected: once(async () =>
-      quick ? votedFor(known(), await neighbours()) : expectation(known(), await neighbours(), together),
+      coarse !== undefined ? votedFor(known(), await neighbours()) : expectation(known(), await neighbours(), together),
     ),
     consensus: judged,
   }
@@ -115,7 +121,7 @@ async function taughtBeside(
     return { x: unitSpread(stacked(await narrowOf(own), others)), labels: labelsWith(labels, reference) }
   }
   const all = withReference(samples, labels, reference)
-  const features = featuresOf(all.samples, all.labels.length, engine, seed, false)
+  const features = featuresOf(all.samples, all.labels.length, engine, seed)
   return { x: unitSpread(await narrowOf(features)), labels: all.labels }
 }
 
@@ -136,17 +142,17 @@ interface Features {
   readonly alike?: (others: Samples) => Promise<Matrix>
 }
 
-function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, quick: boolean): Features {
+function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, coarse?: typeof COARSE): Features {
   if (samples.kind === 'image') {
-    const inputs = once(async () => imageInputs(samples))
+    const inputs = once(async () => imageInputs(samples, samples, coarse?.pixels))
     const axes = once(async () => imageAxes(engine, samples, await inputs(), seed))
     return {
       inputs,
       reduced: async () => (await axes()).projected,
-      tokens: async () => imageTokens(samples),
+      tokens: async () => imageTokens(samples, coarse?.apart),
       alike: async (others) => {
         if (others.kind !== 'image') throw new RangeError(`images and records of kind ${others.kind}`)
-        return narrowLike(engine, imageInputs(others, samples), axes)
+        return narrowLike(engine, imageInputs(others, samples, coarse?.pixels), axes)
       },
     }
   }
@@ -159,15 +165,15 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, q
         const { columns, cols } = sparse()
         return areMostlyZeros(columns.length, n, cols) ? ascending(sparse()) : inputs()
       },
-      reduced: async () => textReduced(engine, vocabularyOf(samples), seed, quick ? COARSE_SEMANTICS : undefined),
+      reduced: async () => textReduced(engine, vocabularyOf(samples), seed, coarse?.semantics),
       tokens: async () => textTokens(vocabularyOf(samples)),
     }
   }
   if (samples.kind === 'table') {
     return {
-      inputs: once(async () => tableInputs(samples.columns, n)),
-      reduced: () => tableReduced(engine, samples.columns, n, seed),
-      tokens: async () => tableTokens(samples.columns, n),
+      inputs: once(async () => tableInputs(samples.columns, n, coarse?.levels)),
+      reduced: () => tableReduced(engine, samples.columns, n, seed, coarse?.levels),
+      tokens: async () => tableTokens(samples.columns, n, coarse?.values),
     }
   }
   const inputs = once(async () => vectorInputs(samples.vectors))

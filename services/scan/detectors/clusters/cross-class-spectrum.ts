@@ -21,8 +21,8 @@ export interface SpectrumOptions {
   /** Records of a group at least. */
   readonly smallest: number
   /**
-   * If false, images are averaged down further, other samples are reduced to principal axes, and only leading
-   * directions are searched.
+   * If false, images are searched in the view's inputs, which a quick scan averages down, other samples are reduced to
+   * principal axes, and only leading directions are searched.
    */
   readonly thorough: boolean
 }
@@ -35,9 +35,8 @@ const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10,
 const PIXEL_RIDGE = 1e-5
 const COARSE_RIDGE = 1e-4
 const OTHER_RIDGE = 1e-2
-/** Images are averaged down to at most this many values; the second limit is for a search that is not thorough. */
+/** Images are averaged down to at most this many values. */
 const LARGEST = 1100
-const LARGEST_LOOK = 200
 /** Ashman's D of a split at least. */
 const LEAST_SEPARATION = 3
 /**
@@ -103,8 +102,9 @@ export class CrossClassSpectrum implements Detector {
   async #features(view: WindowView): Promise<{ matrix: Matrix; ridge: number; natural: boolean }> {
     const { thorough } = this.#options
     if (this.#options.of === 'samples' && view.samples.kind === 'image') {
-      const [largest, ridge] = thorough ? [LARGEST, PIXEL_RIDGE] : [LARGEST_LOOK, COARSE_RIDGE]
-      return { matrix: averagedDown(view.samples, largest), ridge, natural: false }
+      return thorough
+        ? { matrix: averagedDown(view.samples, LARGEST), ridge: PIXEL_RIDGE, natural: false }
+        : { matrix: await view.inputs(), ridge: COARSE_RIDGE, natural: false }
     }
     const features =
       this.#options.of === 'activations'
