@@ -1,3 +1,4 @@
+import { highestFirst } from '../numeric/sorted.ts'
 import { isotonic } from './isotonic.ts'
 
 /** A step of the ranking has at least this many records, and at least this share of the number of records above it. */
@@ -12,9 +13,7 @@ const CERTAIN = 1e-6
  * strictly. Records with a posterior of NaN take no part and get −Infinity.
  */
 export function calibrateRanking(scores: Float64Array, posterior: Float64Array): Float64Array {
-  const order = Int32Array.from(scores.keys())
-    .filter((i) => !Number.isNaN(posterior[i]!))
-    .sort((a, b) => scores[b]! - scores[a]! || a - b)
+  const order = highestFirst(scores).filter((i) => !Number.isNaN(posterior[i]!))
   const steps = stepsOf(order, posterior)
   const means = isotonic(
     Float64Array.from(steps, (step) => -step.mean),

@@ -25,7 +25,9 @@ export const LEVEL_HEIGHT = Math.sqrt(RANK_WIDTH ** 2 / 12)
 /** Numbers standardised and clipped (missing ones at the mean, with an indicator), categories one-hot. */
 export function tableInputs(columns: readonly TableColumn[], n: number, levels = LEVELS): Matrix {
   return fromColumns(
-    columns.flatMap((column) => (column.type === 'number' ? standardised(column.values) : oneHot(column, 1, levels))),
+    columns.flatMap((column): (Float32Array | Levels)[] =>
+      column.type === 'number' ? standardised(column.values) : [oneHot(column, 1, levels)],
+    ),
     n,
   )
 }
@@ -64,14 +66,19 @@ export function ranksWithout(columns: readonly TableColumn[], n: number): (witho
   const parts = columns.map((column) => ({ name: column.name, of: ranked(column, LEVELS) }))
   return (without) => {
     const of = parts.flatMap((part) => (part.name === without ? [] : part.of))
-    const turned = matrix(of.length, n)
-    of.forEach((column, j) => turned.data.set(column, j * n))
+    const turned = matrix(widthOf(of), n)
+    let j = 0
+    for (const column of of) {
+      if (column instanceof Float32Array) turned.data.set(column, j * n)
+      else placeLevels(column, turned.data, { first: j * n, level: n, record: 1 }, 0, n)
+      j += widthOf([column])
+    }
     return { rows: fromColumns(of, n), columns: turned }
   }
 }
 
-function ranked(column: TableColumn, levels: number): Float32Array[] {
-  return column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT, levels)
+function ranked(column: TableColumn, most: number): (Float32Array | Levels)[] {
+  return column.type === 'number' ? [ranks(column.values)] : [oneHot(column, LEVEL_HEIGHT, most)]
 }
 
 function standardised(values: Float64Array): Float32Array[] {
@@ -114,28 +121,42 @@ function ranksOf(values: Float64Array): Float32Array {
   return out
 }
 
-function oneHot(column: TableColumn & { type: 'category' }, height: number, levels: number): Float32Array[] {
-  const counts = new Int32Array(column.levels.length)
-  for (const code of column.codes) if (code >= 0) counts[code] = counts[code]! + 1
-  const frequent = Array.from(counts.keys()).filter((code) => counts[code]! >= LEAST_RECORDS)
-  frequent.sort((a, b) => counts[b]! - counts[a]! || a - b)
-  const kept = frequent.slice(0, levels)
-  const place = new Int32Array(counts.length).fill(kept.length)
-  kept.forEach((code, at) => (place[code] = at))
-  const width = kept.length + Number(place.includes(kept.length))
-  const columnOf = Array.from({ length: width }, () => new Float32Array(column.codes.length))
-  column.codes.forEach((code, i) => {
-    const target = code < 0 ? undefined : columnOf[place[code]!]
-    if (target) target[i] = height
-  })
-  return columnOf
+/** A category as one column a level, which is `height` where a record has that level and 0 elsewhere. */
+interface Levels {
+  readonly codes: Int32Array
+  /** By code: its column, of which there are `width`. */
+  readonly place: Int32Array
+  readonly width: number
+  readonly height: number
 }
 
-function fromColumns(columns: readonly Float32Array[], n: number): Matrix {
-  const out = matrix(n, columns.length)
+function oneHot({ codes, levels }: TableColumn & { type: 'category' }, height: number, most: number): Levels {
+  const counts = new Int32Array(levels.length)
+  for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0) counts[codes[i]!]!++
+  const frequent = Array.from(counts.keys()).filter((code) => counts[code]! >= LEAST_RECORDS)
+  frequent.sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const kept = frequent.slice(0, most)
+  const place = new Int32Array(counts.length).fill(kept.length)
+  kept.forEach((code, at) => (place[code] = at))
+  return { codes, place, width: kept.length + Number(place.includes(kept.length)), height }
+}
+
+function widthOf(columns: readonly (Float32Array | Levels)[]): number {
+  return columns.reduce((sum, column) => sum + (column instanceof Float32Array ? 1 : column.width), 0)
+}
+
+function fromColumns(columns: readonly (Float32Array | Levels)[], n: number): Matrix {
+  const out = matrix(n, widthOf(columns))
   for (let first = 0; first < n; first += PLACED) {
     const end = Math.min(n, first + PLACED)
-    for (let j = 0; j < columns.length; j++) placeColumn(columns[j]!, out.data, j, columns.length, first, end)
+    let j = 0
+    for (const column of columns) {
+      if (column instanceof Float32Array) placeColumn(column, out.data, j++, out.cols, first, end)
+      else {
+        placeLevels(column, out.data, { first: j, level: 1, record: out.cols }, first, end)
+        j += column.width
+      }
+    }
   }
   return out
 }
@@ -149,4 +170,25 @@ function placeColumn(
   end: number,
 ): void {
   for (let i = first, at = first * stride + j; i < end; i++, at += stride) into[at] = column[i]!
+}
+
+/** Where the first level of the first record is, and how far the next level and the next record are from there. */
+interface Strides {
+  readonly first: number
+  readonly level: number
+  readonly record: number
+}
+
+function placeLevels(
+  { codes, place, height }: Levels,
+  into: Float32Array,
+  strides: Strides,
+  first: number,
+  end: number,
+): void {
+  const { level, record } = strides
+  for (let i = first, at = strides.first + first * record; i < end; i++, at += record) {
+    const code = codes[i]!
+    if (code >= 0) into[at + place[code]! * level] = height
+  }
 }

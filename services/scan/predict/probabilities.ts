@@ -1,5 +1,5 @@
 import { ascending } from '../numeric/sorted.ts'
-import { type Matrix, matrix, row } from '../numeric/matrix.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
 
 const FLOOR = 1e-4
 /** The share of labels that may be wrong, for which no predictor loses when one is fitted or chosen. */
@@ -11,24 +11,25 @@ const STEPS = 12
 export function softmaxRows(logits: Matrix): Matrix {
   const out = matrix(logits.rows, logits.cols)
   for (let i = 0; i < logits.rows; i++) {
-    const from = row(logits, i)
-    const total = logSumExp(from)
-    for (let c = 0; c < logits.cols; c++) out.data[i * logits.cols + c] = Math.exp(from[c]! - total)
+    const total = logSumExp(logits, i)
+    for (let at = i * logits.cols; at < (i + 1) * logits.cols; at++) out.data[at] = Math.exp(logits.data[at]! - total)
   }
   return out
 }
 
-function logSumExp(values: ArrayLike<number>): number {
+/** Of row i. */
+function logSumExp({ cols, data }: Matrix, i: number): number {
+  const [from, to] = [i * cols, (i + 1) * cols]
   let largest = -Infinity
-  for (let c = 0; c < values.length; c++) largest = Math.max(largest, values[c]!)
+  for (let at = from; at < to; at++) largest = Math.max(largest, data[at]!)
   let sum = 0
-  for (let c = 0; c < values.length; c++) sum += Math.exp(values[c]! - largest)
+  for (let at = from; at < to; at++) sum += data[at] === largest ? 1 : Math.exp(data[at]! - largest)
   return largest + Math.log(sum)
 }
 
-/** −ln of the softmax at the label. */
-export function crossEntropy(logits: Float32Array, label: number): number {
-  return logSumExp(logits) - logits[label]!
+/** −ln of the softmax of row i at the label. */
+export function crossEntropy(logits: Matrix, i: number, label: number): number {
+  return logSumExp(logits, i) - logits.data[i * logits.cols + label]!
 }
 
 /**
@@ -92,7 +93,9 @@ export function forgivingLoss(
     if (label < 0) continue
     const own = data[i * cols + label]!
     let total = 0
-    for (let at = i * cols; at < (i + 1) * cols; at++) total += Math.exp(factor * (data[at]! - own))
+    // exp(0) is 1, which half of them are where there are two labels
+    for (let at = i * cols; at < (i + 1) * cols; at++)
+      total += data[at] === own ? 1 : Math.exp(factor * (data[at]! - own))
     const weight = times === null ? 1 : times[i]!
     sum -= weight * Math.log((1 - FORGIVEN) / total + FORGIVEN / cols)
     count += weight

@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { type Matrix, matrix, row } from '../numeric/matrix.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Grouping, ModelOutputs } from '../view/samples.ts'
 import type { Probe } from '../view/window-view.ts'
 import { marginOf } from './train-probe.ts'
@@ -23,7 +23,7 @@ export function inPlaceOf(probe: Probe, model: ModelOutputs, labels: Grouping): 
   )
   const losses =
     model.losses ?? Float64Array.from(labels.of, (label, i) => (label < 0 ? 0 : -logs.data[i * logs.cols + label]!))
-  const margin = Float64Array.from(labels.of, (label, i) => (label < 0 ? 0 : marginOf(row(logs, i), label)))
+  const margin = Float64Array.from(labels.of, (label, i) => (label < 0 ? 0 : marginOf(logs, i, label)))
   return {
     ...probe,
     activations,

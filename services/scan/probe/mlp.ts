@@ -1,7 +1,7 @@
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { handBack, type Kernels, lentKernels } from '../numeric/kernels/kernels.ts'
-import { type Matrix, matrix, row } from '../numeric/matrix.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { isSparse, type Sparse, sparseTimes } from '../numeric/sparse.ts'
 import { crossEntropy } from '../predict/probabilities.ts'
 import { type BatchInput, planInput } from './batch-input.ts'
@@ -117,7 +117,7 @@ export class Mlp {
           onBatch(epoch, rows, logits)
           if (!isAsked) return
           asked += rows.length
-          rows.forEach((i, r) => (loss += crossEntropy(row(logits, r), labels[i]!)))
+          rows.forEach((i, r) => (loss += crossEntropy(logits, r, labels[i]!)))
         })
       }
       if (options.learnt !== undefined && loss < options.learnt * asked) break

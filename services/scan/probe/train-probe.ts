@@ -58,9 +58,8 @@ export async function trainProbe(
   const margin = new Float64Array(n)
   const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, rows, seen) => {
     rows.forEach((i, r) => {
-      const logits = row(seen, r)
-      losses.data[i * options.epochs + epoch] = crossEntropy(logits, labels.of[i]!)
-      margin[i] = margin[i]! + marginOf(logits, labels.of[i]!) / options.epochs
+      losses.data[i * options.epochs + epoch] = crossEntropy(seen, r, labels.of[i]!)
+      margin[i] = margin[i]! + marginOf(seen, r, labels.of[i]!) / options.epochs
     })
   })
   const last = await network.outputs(engine, inputs)
@@ -123,9 +122,10 @@ async function crossFit(
   return out
 }
 
-/** The logit of the label less the largest other one (Pleiss et al. 2020). */
-export function marginOf(logits: Float32Array, label: number): number {
+/** The logit of the label in row i less the largest other one (Pleiss et al. 2020). */
+export function marginOf({ cols, data }: Matrix, i: number, label: number): number {
+  const own = i * cols + label
   let other = -Infinity
-  for (let c = 0; c < logits.length; c++) if (c !== label && logits[c]! > other) other = logits[c]!
-  return logits[label]! - other
+  for (let at = i * cols; at < (i + 1) * cols; at++) if (at !== own && data[at]! > other) other = data[at]!
+  return data[own]! - other
 }

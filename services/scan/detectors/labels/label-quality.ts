@@ -1,6 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
+import { highestFirst } from '../../numeric/sorted.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { silent, usable } from '../held-back.ts'
 
@@ -48,8 +49,7 @@ function lossOf(probabilities: Matrix, labels: Int32Array): Float64Array {
 
 /** −ln of the share of labelled records that score at least as high, ties by their mean rank; 0 without a label. */
 function surprise(scores: Float64Array, labels: Int32Array): Float64Array {
-  const of = Int32Array.from(labels.keys()).filter((i) => labels[i]! >= 0)
-  const order = of.sort((a, b) => scores[b]! - scores[a]!)
+  const order = highestFirst(scores).filter((i) => labels[i]! >= 0)
   const out = new Float64Array(scores.length)
   for (let from = 0; from < order.length;) {
     let to = from + 1

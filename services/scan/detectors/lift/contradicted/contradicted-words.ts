@@ -125,31 +125,43 @@ export function contradictedWords(
 function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
   const found = new Map<string, Pure>()
   const counts = new Int32Array(labels.names.length)
-  for (let token = 0; token < tokens.tokens; token++) {
-    const holders = tokens.holders(token)
-    if (holders.length < FEWEST || holders.length > LARGEST_SHARE * labels.of.length) continue
-    const event = commonest(holders, labels.of, counts)
-    if (event < 0) continue
-    const count = counts[event]!
-    let [labelled, digest] = [0, 0]
-    for (let at = 0; at < holders.length; at++) {
-      digest = Math.imul(digest ^ holders[at]!, 0x01000193)
-      if (labels.of[holders[at]!]! >= 0) labelled++
-    }
-    if (count < FEWEST || count < PURE * labelled || count > LARGEST_OF_LABEL * labels.counts[event]!) continue
-    const key = `${event}/${holders.length}/${digest}`
-    const known = found.get(key)
-    if (known !== undefined) known.tokens.push(token)
-    else
-      found.set(key, {
-        tokens: [token],
-        event,
-        members: holders.filter((i) => labels.of[i] === event),
-        labelled,
-        holders,
-      })
-  }
+  for (let token = 0; token < tokens.tokens; token++) addIfPure(token, tokens.holders(token), labels, counts, found)
   return [...found.values()]
+}
+
+/** A function of its own, which stays compiled from window to window, as a loop that a window enters once does not. */
+function addIfPure(
+  token: number,
+  holders: Int32Array,
+  labels: Grouping,
+  counts: Int32Array,
+  found: Map<string, Pure>,
+): void {
+  if (holders.length < FEWEST || holders.length > LARGEST_SHARE * labels.of.length) return
+  const event = commonest(holders, labels.of, counts)
+  if (event < 0) return
+  const count = counts[event]!
+  let [labelled, digest] = [0, 0]
+  for (let at = 0; at < holders.length; at++) {
+    digest = Math.imul(digest ^ holders[at]!, 0x01000193)
+    if (labels.of[holders[at]!]! >= 0) labelled++
+  }
+  if (count < FEWEST || count < PURE * labelled || count > LARGEST_OF_LABEL * labels.counts[event]!) return
+  const key = `${event}/${holders.length}/${digest}`
+  const known = found.get(key)
+  if (known !== undefined) known.tokens.push(token)
+  else
+    found.set(key, {
+      tokens: [token],
+      event,
+      members: membersOf(holders, labels.of, event),
+      labelled,
+      holders,
+    })
+}
+
+function membersOf(holders: Int32Array, of: Int32Array, event: number): Int32Array {
+  return holders.filter((i) => of[i] === event)
 }
 
 /**

@@ -178,24 +178,29 @@ export function isShifted(of: Trials): boolean {
 
 /** The log-likelihood of the trials if a trigger forced the event on a share of the records, at the likeliest share. */
 export function forced(of: Trials, slope = 1): number {
+  const likely = likelyOf(of, slope)
   let best = -Infinity
-  for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of, slope))
+  for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of, likely))
   return best
 }
 
 /** The log-likelihood of the trials if the event was forced on no record and nothing shifts it. */
 export function unforced(of: Trials): number {
-  return forcedUpon(0, of, 1)
+  return forcedUpon(0, of, likelyOf(of, 1))
 }
 
-function forcedUpon(share: number, of: Trials, slope: number): number {
-  const { happened, missed } = of
+/** By bin: how likely the event is if nothing forces or shifts it. */
+function likelyOf(of: Trials, slope: number): Float64Array {
   const middle = slope < 1 ? middleOf(of) : 0
+  return Float64Array.from({ length: BINS }, (_, b) => 1 / (1 + Math.exp(-flattened(b, slope, middle))))
+}
+
+function forcedUpon(share: number, { happened, missed }: Trials, likely: Float64Array): number {
   let sum = 0
   for (let b = 0; b < BINS; b++) {
     const [h, m] = [happened[b]!, missed[b]!]
     if (h === 0 && m === 0) continue
-    const p = 1 / (1 + Math.exp(-flattened(b, slope, middle)))
+    const p = likely[b]!
     sum += h * Math.log(share + (1 - share) * p) + m * Math.log((1 - share) * (1 - p))
   }
   return sum
@@ -245,8 +250,8 @@ function addToken(totals: Float64Array, each: Float64Array): void {
   for (let at = 0; at < totals.length; at++) totals[at] = totals[at]! + Math.max(each[at]! - best, -LOUDEST)
 }
 
-/** Less than this has an exponential of 0. */
-const VANISHES = -746
+/** The exponential of less than this changes no bit of a sum that holds a 1. */
+const VANISHES = -100
 
 function averaged(likelihoods: Float64Array, centre: number, scale: number): number {
   const { priors, norm } = priorOf(centre, scale)
