@@ -36,7 +36,7 @@ export const PLANTED_AMONG_LABELLED = [0.1, ...PLANTED] as const
  * MISREAD is the factor by which a tail read from the window itself may be wrong. CAUTION_ALONE and CAUTION are the
  * standard errors that are subtracted from an excess, without history and with it.
  */
-const MISREAD = 1.5
+export const MISREAD = 1.5
 const CAUTION_ALONE = 2.5
 const CAUTION = 1.5
 /**

@@ -21,6 +21,7 @@ import { countedOnce } from './counted-once.ts'
 import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
+import { withNearBumps } from './near-bumps.ts'
 import { withoutNaturalTails } from './natural-tails.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sharesWords } from './shared-words.ts'
@@ -55,7 +56,7 @@ type Said = Omit<Channel, 'logOdds' | 'extremes'>
  * evidence; a channel that ranks labels by the window's label noise; any other relative channel by the dataset's
  * history, or by the window's own bulk where there is none. In a selection of the riskiest records (`isSelection`) no
  * group is sought among the records farthest out: it gathers records of many windows whose labels their neighbours do
- * not bear.
+ * not bear, and many that lie far out.
  */
 export async function calibrateChannels(
   view: WindowView,
@@ -91,7 +92,9 @@ export async function calibrateChannels(
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   const asked = isSelection ? channels : await withFarthest(channels, view)
   const standing = haveKinds(view) ? withoutKinds(asked, history, reading) : asked
-  const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
+  const mayPileUp = isRows(view) && !hasFewColumns(view.samples) && !isSelection
+  const near = mayPileUp ? withNearBumps(standing, view, history) : standing
+  const known = isRows(view) ? withFellows(near, view, history, reading) : near
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return withLabels(view, rankings, agreed, history, notes, isSelection)
 }

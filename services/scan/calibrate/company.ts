@@ -15,17 +15,19 @@ const WITNESSED = 5
  * share of all rows do.
  */
 const OF_ONE_KIND = 2 / 3
+/** The fewest rows that share a level of their own. */
+const OWN = 3
 
 /**
  * Whether the suspects (log-odds of 0 and more) are mostly those farthest from their nearest neighbours as well, by the
- * scores `fellows`: their median is among `among` times as many records. True where none is suspected.
+ * scores `fellows`: the share `most` of them is among `among` times as many records. True where none is suspected.
  */
-export function standAlone(logOdds: Float64Array, fellows: Float64Array, among = AMONG): boolean {
+export function standAlone(logOdds: Float64Array, fellows: Float64Array, among = AMONG, most = 0.5): boolean {
   const n = logOdds.length
   const share = byPlace(fellows, (_, to) => to / n)
   const suspects = share.filter((_, i) => logOdds[i]! >= 0).sort()
-  const middle = suspects[suspects.length >> 1]
-  return middle === undefined || middle <= Math.max(LEAST_SHARE, (among * suspects.length) / n)
+  const last = suspects[Math.floor(most * suspects.length)]
+  return last === undefined || last <= Math.max(LEAST_SHARE, (among * suspects.length) / n)
 }
 
 /**
@@ -66,6 +68,26 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
     for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
     return count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * values.length
   })
+}
+
+/**
+ * Whether at least half of the suspects (log-odds of 0 and more) hold a level of a category that suspects alone hold,
+ * OWN and more of them: rows of one order, say, of which each has few.
+ */
+export function areInGroups(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
+  const isIn = new Uint8Array(logOdds.length)
+  for (const column of columns) {
+    if (column.type !== 'category') continue
+    const [all, own] = [new Int32Array(column.levels.length), new Int32Array(column.levels.length)]
+    for (const code of column.codes) if (code >= 0) all[code]!++
+    for (const i of suspects) if (column.codes[i]! >= 0) own[column.codes[i]!]!++
+    for (const i of suspects) {
+      const code = column.codes[i]!
+      if (code >= 0 && own[code]! >= OWN && own[code] === all[code]) isIn[i] = 1
+    }
+  }
+  return suspects.length > 0 && 2 * suspects.filter((i) => isIn[i] === 1).length >= suspects.length
 }
 
 function mostFrequent(values: readonly number[]): readonly [value: number, count: number] {

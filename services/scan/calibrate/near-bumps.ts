@@ -1,0 +1,38 @@
+import type { WindowView } from '../view/window-view.ts'
+import { MISREAD } from './absolute.ts'
+import { bumpOdds } from './bump.ts'
+import type { Channel } from './channel.ts'
+import { areInGroups, areOfOneKind, standAlone } from './company.ts'
+import { historyKey, type CleanHistory } from './history.ts'
+
+/** How far above the median a cluster of rows without company lies at least, in the unit of FAR. */
+const NEAR = 1.5
+/** Suspects have no company where this share of them is among AMONG times as many records, those farthest from their neighbours. */
+const MOST = 0.9
+const AMONG = 2
+/** How much of the odds without a cluster ranks its members. */
+const RANKED = 0.01
+
+/**
+ * Adds to the tails of rows that are read without history the clusters that lie within reach of the tail. Distances
+ * thin out by nature. Where they come more often again farther out, that has a cause of its own: a kind that no label
+ * names, whose rows are near one another or share values, or noise, whose rows are the farthest from their
+ * nearest neighbours as well.
+ */
+export function withNearBumps(
+  channels: readonly Channel[],
+  { samples }: Pick<WindowView, 'samples'>,
+  history: CleanHistory,
+): readonly Channel[] {
+  const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
+  if (fellows === undefined) return channels
+  return channels.map((channel) => {
+    const { info, tags, detection, logOdds } = channel
+    if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
+    const odds = bumpOdds(detection.holding ?? detection.scores, NEAR).map((l) => l - Math.log(MISREAD))
+    const columns = samples.kind === 'table' ? samples.columns : []
+    const isOfKind = areOfOneKind(odds, columns) || areInGroups(odds, columns)
+    if (isOfKind || !standAlone(odds, fellows, AMONG, MOST)) return channel
+    return { ...channel, logOdds: logOdds.map((l, i) => (odds[i]! < 0 ? l : Math.max(l, odds[i]! + RANKED * l))) }
+  })
+}
