@@ -82,6 +82,21 @@ describe('BeyondColumn', () => {
     expect(held([ofUnits, ...others, units])).toEqual([])
   })
 
+  it('takes a burst, whose rows lie together in another column, for none', () => {
+    const clean = payments(6, 0)
+    const [amount, age, shop] = clean.columns
+    const ages = (age as NumberColumn).values
+    const inOrder = Int32Array.from(ages.keys()).sort((a, b) => ages[a]! - ages[b]! || a - b)
+    const paid = (of: Int32Array) => [
+      withValues(amount, of, () => clean.top * (3 + 10 * clean.random.next())),
+      age!,
+      shop!,
+    ]
+    const apart = Int32Array.from({ length: 16 }, (_, k) => inOrder[25 + 50 * k]!)
+    expect(held(paid(apart)).length).toBe(1)
+    expect(held(paid(inOrder.slice(N / 2 - 8, N / 2 + 8)))).toEqual([])
+  })
+
   it('finds them at the lower end', () => {
     const { columns, struck } = payments(5, 8)
     const [amount, ...others] = columns

@@ -4,6 +4,12 @@ import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 
 /** Rows differ from the others when a mean rank deviates farther than chance brings about in one of so many tables. */
 const ONE_IN = 20
+/** They differ, too, when chance spreads values so unevenly in at most one of so many tables. */
+const BUNCHED_IN = 200
+
+/** Terms of Kuiper's series, which converges from LEAST_REACH on. */
+const TERMS = 20
+const LEAST_REACH = 0.4
 
 /**
  * Members are whole units where at least MOSTLY of them have a value of one column that at least UNIT rows have, of which
@@ -13,8 +19,8 @@ const UNIT = 3
 const MOSTLY = 2 / 3
 
 /**
- * Whether the members are like all rows in the columns `others` and in their labels: their mean rank is usual in each
- * column of numbers, they share no value and no label that few other rows have, and they are no whole units (ADR 167).
+ * Whether the members are like all rows in the columns `others` and in their labels: their mean rank and its spread are
+ * usual in each column of numbers, they share no value and no label that few other rows have, and they are no whole units (ADR 167).
  */
 export function areLikeOthers(
   members: Int32Array,
@@ -29,7 +35,8 @@ export function areLikeOthers(
     return false
   const numbers = others.filter((column): column is NumberColumn => column.type === 'number')
   const bar = Math.sqrt(2 * Math.log(ONE_IN * Math.max(1, numbers.length)))
-  return numbers.every(({ values }) => Math.abs(rankDeviation(values, members)) <= bar)
+  const isBunched = (values: Float64Array) => chanceOf(values, members) * BUNCHED_IN * numbers.length < 1
+  return numbers.every(({ values }) => Math.abs(rankDeviation(values, members)) <= bar && !isBunched(values))
 }
 
 /** Whether members (0 and more) are mostly units of the column. */
@@ -62,4 +69,25 @@ function rankDeviation(values: Float64Array, members: Int32Array): number {
   for (const value of known)
     sum += (countBelow(sorted, value, false) + countBelow(sorted, value, true)) / 2 / sorted.length - 0.5
   return sum * Math.sqrt(12 / known.length)
+}
+
+/** How often chance draws so many rows whose values lie so differently from those of all rows (Kuiper 1960). */
+function chanceOf(values: Float64Array, members: Int32Array): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+  const known = Float64Array.from(members, (i) => values[i]!)
+    .filter((value) => !Number.isNaN(value))
+    .sort()
+  const m = known.length
+  if (m === 0) return 1
+  let [above, below] = [0, 0]
+  for (const value of known) {
+    const ahead = (isUpTo: boolean) =>
+      countBelow(known, value, isUpTo) / m - countBelow(sorted, value, isUpTo) / sorted.length
+    above = Math.max(above, ahead(true))
+    below = Math.max(below, -ahead(false))
+  }
+  const reach = (Math.sqrt(m) + 0.155 + 0.24 / Math.sqrt(m)) * (above + below)
+  let chance = 0
+  for (let j = 1; j <= TERMS; j++) chance += 2 * (4 * j * j * reach * reach - 1) * Math.exp(-2 * j * j * reach * reach)
+  return reach < LEAST_REACH ? 1 : chance
 }
