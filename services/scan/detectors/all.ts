@@ -25,6 +25,7 @@ import { SmuggledTurns } from './exchange/smuggled-turns.ts'
 import { SpectralSignatures } from './clusters/spectral-signatures.ts'
 import { SwappedPreferences } from './exchange/swapped-preferences.ts'
 import { TriggerBehaviour } from './exchange/trigger-behaviour.ts'
+import { WordSalad } from './outliers/word-salad.ts'
 
 /**
  * Every detector of the first stage, with the hyperparameters that it was measured with. `ownModel`: the activations
@@ -54,6 +55,7 @@ export function allDetectors({
     new Reconstruction(),
     new NearestForms(),
     new Gibberish(),
+    new WordSalad(),
     new NearDuplicates({}, history),
     new SmuggledTurns(),
     new SmuggledMatter(),

@@ -43,7 +43,7 @@ class Reader {
     const { length } = text
     const units = this.#units.read(text)
     this.#reserve(this.used + length)
-    const { ids } = this
+    const [ids, spellings] = [this.ids, this.#spellings]
     let { used } = this
     for (let start = 0, hash = OFFSET, at = 0; at <= length; at++) {
       const unit = at < length ? units[at]! : SPACE
@@ -54,25 +54,32 @@ class Reader {
       }
       if (kind !== PARTS) {
         const end = endOfRun(units, at, length)
-        const isOne = isMisread(units, start, end)
-        while (start < end) {
-          const next = isOne ? end : endOfWord(units, start, end)
-          if (next - start <= LONGEST) ids[used++] = this.#wordAt(hashOf(units, start, next), text, units, start, next)
-          start = next
-        }
+        used = this.#readUnparted(text, units, start, end, used)
         at = end
-      } else if (at > start && at - start <= LONGEST) ids[used++] = this.#wordAt(hash, text, units, start, at)
+      } else if (at > start && at - start <= LONGEST) {
+        const spelling = spellings.numberOfHashed(hash, units, start, at)
+        const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
+        ids[used++] = word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, at)
+      }
       start = at + 1
       hash = OFFSET
     }
     return (this.used = used)
   }
 
-  /** The word from `start` to before `end`, whose spelling has this hash. */
-  #wordAt(hash: number, text: string, units: Uint16Array, start: number, end: number): number {
-    const spelling = this.#spellings.numberOfHashed(hash, units, start, end)
-    const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
-    return word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, end)
+  /** Reads the words of a run with letters of scripts without white space; returns where they end in `ids`. */
+  #readUnparted(text: string, units: Uint16Array, from: number, end: number, before: number): number {
+    const isOne = isMisread(units, from, end)
+    let used = before
+    for (let start = from, next = from; start < end; start = next) {
+      next = isOne ? end : endOfWord(units, start, end)
+      if (next - start > LONGEST) continue
+      const hash = hashOf(units, start, next)
+      const spelling = this.#spellings.numberOfHashed(hash, units, start, next)
+      const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
+      this.ids[used++] = word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, next)
+    }
+    return used
   }
 
   /** The word of a new spelling, in lower case. A string is made only where that word is new, too. */

@@ -13,8 +13,9 @@ import { OutlierFiltering } from '#services/scan/detectors/outliers/outlier-filt
 import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts'
 import { ResidualisedLift } from '#services/scan/detectors/lift/residualised-lift.ts'
 import { SpectralSignatures } from '#services/scan/detectors/clusters/spectral-signatures.ts'
+import { WordSalad } from '#services/scan/detectors/outliers/word-salad.ts'
 import { type DetectorSuite, detectorSuite } from './detector-suite.ts'
-import { amounts, copies, flips, garbage, pairFlips, patches, pictures, totals } from './planted-windows.ts'
+import { amounts, copies, flips, garbage, pairFlips, patches, pictures, salads, totals } from './planted-windows.ts'
 
 const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'label quality': {
@@ -92,6 +93,12 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'near duplicates': {
     create: () => new NearDuplicates(),
     planted: () => pictures(400, 2, copies(0.1)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'word salad': {
+    create: () => new WordSalad(),
+    planted: () => salads(400, 2, 0.03),
     auroc: 0.99,
     order: 'exact',
   },

@@ -48,6 +48,21 @@ export function pictures(
   return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
 }
 
+/** Texts in which each word is followed by one of six; a share of them draws its words in any order. */
+export function salads(n: number, seed: number, share: number): PlantedWindow {
+  const random = seededRandom(seed, 'salads')
+  const words = Array.from({ length: 400 }, (_, at) => `word${at}`)
+  const planted = Uint8Array.from({ length: n }, (_, i) => Number(i < share * n))
+  const texts = Array.from(planted, (isSalad) => {
+    let at = random.below(words.length)
+    const next = () => (isSalad === 1 ? random.below(words.length) : (at * 7 + 31 * random.below(6) + 1) % words.length)
+    return Array.from({ length: 220 }, () => words[(at = next())]!).join(' ')
+  })
+  const labels = Int32Array.from({ length: n }, () => random.below(CLASSES))
+  const samples: Samples = { kind: 'text', texts }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
+}
+
 /** Gives a share of the records, of any class, another label. */
 export const flips = (share: number) => (_: Float32Array, labels: Int32Array, random: Random) => {
   const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))
@@ -168,7 +183,8 @@ function samplesIn(samples: Samples, order: Int32Array): Samples {
     )
     return { ...samples, columns }
   }
-  if (samples.kind !== 'image') throw new RangeError('only pictures and tables are reordered')
+  if (samples.kind === 'text') return { ...samples, texts: Array.from(order, (from) => samples.texts[from]!) }
+  if (samples.kind !== 'image') throw new RangeError('only pictures, tables and texts are reordered')
   const cols = samples.pixels.cols
   const data = new Float32Array(samples.pixels.data.length)
   order.forEach((from, r) => data.set(samples.pixels.data.subarray(from * cols, (from + 1) * cols), r * cols))
