@@ -104,11 +104,29 @@ describe('withinBounds', () => {
 })
 
 describe('drawn', () => {
-  it('is all of the newest window, less of each before, and never more than it may be', () => {
-    expect(drawn([part(1, 400), part(2, 400), part(3, 400)])).toEqual([361, 380, 400])
-    const many = drawn(Array.from({ length: 48 }, (_, i) => part(i + 1, 800)))
+  const some = (windows: number, members: number) =>
+    drawn(Array.from({ length: windows }, (_, i) => part(i + 1, members)))
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b)
+
+  it('is all that windows gave as long as there is room', () => {
+    expect(drawn([part(1, 400), part(2, 200), part(3, 400)])).toEqual([400, 200, 400])
+    expect(some(18, 200)).toEqual(Array.from({ length: 18 }, () => 200))
+    expect(some(10, 800)).toEqual(Array.from({ length: 10 }, () => 800))
+  })
+
+  it('is all of the newest window later, and less of each before', () => {
+    const counts = some(48, 200)
+    expect(counts.at(-1)).toBe(200)
+    expect(counts.toSorted((a, b) => a - b)).toEqual(counts)
+    expect(counts[0]).toBeGreaterThan(0)
+    expect(sum(counts)).toBeGreaterThan(18 * 200 - 1)
+    expect(sum(counts)).toBeLessThan(18 * 200 + 48)
+  })
+
+  it('is never more than it may be', () => {
+    const many = some(48, 800)
     expect(many.at(-1)).toBe(800)
-    expect(many.reduce((a, b) => a + b)).toBe(8000)
+    expect(sum(many)).toBe(8000)
   })
 })
 

@@ -15,11 +15,11 @@ const SHARE = { of: 0.05, least: 100, most: 400 }
 const SUSPECTS = 5
 /** The largest share of the riskiest from one contributor, or an even part where there are few contributors. */
 const MOST_OF_ONE = 0.25
-/**
- * An older window has this share of what the next newer one has in the pool; all together have at most MOST_RECORDS.
- */
-const FADING = 0.95
+/** The pool has at most as many records as so many windows give, and at most MOST_RECORDS: a scan of it costs that. */
+const MOST_WINDOWS = 18
 const MOST_RECORDS = 8000
+/** Steps of a bisection between 0 and 1. */
+const STEPS = 40
 /** The pool is scanned after every window whose ordinal is a multiple of this, however often a memory is made. */
 export const LOOKED_EVERY = 4
 
@@ -146,15 +146,35 @@ function evenShare(sizes: readonly number[], most: number): number {
   return Infinity
 }
 
-/** By window, oldest first: how many of its members are in the pool, all of the newest and fewer of older ones. */
+/**
+ * By window, oldest first: how many of its members are in the pool. As long as there is room these are all: what is too
+ * thin for a few windows must not be gone when the others are there. Later an older window has an even share of what
+ * the next newer one has.
+ */
 export function drawn(pools: readonly PooledWindow[]): number[] {
+  const sizes = pools.map(({ members }) => members.length).reverse()
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length)
+  const fading = fadingOf(sizes, Math.min(MOST_RECORDS, MOST_WINDOWS * mean))
   let left = MOST_RECORDS
-  const newestFirst = pools.toReversed().map(({ members }, back) => {
-    const take = Math.min(left, Math.ceil(members.length * FADING ** back))
+  const newestFirst = sizes.map((size, back) => {
+    const take = Math.min(left, Math.ceil(size * fading ** back))
     left -= take
     return take
   })
   return newestFirst.reverse()
+}
+
+/** The largest share, 1 at most, of which the powers make these sizes no more than `most` together. */
+function fadingOf(sizes: readonly number[], most: number): number {
+  const total = (share: number) => sizes.reduce((sum, size, back) => sum + size * share ** back, 0)
+  if (total(1) <= most) return 1
+  let [low, high] = [0, 1]
+  for (let step = 0; step < STEPS; step++) {
+    const middle = (low + high) / 2
+    if (total(middle) > most) high = middle
+    else low = middle
+  }
+  return low
 }
 
 /** Whether the pool is to be scanned: after every fourth window, where one of the last four has given something. */
