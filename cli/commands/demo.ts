@@ -24,13 +24,18 @@ export function demoCommand(): Command {
     .action(async (options: { folder: string; fresh?: boolean }) => {
       const folder = resolve(options.folder)
       if (options.fresh === true) await clear(folder)
+      let deliveries = Promise.resolve()
       await withSigningSystem(
         'credence demo',
         async () => {
           await prepare(folder)
+          // They are written while another process makes the catalog; why they could not be is said once it is open.
+          deliveries = withPackages(DATA, () => deliver(folder))
+          deliveries.catch(() => {})
           return await loadConfig(join(folder, 'credence.yaml'), process.env)
         },
         async (system, signal) => {
+          await deliveries
           const run = await runWithProgress(system, signal, { expected: expected() })
           if (run.stopped) return stopped(run)
           const truth = JSON.parse(await readFile(join(folder, 'planted.json'), 'utf8')) as Truth
@@ -56,10 +61,11 @@ async function prepare(folder: string): Promise<void> {
     throw new ExitError(EXIT.usage, 'this image has no demo: run `npx credence demo` where npm is')
   await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(DEMO_FILES)) await writeFile(join(folder, name), text)
-  await withPackages(DATA, async () => {
-    const { writeDeliveries } = await import('../demo/deliveries.ts')
-    await writeDeliveries(folder, () => {})
-  })
+}
+
+async function deliver(folder: string): Promise<void> {
+  const { writeDeliveries } = await import('../demo/deliveries.ts')
+  await writeDeliveries(folder, () => {})
 }
 
 /** Removes a demo, and nothing that is none. */

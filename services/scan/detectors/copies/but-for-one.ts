@@ -20,13 +20,11 @@ export function butForOne({ index, k }: Neighbours, columns: readonly TableColum
   const all = new Float32Array(n * k)
   const apart = new Float32Array(n * k)
   const left = new Int16Array(n * k).fill(-1)
+  const squares = new Float64Array(n * k)
   for (const [c, column] of columns.entries()) {
-    const squareOf = squaresOf(column, n)
-    for (let at = 0; at < n * k; at++) {
-      const square = squareOf(Math.floor(at / k), index[at]!)
-      all[at]! += square
-      if (square > apart[at]!) [apart[at], left[at]] = [square, c]
-    }
+    if (column.type === 'category') putLevels(column.values ?? column.codes, index, k, squares)
+    else putNumbers(tableRanks([column], n).data, column.values, index, k, squares)
+    addSquares(squares, c, all, apart, left)
   }
   const distance = all.map((square, at) => Math.sqrt(Math.max(0, square - apart[at]!)))
   const order = nearestFirst(distance, n, k)
@@ -42,16 +40,42 @@ export function butForOne({ index, k }: Neighbours, columns: readonly TableColum
 /** The squared distance of two different categories, and of a number and a missing one. */
 const DIFFERENT = 2 * LEVEL_HEIGHT ** 2
 
-function squaresOf(column: TableColumn, n: number): (i: number, j: number) => number {
-  if (column.type === 'category') {
-    const values = column.values ?? column.codes
-    return (i, j) => (values[i] === values[j] ? 0 : DIFFERENT)
+// The loops are functions of their own, one for each type of column, so that they are compiled once.
+
+/** Writes the squared distance of each pair in a category. */
+function putLevels(values: Int32Array, index: Int32Array, k: number, squares: Float64Array): void {
+  for (let i = 0, at = 0; at < squares.length; i++) {
+    const own = values[i]!
+    for (const end = at + k; at < end; at++) squares[at] = values[index[at]!]! === own ? 0 : DIFFERENT
   }
-  const { values } = column
-  const ranks = tableRanks([column], n).data
-  return (i, j) => {
+}
+
+/** The same in a column of numbers. */
+function putNumbers(
+  ranks: Float32Array,
+  values: Float64Array,
+  index: Int32Array,
+  k: number,
+  squares: Float64Array,
+): void {
+  for (let i = 0, at = 0; at < squares.length; i++) {
+    const own = ranks[i]!
     const isMissing = Number.isNaN(values[i]!)
-    if (isMissing !== Number.isNaN(values[j]!)) return DIFFERENT
-    return isMissing ? 0 : (ranks[i]! - ranks[j]!) ** 2
+    for (const end = at + k; at < end; at++) {
+      const j = index[at]!
+      if (isMissing !== Number.isNaN(values[j]!)) squares[at] = DIFFERENT
+      else squares[at] = isMissing ? 0 : (own - ranks[j]!) ** 2
+    }
+  }
+}
+
+/** Adds column c's squares, and keeps each pair's largest and its column. */
+function addSquares(squares: Float64Array, c: number, all: Float32Array, apart: Float32Array, left: Int16Array): void {
+  for (let at = 0; at < squares.length; at++) {
+    const square = squares[at]!
+    all[at] = all[at]! + square
+    if (square <= apart[at]!) continue
+    apart[at] = square
+    left[at] = c
   }
 }
