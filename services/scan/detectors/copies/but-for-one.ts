@@ -46,7 +46,7 @@ const DIFFERENT = 2 * LEVEL_HEIGHT ** 2
 function putLevels(values: Int32Array, index: Int32Array, k: number, squares: Float64Array): void {
   for (let i = 0, at = 0; at < squares.length; i++) {
     const own = values[i]!
-    for (const end = at + k; at < end; at++) squares[at] = values[index[at]!]! === own ? 0 : DIFFERENT
+    for (const end = at + k; at < end; at++) squares[at] = own === values[index[at]!] ? 0 : DIFFERENT
   }
 }
 
