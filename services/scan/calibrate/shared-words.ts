@@ -12,20 +12,38 @@ export function sharesWords(samples: Samples): boolean {
   const { n, words, offsets, ids } = vocabularyOf(samples)
   const holders = new Int32Array(words.length)
   const last = new Int32Array(words.length).fill(-1)
-  const distinct = (i: number, visit: (id: number) => void) => {
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      const id = ids[at]!
-      if (last[id] !== i) visit(id)
-      last[id] = i
-    }
-  }
-  for (let i = 0; i < n; i++) distinct(i, (id) => holders[id]!++)
+  for (let i = 0; i < n; i++) countText(i, ids, offsets[i]!, offsets[i + 1]!, last, holders)
   last.fill(-1)
   let placed = 0
-  for (let i = 0; i < n; i++) {
-    let shared = 0
-    distinct(i, (id) => (shared += Number(holders[id]! > 1)))
-    placed += Number(shared >= TO_BE_PLACED)
-  }
+  for (let i = 0; i < n; i++) placed += Number(isPlaced(i, ids, offsets[i]!, offsets[i + 1]!, last, holders))
   return 2 * placed >= n
+}
+
+/** Counts text i once for each of its words, which are the `ids` from `from` to before `to`. */
+function countText(i: number, ids: Int32Array, from: number, to: number, last: Int32Array, holders: Int32Array): void {
+  for (let at = from; at < to; at++) {
+    const id = ids[at]!
+    if (last[id] === i) continue
+    last[id] = i
+    holders[id]!++
+  }
+}
+
+/** Whether enough of the words of text i stand in other texts, too. */
+function isPlaced(
+  i: number,
+  ids: Int32Array,
+  from: number,
+  to: number,
+  last: Int32Array,
+  holders: Int32Array,
+): boolean {
+  let shared = 0
+  for (let at = from; at < to; at++) {
+    const id = ids[at]!
+    if (last[id] === i) continue
+    last[id] = i
+    if (holders[id]! > 1 && ++shared === TO_BE_PLACED) return true
+  }
+  return false
 }
