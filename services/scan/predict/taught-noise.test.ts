@@ -63,7 +63,7 @@ function toldByValue(seed: number) {
     if (isFirst) for (const at of random.permutation(80).subarray(0, 8)) struck.add(own[at]!)
     for (const i of own) {
       of[i] = Number(!isFirst || struck.has(i))
-      const share = (isFirst ? 8 - of[i]! + 0.1 : 78.9) / 79.2
+      const share = (isFirst ? 8 - of[i] + 0.1 : 78.9) / 79.2
       expected.data.set([1 - share, share], 2 * i)
     }
   }

@@ -31,8 +31,8 @@ async function detected(seed: number, sizes: readonly number[], history = EMPTY_
 async function taught(sizes: readonly number[]): Promise<CleanHistory> {
   let history = EMPTY_HISTORY
   for (const seed of [1, 2, 3, 4]) {
-    const { teaches } = await detected(seed, sizes)
-    history = updateHistory(history, { bulk: { [historyKey(NEAR_DUPLICATES)]: teaches!(() => true) } })
+    const detection = await detected(seed, sizes)
+    history = updateHistory(history, { bulk: { [historyKey(NEAR_DUPLICATES)]: detection.teaches!(() => true) } })
   }
   return history
 }
@@ -58,13 +58,15 @@ describe('groupsBefore', () => {
     expect(rows).toBeCloseTo(100)
     const large = counts.filter((_, k) => sizes[k] === 15).reduce((a, b) => a + b)
     expect(large).toBeCloseTo((4 * 100) / (4 * ROWS))
-    const { teaches } = await detected(1, [])
-    const one = updateHistory(EMPTY_HISTORY, { bulk: { [historyKey(NEAR_DUPLICATES)]: teaches!(() => true) } })
+    const detection = await detected(1, [])
+    const one = updateHistory(EMPTY_HISTORY, {
+      bulk: { [historyKey(NEAR_DUPLICATES)]: detection.teaches!(() => true) },
+    })
     expect(groupsBefore(one, 100)).toBeNull()
   })
 
   it('is not taught by records under suspicion', async () => {
-    const { teaches } = await detected(1, [15])
-    expect(Math.max(...teaches!((i) => i !== 3).values)).toBeLessThan(5)
+    const detection = await detected(1, [15])
+    expect(Math.max(...detection.teaches!((i) => i !== 3).values)).toBeLessThan(5)
   })
 })

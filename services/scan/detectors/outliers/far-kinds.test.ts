@@ -31,8 +31,8 @@ async function kinds({ at = [20, 20], labelOf = () => FAR, out = 14, left = 5 }:
   const scores = Float64Array.from(of, (_, i) => {
     const kind = i % KINDS
     const centre = i < ODD ? at : kind === FAR ? [0, 20] : [6 * (kind & 1), 3 * (kind & 2)]
-    forms.data[2 * i] = centre[0]! + random.normal()
-    forms.data[2 * i + 1] = centre[1]! + random.normal()
+    forms.data[2 * i] = centre[0] + random.normal()
+    forms.data[2 * i + 1] = centre[1] + random.normal()
     inputs.data[i] = Math.exp(0.2 * random.normal()) * (i < ODD ? left : 1)
     if (i < ODD) return out + random.next()
     return kind === FAR ? 10 + random.next() : Math.abs(random.normal())

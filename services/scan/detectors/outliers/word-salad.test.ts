@@ -21,11 +21,11 @@ async function found(texts: readonly string[]) {
 }
 
 it('finds texts of known words that stand in no order that others have', async () => {
-  const { held, groups, why } = await found([...proses, ...Array.from({ length: 8 }, () => salad())])
-  expect(held).toEqual(Array.from({ length: 8 }, (_, at) => 300 + at))
-  expect(groups[0]!.summary).toBe('8 texts of words that others have, in an order that no other has')
-  expect(why(300)).toMatch(/^Of \d+ pairs of words that others have, others hold \d+ in this order\.$/)
-  expect(why(0)).toBe('')
+  const detection = await found([...proses, ...Array.from({ length: 8 }, () => salad())])
+  expect(detection.held).toEqual(Array.from({ length: 8 }, (_, at) => 300 + at))
+  expect(detection.groups[0]!.summary).toBe('8 texts of words that others have, in an order that no other has')
+  expect(detection.why(300)).toMatch(/^Of \d+ pairs of words that others have, others hold \d+ in this order\.$/)
+  expect(detection.why(0)).toBe('')
 })
 
 it('finds nothing among texts that keep their order, and takes fewer than five for oddities', async () => {
