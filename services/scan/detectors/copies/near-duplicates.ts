@@ -7,6 +7,7 @@ import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { areAlikeInValues } from './alike-in-values.ts'
 import { alteredOneByOne } from './altered.ts'
 import { areWithout } from './common-rows.ts'
+import { areOfCommonRow } from './common-row.ts'
 import { crowds } from './crowds.ts'
 import { filledForms } from './forms.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
@@ -71,6 +72,8 @@ export class NearDuplicates implements Detector {
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
     const areAlike = view.samples.kind === 'table' ? areAlikeInValues(view.samples.columns) : () => true
+    const isCommon =
+      view.samples.kind === 'table' ? areOfCommonRow(view.samples.columns, view.labels, view.n) : () => false
     const before = isTable ? groupsBefore(this.#history, view.n) : null
     const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom', before ?? undefined)
     // How often the table repeats itself is known where earlier windows show it, and needs no margin.
@@ -100,8 +103,14 @@ export class NearDuplicates implements Detector {
         again += members.length
         continue
       }
-      const margin = marginOf(members)
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
+      if (ratio > 0 && isCommon(members)) {
+        notes.push(
+          `near-duplicates: ${members.length} records hold in every field what is common, beside others that differ little: no copies`,
+        )
+        continue
+      }
+      const margin = marginOf(members)
       const evidence = tempered(ratio, margin) + (ratio > 0 ? Math.min(ratio, altered(members)) : 0)
       for (const i of members) {
         scores[i] = evidence
