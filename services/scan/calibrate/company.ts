@@ -1,3 +1,4 @@
+import { mostFrequent } from '../numeric/most-frequent.ts'
 import type { TableColumn } from '../view/samples.ts'
 import { byPlace } from './ranks.ts'
 
@@ -88,10 +89,4 @@ export function areInGroups(logOdds: Float64Array, columns: readonly TableColumn
     }
   }
   return suspects.length > 0 && 2 * suspects.filter((i) => isIn[i] === 1).length >= suspects.length
-}
-
-function mostFrequent(values: readonly number[]): readonly [value: number, count: number] {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), [NaN, 0])
 }

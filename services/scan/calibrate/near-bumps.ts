@@ -7,7 +7,10 @@ import { historyKey, type CleanHistory } from './history.ts'
 
 /** How far above the median a cluster of rows without company lies at least, in the unit of FAR. */
 const NEAR = 1.5
-/** Suspects have no company where this share of them is among AMONG times as many records, those farthest from their neighbours. */
+/**
+ * Suspects have no company where this share of them is among AMONG times as many records, those farthest from their
+ * neighbours.
+ */
 const MOST = 0.9
 const AMONG = 2
 /** How much of the odds without a cluster ranks its members. */

@@ -1,3 +1,4 @@
+import { sharedWords } from '../features/shared-words.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 import type { Samples } from '../view/samples.ts'
 
@@ -9,41 +10,19 @@ const TO_BE_PLACED = 2
  * text only, as in lists of single words, chance decides which of them become the leading axes.
  */
 export function sharesWords(samples: Samples): boolean {
-  const { n, words, offsets, ids } = vocabularyOf(samples)
-  const holders = new Int32Array(words.length)
-  const last = new Int32Array(words.length).fill(-1)
-  for (let i = 0; i < n; i++) countText(i, ids, offsets[i]!, offsets[i + 1]!, last, holders)
-  last.fill(-1)
+  const vocabulary = vocabularyOf(samples)
+  const { n, offsets, ids } = vocabulary
+  const shared = sharedWords(vocabulary)
   let placed = 0
-  for (let i = 0; i < n; i++) placed += Number(isPlaced(i, ids, offsets[i]!, offsets[i + 1]!, last, holders))
+  for (let i = 0; i < n; i++) placed += Number(isPlaced(ids, offsets[i]!, offsets[i + 1]!, shared))
   return 2 * placed >= n
 }
 
-/** Counts text i once for each of its words, which are the `ids` from `from` to before `to`. */
-function countText(i: number, ids: Int32Array, from: number, to: number, last: Int32Array, holders: Int32Array): void {
+/** Whether a text, whose words are the `ids` from `from` to before `to`, has enough different words that others share. */
+function isPlaced(ids: Int32Array, from: number, to: number, shared: Uint8Array): boolean {
+  const found = new Set<number>()
   for (let at = from; at < to; at++) {
-    const id = ids[at]!
-    if (last[id] === i) continue
-    last[id] = i
-    holders[id]!++
-  }
-}
-
-/** Whether enough of the words of text i stand in other texts, too. */
-function isPlaced(
-  i: number,
-  ids: Int32Array,
-  from: number,
-  to: number,
-  last: Int32Array,
-  holders: Int32Array,
-): boolean {
-  let shared = 0
-  for (let at = from; at < to; at++) {
-    const id = ids[at]!
-    if (last[id] === i) continue
-    last[id] = i
-    if (holders[id]! > 1 && ++shared === TO_BE_PLACED) return true
+    if (shared[ids[at]!] === 1 && found.add(ids[at]!).size === TO_BE_PLACED) return true
   }
   return false
 }

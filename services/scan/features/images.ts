@@ -1,7 +1,8 @@
-import { type Matrix, matrix } from '../numeric/matrix.ts'
+import type { Matrix } from '../numeric/matrix.ts'
 import { columnMeans, type Principal, principalComponents, subtractRow } from '../numeric/pca.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { scatterOf } from '../numeric/standing-out.ts'
+import { averaged } from './averaged.ts'
 import type { ImageSamples } from '../view/samples.ts'
 
 /** Inputs wider than this are averaged over squares of pixels first: 64 × 64 grey is enough for a probe. */
@@ -26,30 +27,6 @@ export async function imageAxes(
 }
 
 /** Images as rows, averaged over squares of pixels until an image has at most `widest` values. */
-function pooled({ pixels, height, width, channels }: ImageSamples, widest: number): Matrix {
-  const side = Math.ceil(Math.sqrt(pixels.cols / widest))
-  if (side <= 1) return pixels
-  const cols = Math.ceil(width / side)
-  const out = matrix(pixels.rows, Math.ceil(height / side) * cols * channels)
-  const [cellOf, areaOf] = [new Int32Array(pixels.cols), new Float64Array(pixels.cols)]
-  for (let at = 0; at < pixels.cols; at++) {
-    const place = Math.floor(at / channels)
-    const [y, x] = [Math.floor(place / width / side), Math.floor((place % width) / side)]
-    cellOf[at] = (y * cols + x) * channels + (at % channels)
-    areaOf[at] = Math.min(side, height - y * side) * Math.min(side, width - x * side)
-  }
-  for (let i = 0; i < pixels.rows; i++) addShares(out.data, i * out.cols, pixels.data, i * pixels.cols, cellOf, areaOf)
-  return out
-}
-
-/** to[at + cellOf[j]] += data[from + j] ÷ areaOf[j] */
-function addShares(
-  to: Float32Array,
-  at: number,
-  data: Float32Array,
-  from: number,
-  cellOf: Int32Array,
-  areaOf: Float64Array,
-): void {
-  for (let j = 0; j < cellOf.length; j++) to[at + cellOf[j]!] = to[at + cellOf[j]!]! + data[from + j]! / areaOf[j]!
+function pooled(samples: ImageSamples, widest: number): Matrix {
+  return averaged(samples, Math.ceil(Math.sqrt(samples.pixels.cols / widest)))
 }

@@ -1,3 +1,4 @@
+import { sharedWords } from './shared-words.ts'
 import type { Vocabulary } from './words.ts'
 
 /** By text, how many of its different pairs of words that follow one another are of known words, and held elsewhere. */
@@ -13,7 +14,7 @@ export function pairsElsewhere(vocabulary: Vocabulary): PairCounts {
   const { n, words } = vocabulary
   const { starts, seconds, texts } = byFirstWord(vocabulary, sharedWords(vocabulary))
   const counts = { known: new Int32Array(n), held: new Int32Array(n) }
-  /** By second word: 1 + the first text that has the pair, −1 where several have it; 1 + the last text that was counted. */
+  // By second word: 1 + the first text that has the pair, or −1 where several have it; 1 + the last text that was counted.
   const holder = new Int32Array(words.length)
   const counted = new Int32Array(words.length)
   for (let word = 0; word < words.length; word++) {
@@ -35,21 +36,9 @@ export function pairsElsewhere(vocabulary: Vocabulary): PairCounts {
   return counts
 }
 
-/** By word: 1 where two texts have it at least. */
-function sharedWords({ n, words, offsets, ids }: Vocabulary): Uint8Array {
-  const holder = new Int32Array(words.length)
-  const shared = new Uint8Array(words.length)
-  for (let i = 0; i < n; i++) {
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      const word = ids[at]!
-      if (holder[word] === 0) holder[word] = i + 1
-      else if (holder[word] !== i + 1) shared[word] = 1
-    }
-  }
-  return shared
-}
-
-/** The pairs of shared words: those of first word a are from `starts[a]` to before `starts[a + 1]`, in the order of texts. */
+/**
+ * The pairs of shared words: those of first word a are from `starts[a]` to before `starts[a + 1]`, in the order of texts.
+ */
 function byFirstWord({ n, words, offsets, ids }: Vocabulary, shared: Uint8Array) {
   const starts = new Int32Array(words.length + 1)
   const isPair = (at: number) => shared[ids[at]!] === 1 && shared[ids[at + 1]!] === 1

@@ -7,8 +7,8 @@ import type { TableColumn } from '../view/samples.ts'
 /** Values are clipped at this many standard deviations. */
 const CLIP = 6
 /**
- * The most levels of a category that have a column of their own unless it is said, the most frequent first, and the fewest records of
- * such a level; the others share a column.
+ * The most levels of a category that have a column of their own unless it is said, the most frequent first, and the
+ * fewest records of such a level; the others share a column.
  */
 const LEVELS = 64
 const LEAST_RECORDS = 3

@@ -99,7 +99,10 @@ function rowCodes(shades: Uint8Array, n: number): Uint8Array {
   return codes
 }
 
-/** Writes the codes of the patches of some records, from `first` on, whose top left corner is `corner`: base-3 digits, the top left one lowest. */
+/**
+ * Writes the codes of the patches of some records, from `first` on, whose top left corner is `corner`: base-3 digits, the
+ * top left one lowest.
+ */
 function patchCodes(
   rows: Uint8Array,
   n: number,
@@ -145,7 +148,10 @@ function patchesOf(
   return { offsets, codes: codes.subarray(0, used) }
 }
 
-/** Adds the different codes among those that lie `stride` apart from `from` on to `into`, which holds `used`; returns how many it holds then. */
+/**
+ * Adds the different codes among those that lie `stride` apart from `from` on to `into`, which holds `used`; returns how
+ * many it holds then.
+ */
 function addDistinct(
   codes: Int32Array,
   from: number,

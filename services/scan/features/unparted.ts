@@ -8,7 +8,7 @@
 /** What a code unit does to words: it belongs to a run of other characters, or it is white space. */
 export const WITHIN = 0
 export const PARTS = 1
-/** It begins a word; it begins one that takes in the next unit; it belongs to the word before it, also with the next unit. */
+/** It begins a word, or one that takes in the next unit; it belongs to the word before it, or does so with the next unit. */
 const LETTER = 2
 const LEADS = 3
 const FOLLOWS = 4

@@ -3,7 +3,8 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { valueText } from '../../features/column-codes.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
-import { type Matrix, matrix } from '../../numeric/matrix.ts'
+import { averaged } from '../../features/averaged.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
@@ -176,32 +177,11 @@ function groupOf(view: WindowView, { split }: Weighed, evidence: number, expecte
 }
 
 /** Images as rows; squares of neighbouring pixels are averaged until an image has at most `largest` values. */
-function averagedDown({ pixels, height, width, channels }: ImageSamples, largest: number): Matrix {
-  let factor = 1
-  while (Math.ceil(height / factor) * Math.ceil(width / factor) * channels > largest) factor++
-  if (factor === 1) return pixels
-  const [rows, cols] = [Math.ceil(height / factor), Math.ceil(width / factor)]
-  const out = matrix(pixels.rows, rows * cols * channels)
-  const cellOf = Int32Array.from({ length: pixels.cols }, (_, at) => {
-    const place = Math.floor(at / channels)
-    const [y, x] = [Math.floor(place / width), place % width]
-    return (Math.floor(y / factor) * cols + Math.floor(x / factor)) * channels + (at % channels)
-  })
-  for (let i = 0; i < pixels.rows; i++)
-    addShares(out.data, i * out.cols, pixels.data, i * pixels.cols, cellOf, factor * factor)
-  return out
-}
-
-/** to[at + cellOf[j]] += data[from + j] ÷ area */
-function addShares(
-  to: Float32Array,
-  at: number,
-  data: Float32Array,
-  from: number,
-  cellOf: Int32Array,
-  area: number,
-): void {
-  for (let j = 0; j < cellOf.length; j++) to[at + cellOf[j]!]! += data[from + j]! / area
+function averagedDown(samples: ImageSamples, largest: number): Matrix {
+  const { height, width, channels } = samples
+  let side = 1
+  while (Math.ceil(height / side) * Math.ceil(width / side) * channels > largest) side++
+  return averaged(samples, side, true)
 }
 
 function hasCategories(samples: Samples): boolean {

@@ -30,11 +30,12 @@ describe('rows of what is common in every column', () => {
     const values = symptoms(seed)
     const none = [...Array(N).keys()].filter((i) => values.every((column) => column[i] === 0))
     expect(none.length).toBeGreaterThan(50)
-    const { scores, notes } = await scored(
+    const { scores, notes, ...detection } = await scored(
       values,
       Array.from({ length: N }, (_, i) => of(i)),
     )
     expect(Math.max(...scores)).toBe(0)
+    expect(Math.max(...detection.teaches!(() => true).values)).toBeLessThan(none.length / 2)
     expect(notes).toContainEqual(expect.stringContaining(`${none.length} records hold in every field what is common`))
   })
 

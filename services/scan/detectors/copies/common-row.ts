@@ -1,3 +1,4 @@
+import { mostFrequent } from '../../numeric/most-frequent.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { numbersRows } from './unexplained.ts'
 
@@ -10,8 +11,8 @@ const SHOWN = 0.5
 
 /**
  * Returns whether a group's row holds in every column what is common among the other rows of its label, beside rows of
- * that label that differ from it a little: people who have no symptom, among others who have one or two (ADR 173). Such rows are as
- * many as they are by nature, and say of nobody that they were copied. Without labels all rows are asked.
+ * that label that differ from it a little: people who have no symptom, among others who have one or two (ADR 173). Such
+ * rows are as many as they are by nature, and say of nobody that they were copied. Without labels all rows are asked.
  */
 export function areOfCommonRow(
   columns: readonly TableColumn[],
@@ -19,7 +20,8 @@ export function areOfCommonRow(
   n: number,
 ): (members: Int32Array) => boolean {
   return (members) => {
-    const label = labels === null ? 0 : commonest(labels.of, members)
+    const mostlyOf = (values: ArrayLike<number>) => mostFrequent(Array.from(members, (i) => values[i]!))[0]
+    const label = labels === null ? 0 : mostlyOf(labels.of)
     const own = new Set(members)
     const others = Int32Array.from({ length: n }, (_, i) => i).filter(
       (i) => !own.has(i) && (labels === null || labels.of[i] === label),
@@ -29,7 +31,7 @@ export function areOfCommonRow(
     for (const column of columns) {
       if (numbersRows(column)) continue
       const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
-      const theirs = commonest(values, members)
+      const theirs = mostlyOf(values)
       let held = 0
       for (const [at, i] of others.entries()) {
         const holds = Object.is(values[i], theirs)
@@ -42,13 +44,4 @@ export function areOfCommonRow(
     const most = Math.max(1, Math.floor(BESIDE * asked))
     return differs.filter((count) => count <= most).length >= SHOWN * members.length
   }
-}
-
-/** The value that most of these rows hold, the first of them where several do. */
-function commonest(values: ArrayLike<number>, rows: Int32Array): number {
-  const counts = new Map<number, number>()
-  for (const i of rows) counts.set(values[i]!, (counts.get(values[i]!) ?? 0) + 1)
-  let [best, most] = [Number.NaN, 0]
-  for (const [value, count] of counts) if (count > most) [best, most] = [value, count]
-  return best
 }

@@ -96,6 +96,7 @@ export class NearDuplicates implements Detector {
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
     let again = 0
     const sizes = new Int32Array(view.n)
+    const common = new Set<Int32Array>()
     for (const members of copies) {
       // Forms are groups of the window like others: the evidence of a flood beside them does not change.
       if (forms.has(members)) continue
@@ -105,6 +106,7 @@ export class NearDuplicates implements Detector {
       }
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
       if (ratio > 0 && isCommon(members)) {
+        common.add(members)
         notes.push(
           `near-duplicates: ${members.length} records hold in every field what is common, beside others that differ little: no copies`,
         )
@@ -151,7 +153,9 @@ export class NearDuplicates implements Detector {
         `near-duplicates: ${again} records repeat others word for word, none of them often; deduplicate before training`,
       )
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another${butFor.get(i) ?? ''}.`
-    const teaches = isTable ? { teaches: sizesTaught(copies, sizeOf, view.n) } : {}
+    // So many rows of what is common say nothing about copies of others.
+    const taught = copies.filter((members) => !common.has(members))
+    const teaches = isTable ? { teaches: sizesTaught(taught, sizeOf, view.n) } : {}
     return { scores, scale: 'absolute', groups, why, notes, ...teaches }
   }
 

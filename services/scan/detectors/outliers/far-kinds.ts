@@ -9,7 +9,7 @@ import { twoMeans } from '../clusters/two-means.ts'
 import { islandOf } from './far-islands.ts'
 import { leftByAxes } from './reconstruction.ts'
 
-/** The fewest records of a kind, and of the other records of its label; more in windows of fewer records than ENOUGH_RECORDS. */
+/** The fewest records of a kind, and of the others of its label; more in windows of fewer records than ENOUGH_RECORDS. */
 const FEWEST = 30
 /** Leading axes of a label's forms in which it is split, and how often at most. */
 const AXES = 10

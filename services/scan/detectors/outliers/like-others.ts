@@ -20,7 +20,8 @@ const MOSTLY = 2 / 3
 
 /**
  * Whether the members are like all rows in the columns `others` and in their labels: their mean rank and its spread are
- * usual in each column of numbers, they share no value and no label that few other rows have, and they are no whole units (ADR 167).
+ * usual in each column of numbers, they share no value and no label that few other rows have, and they are no whole units
+ * (ADR 167).
  */
 export function areLikeOthers(
   members: Int32Array,

@@ -1,4 +1,5 @@
 import { matrix } from '../../numeric/matrix.ts'
+import { mostFrequent } from '../../numeric/most-frequent.ts'
 import { seededRandom } from '#core/random.ts'
 import type { CategoryColumn, ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
@@ -41,18 +42,12 @@ function cellsOf({ pixels: { data, cols }, height, width, channels }: ImageSampl
       const sums = new Float64Array(CELLS * CELLS)
       for (let at = 0, own = i * cols; at < cells.length; at++, own++) sums[cells[at]!]! += data[own]!
       const shades = Array.from(sums, (sum, cell) => Math.round((SHADES * sum) / Math.max(1, sizes[cell]!)))
-      const ground = commonest(shades)
+      // An image's commonest shade is its ground, which most images have in common.
+      const [ground] = mostFrequent(shades)
       return shades.flatMap((shade, cell) => (shade === ground ? [] : [shade * CELLS * CELLS + cell]))
     },
     nameOf: (token) => `${token % (CELLS * CELLS)}=${Math.floor(token / (CELLS * CELLS))}`,
   }
-}
-
-/** An image's commonest shade is its ground, which most images have in common. */
-function commonest(shades: readonly number[]): number {
-  const counts = new Map<number, number>()
-  for (const shade of shades) counts.set(shade, (counts.get(shade) ?? 0) + 1)
-  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0]
 }
 
 function valuesOf({ columns }: TableSamples): RecordTokens {

@@ -1,0 +1,33 @@
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import type { ImageSamples } from '../view/samples.ts'
+
+/**
+ * Images as rows, of which each pixel is the mean of a square of `side` × `side` pixels. A cell at the lower or right edge
+ * has fewer pixels; with `dim` it is their sum by the size of a whole cell.
+ */
+export function averaged({ pixels, height, width, channels }: ImageSamples, side: number, dim = false): Matrix {
+  if (side <= 1) return pixels
+  const cols = Math.ceil(width / side)
+  const out = matrix(pixels.rows, Math.ceil(height / side) * cols * channels)
+  const [cellOf, areaOf] = [new Int32Array(pixels.cols), new Float64Array(pixels.cols)]
+  for (let at = 0; at < pixels.cols; at++) {
+    const place = Math.floor(at / channels)
+    const [y, x] = [Math.floor(place / width / side), Math.floor((place % width) / side)]
+    cellOf[at] = (y * cols + x) * channels + (at % channels)
+    areaOf[at] = dim ? side * side : Math.min(side, height - y * side) * Math.min(side, width - x * side)
+  }
+  for (let i = 0; i < pixels.rows; i++) addShares(out.data, i * out.cols, pixels.data, i * pixels.cols, cellOf, areaOf)
+  return out
+}
+
+/** to[at + cellOf[j]] += data[from + j] ÷ areaOf[j] */
+function addShares(
+  to: Float32Array,
+  at: number,
+  data: Float32Array,
+  from: number,
+  cellOf: Int32Array,
+  areaOf: Float64Array,
+): void {
+  for (let j = 0; j < cellOf.length; j++) to[at + cellOf[j]!] = to[at + cellOf[j]!]! + data[from + j]! / areaOf[j]!
+}
