@@ -32,12 +32,12 @@ export interface LiftOptions {
   readonly smallest: number
   /**
    * The least evidence, in nats, of a campaign after all corrections, in images and texts, and of a single value of a
-   * measured coordinate in vectors.
+   * measured column or coordinate.
    */
   readonly leastEvidence: number
   /**
    * The same in tables, where a column may determine the label by itself, so that any of its values looks like a
-   * trigger, and of all else in vectors.
+   * trigger, and in vectors.
    */
   readonly leastEvidenceInTables: number
   /**
@@ -134,7 +134,7 @@ export class ResidualisedLift implements Detector {
       smallest,
       leastEvidence: least,
       largestShare: few ? LARGEST_SHARE : 1,
-      ...(view.samples.kind === 'vector' && {
+      ...(samples.kind === 'table' && {
         ofMeasured: { isMeasured: measured(samples, tokens, holders), leastEvidence },
       }),
     }

@@ -64,7 +64,7 @@ export interface Demands {
   readonly smallest: number
   /** The least evidence after all corrections, in nats. */
   readonly leastEvidence: number
-  /** Which tokens are single values of a measured coordinate, and the least evidence that these need (ADR 140). */
+  /** Which tokens are single values of a measured column or coordinate, and the least evidence that these need (ADR 140). */
   readonly ofMeasured?: { readonly isMeasured: (token: number) => boolean; readonly leastEvidence: number }
   /**
    * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
@@ -169,7 +169,12 @@ function significant(
   const kinds = sizes.filter((size) => size > 0).length
   const triedOf = Array.from(sizes, (size) => Math.log(size * events.kinds * kinds))
   const fewestOf = triedOf.map((tried) => fewestFor(tried - ROUNDING))
-  const isMeasured = ofMeasured?.isMeasured ?? (() => false)
+  // Values that repeat in measured columns are few, and a family of their own (ADR 176).
+  const ofMeasuredColumns = tokens.kindOf.map((_, token) => Number(ofMeasured?.isMeasured(token) ?? false))
+  const isMeasured = (token: number) => ofMeasuredColumns[token] === 1
+  const values = ofMeasuredColumns.reduce((sum, one) => sum + one, 0)
+  const triedOfMeasured = Math.log(Math.max(1, values) * events.kinds * kinds)
+  const fewestOfMeasured = fewestFor(triedOfMeasured - ROUNDING)
   const leastOfMeasured = ofMeasured?.leastEvidence ?? leastEvidence
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
@@ -201,8 +206,8 @@ function significant(
   })
   // Not a loop: V8 compiles a long loop anew for each window, and a function that is called often once.
   tokens.kindOf.forEach((kind, token) => {
-    tried = triedOf[kind]!
-    fewest = fewestOf[kind]!
+    tried = isMeasured(token) ? triedOfMeasured : triedOf[kind]!
+    fewest = isMeasured(token) ? fewestOfMeasured : fewestOf[kind]!
     const own = holders(token)
     const size = own.length
     const counts = count(own)
