@@ -41,6 +41,12 @@ it('one value alone defines a label that a twentieth of the records and more bea
   expect(withoutDefinitions(common, tokens, labels(60))).toEqual(common)
 })
 
+it('one value defines a label to which others were added, as long as most of its records hold the value', () => {
+  const of = [campaign(0, 0, 90)]
+  expect(withoutDefinitions(of, tokens, labels(100))).toEqual([])
+  expect(withoutDefinitions(of, tokens, labels(110))).toEqual(of)
+})
+
 it('values that records hold both of define nothing', () => {
   const both = [campaign(0, 0, 100), campaign(1, 60, 150)]
   expect(withoutDefinitions(both, tokens, labels(150))).toEqual(both)
