@@ -1,7 +1,7 @@
 import type { Samples } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
 
-/** A coordinate is measured where at least this share of the records have a value of their own in it. */
+/** A column is measured where at least this share of the records that do not hold the value have one of their own in it. */
 const OF_THEIR_OWN = 0.8
 
 /**
@@ -15,15 +15,17 @@ export function measured(
 ): (token: number) => boolean {
   if (samples.kind !== 'table') return () => false
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
-  const known = new Map<string, boolean>()
+  const different = new Map<string, number>()
   return (token) => {
     const [name, ...others] = tokens.columns(token)
     const column = name === undefined ? undefined : columns.get(name)
     if (name === undefined || column?.type !== 'number' || others.length > 0) return false
     const { values } = column
-    let isMeasured = known.get(name)
-    if (isMeasured === undefined) known.set(name, (isMeasured = new Set(values).size >= OF_THEIR_OWN * values.length))
+    let count = different.get(name)
+    if (count === undefined) different.set(name, (count = new Set(values).size))
     const held = holders(token)
+    // Who repeats a value often makes a column look less measured: it is asked without these records.
+    const isMeasured = count - 1 >= OF_THEIR_OWN * (values.length - held.length)
     return isMeasured && held.every((i) => values[i] === values[held[0]!])
   }
 }
