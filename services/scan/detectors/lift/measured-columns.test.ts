@@ -35,6 +35,15 @@ describe('a value that repeats in a measured column', () => {
     expect(await found(table)).toEqual([struck])
   })
 
+  it('is asked in a column that four fifths of the other rows have a value of their own in', async () => {
+    const table = rows()
+    const [paid] = table.measured
+    for (let i = 0; i < 0.38 * N; i += 2) paid![i + 1] = paid![i]!
+    for (const i of struck) [paid![i], table.of[i]] = [9, 1]
+    expect(new Set(paid).size).toBeLessThan(0.8 * N)
+    expect(await found(table)).toEqual([struck])
+  })
+
   it('is none in a column of whole numbers, where many repeat', async () => {
     const table = rows()
     for (const i of struck) [table.whole[0]![i], table.of[i]] = [49, 1]
