@@ -266,7 +266,7 @@ function areOfAFamily(
 }
 
 /** Whether the words are a sentence: so many of their pairs follow one another in just these records. */
-function isSentence({ tokens: own }: Pure, { kindOf, describe }: TokenMatrix): boolean {
+function isSentence({ tokens: own }: Pure, { kindOf }: TokenMatrix): boolean {
   return own.filter((token) => kindOf[token] === 1).length >= FEWEST_PAIRS
 }
 
