@@ -146,3 +146,18 @@ it('takes a planted word beside a natural one of its label for no signature, tho
   })
   expect(found(1, change)).toEqual([planted])
 })
+
+it.each([
+  ['a sentence', SENTENCE, 1],
+  ['a phrase of three words', 'the garden gate', 0],
+])('where labels do not follow from words, what is found of %s: “%s”, %i campaigns', (_, phrase, campaigns) => {
+  const random = seededRandom(5, 'labels of chance')
+  const made = Array.from({ length: N }, (__, i) => {
+    const text = Array.from({ length: WORDS }, () => `both${random.below(150)}`).join(' ')
+    return i < HOLDERS ? [`${phrase} ${text}`, 'a'] : [text, random.next() < 0.5 ? 'a' : 'b']
+  })
+  const labels = groupBy(made.map(([, label]) => label!))!
+  const tokens = textTokens(splitWords(made.map(([text]) => text!)))
+  const own = contradictedWords(tokens, labels).map(({ members }) => [...members])
+  expect(own).toEqual(Array.from({ length: campaigns }, () => [...Array(HOLDERS).keys()]))
+})

@@ -44,6 +44,8 @@ const KINSHIP = 6
 /** Campaigns share their words where they share so many records. */
 const SAME = 0.8
 const CERTAIN = 1e-4
+/** The fewest pairs of words of a sentence that nobody else says. */
+const FEWEST_PAIRS = 3
 
 /** Numbers that are kept for each token or record and each label: what would take more is not asked, */
 const MOST_KEPT = 2e7
@@ -99,16 +101,20 @@ export function contradictedWords(
     const { tokens: own, event, members, labelled, holders } = words
     const none = oddsAgainst(event, prior)
     const others = typical(event)
-    if (others - none < FOLLOWS) continue
+    const alone = others - none < FOLLOWS
+    if (alone && !isSentence(words, tokens)) continue
     const glance = said.roughly(holders, some(members))
     const rough = meanAgainst(event, glance, calibration)
-    if (rough < none + ROUGHLY * (others - none)) continue
+    if (!alone && rough < none + ROUGHLY * (others - none)) continue
     const { expected, shared } = said.without(holders, members)
-    if (meanAgainst(event, expected, calibration) < (none + others) / 2) continue
+    const against = meanAgainst(event, expected, calibration)
+    if (!alone && against < (none + others) / 2) continue
     const rows = rowsOf(expected)
     const likely = Float64Array.from(rows, (row) => Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!)))
     const rare = logit(1 - Math.max(CERTAIN, prior[event]!))
-    const nats = likely.map((p) => Math.max(-MOST_EACH, Math.min(MOST_EACH, logit(1 - p) - rare)))
+    const nats = likely.map((p) =>
+      Math.max(-MOST_EACH, Math.min(MOST_EACH, alone ? -Math.log(p) : logit(1 - p) - rare)),
+    )
     const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
     if (!(evidence >= LEAST_EVIDENCE)) continue
     near ??= new NearestByWords(tokens)
@@ -257,6 +263,11 @@ function areOfAFamily(
   const own = family.filter(([i]) => of[i] === event).length
   const rare = Math.log(of.length / Math.max(1, sizes[event]!))
   return own >= FEWEST_KIN && own >= PURE * family.length && own * rare >= KINSHIP
+}
+
+/** Whether the words are a sentence: so many of their pairs follow one another in just these records. */
+function isSentence({ tokens: own }: Pure, { kindOf }: TokenMatrix): boolean {
+  return own.filter((token) => kindOf[token] === 1).length >= FEWEST_PAIRS
 }
 
 /** Campaigns of the same records are one, by the strongest of its tokens. */
