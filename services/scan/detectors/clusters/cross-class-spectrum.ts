@@ -7,9 +7,10 @@ import { averaged } from '../../features/averaged.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { classSplits, type Split } from './spectrum/directions.ts'
+import { classSplits, isSplit, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
 import { isFlagged } from './spectrum/flagged.ts'
+import { type ForeignJudge, foreignJudge } from './spectrum/foreign.ts'
 import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
 import { whiten, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
@@ -46,6 +47,10 @@ const LEAST_SEPARATION = 3
  * strikes reaches six.
  */
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
+/** How far apart a group of embeddings lies outside what tells labels apart before that is evidence, and nats for each more. */
+const FOREIGN = { apart: 3, nats: 8 }
+/** Splits that share this much of either are nearly the same. */
+const SAME = 0.8
 /** Nearest labelled neighbours that predict a record's label. */
 const VOTERS = 10
 /** Records of a class at least; a smaller class has no usable spectrum. */
@@ -88,13 +93,22 @@ export class CrossClassSpectrum implements Detector {
     for (const [at, c] of classes.entries()) {
       splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
     }
+    const embedded = thorough && this.#options.of === 'samples' && view.samples.kind === 'vector'
+    const foreign = embedded ? await foreignJudge(view.engine, whitened, labels, FOREIGN.apart) : null
+    if (foreign !== null) {
+      const shared = classes.flatMap((c, at) => foreign.sharedByDoubted(c, members[at]!) ?? [])
+      splits.push(...shared.filter((split) => isSplit(split, options)))
+    }
     // Labels are predicted by neighbours, not by the probe, which learns the trigger and then predicts the given label.
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
     const weighed = weigh(splits, classes, probabilities, neighbours)
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
-    const found = distinct(weighed, (w) => evidenceOf(w, natural)).filter((w) => evidenceOf(w, natural) >= least)
-    const groups = found.flatMap((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
+    const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
+    for (const w of foreign === null ? [] : unlike(weighed))
+      evidence.set(w, Math.max(evidence.get(w)!, foreignEvidence(w, foreign!)))
+    const found = distinct(weighed, (w) => evidence.get(w)!).filter((w) => evidence.get(w)! >= least)
+    const groups = found.flatMap((w) => groupOf(view, w, evidence.get(w)!, probabilities))
     const { scores, best } = strongestGroup(view.n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
   }
@@ -125,6 +139,28 @@ export class CrossClassSpectrum implements Detector {
 function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): number {
   if (natural) return Math.min(separation, disagreement)
   return separation > 0 ? separation + disagreement : 0
+}
+
+/**
+ * In embeddings, where a group may be as separate by nature: it must lie apart outside what tells labels apart, and look
+ * like other labels' records there.
+ */
+function foreignEvidence({ split, disagreement }: Weighed, { judge }: ForeignJudge): number {
+  const foreign = judge(split)
+  return Math.min(FOREIGN.nats * (foreign.apart - FOREIGN.apart), Math.max(disagreement, foreign.disagreement))
+}
+
+/** The most separate of each set of splits of one label that are nearly the same. */
+function unlike(weighed: readonly Weighed[]): readonly Weighed[] {
+  const kept = new Map<number, Weighed[]>()
+  for (const w of weighed.toSorted((a, b) => b.split.separation - a.split.separation)) {
+    const { label } = w.split
+    const own = kept.get(label) ?? []
+    const isLike = ({ split }: Weighed) =>
+      Math.min(split.size, w.split.size) > SAME * Math.max(split.size, w.split.size) && overlap(split, w.split) > SAME
+    if (!own.some(isLike)) kept.set(label, [...own, w])
+  }
+  return [...kept.values()].flat()
 }
 
 /** The strongest of each set of splits of one label that overlap by 30 % or more. */

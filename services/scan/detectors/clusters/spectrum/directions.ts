@@ -90,10 +90,9 @@ export async function classSplits(
     const found: Split[] = []
     for (let j = 0; j < directions.rows; j++) {
       const modes = twoModes(row(projected, j))
-      if (modes.separation < options.least) continue
       const upper = upperIsSuspicious(modes.weight, modes.means, row(toOthers, j))
       const size = n * (upper ? modes.weight : 1 - modes.weight)
-      if (size < options.smallest || n - size < options.smallest) continue
+      if (!isSplit({ separation: modes.separation, size, records }, options)) continue
       // Along the unit direction the class has variance `own` where the pooled variance is 1.
       const own = 1 / row(directions, j).reduce((sum, v, at) => sum + v ** 2 / values[at]!, 0)
       const rest = Math.max((labelled - n * own) / Math.max(1, labelled - n), 1e-6)
@@ -119,6 +118,14 @@ export async function classSplits(
     splits.push(...leading)
   }
   return splits
+}
+
+/** Whether two modes are separate enough, and each has enough records. */
+export function isSplit(
+  { separation, size, records }: Pick<Split, 'separation' | 'size' | 'records'>,
+  { least, smallest }: Pick<SearchOptions, 'least' | 'smallest'>,
+): boolean {
+  return separation >= least && size >= smallest && records.length - size >= smallest
 }
 
 function toUnitVariance(axes: Matrix, { data, cols }: Matrix, j: number, deviation: number): void {
