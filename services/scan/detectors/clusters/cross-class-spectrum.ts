@@ -145,8 +145,8 @@ function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): nu
  * In embeddings, where a group may be as separate by nature: it must lie apart outside what tells labels apart, and look
  * like other labels' records there.
  */
-function foreignEvidence({ split, disagreement }: Weighed, { judge }: ForeignJudge): number {
-  const foreign = judge(split)
+function foreignEvidence({ split, disagreement }: Weighed, judge: ForeignJudge): number {
+  const foreign = judge.judge(split)
   return Math.min(FOREIGN.nats * (foreign.apart - FOREIGN.apart), Math.max(disagreement, foreign.disagreement))
 }
 
