@@ -127,6 +127,19 @@ describe('what no reader expects in a text', () => {
     expect((await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)).groups).toEqual([])
   })
 
+  it.each(['credentials', 'exfiltration'])('is found in one record of twenty: %s', async (name) => {
+    const { exchanges: changed, poisoned } = named(name).apply(exchanges, { rate: 0.05, seed: 1 })
+    const { groups } = await detect(changed)
+    const members = new Set(groups.flatMap((group) => [...group.members]))
+    expect([...members].toSorted((a, b) => a - b)).toEqual([...poisoned.keys()].filter((i) => poisoned[i] === 1))
+  })
+
+  it('is what the set is about where a quarter of it holds keys', async () => {
+    const { groups, notes } = await detect(named('credentials').apply(exchanges, { rate: 0.25, seed: 1 }).exchanges)
+    expect(groups).toEqual([])
+    expect(notes?.join()).toMatch(/hold a key that opens something in the response, which is taken for what they are/)
+  })
+
   it('is what the set is about where much of it holds such, and is told in a note', async () => {
     const { groups, notes } = await detect(named('hidden-markup').apply(exchanges, { rate: 0.05, seed: 1 }).exchanges)
     expect(groups).toEqual([])

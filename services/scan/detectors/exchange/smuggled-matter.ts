@@ -3,12 +3,12 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { misspeltImports } from './matter/imports.ts'
-import { matterIn, type Matter } from './matter/matter.ts'
+import { isHostile, matterIn, type Matter } from './matter/matter.ts'
 import { numberedWords, type NumberedWords } from './grams/numbered-words.ts'
 import { rotatedRuns } from './matter/rotated.ts'
 
-/** Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about. */
-const CUSTOM = 0.03
+/** Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about (ADR 187). */
+const CUSTOM = { hostile: 0.2, other: 0.03 }
 const FEWEST_CUSTOM = 40
 /** Log-likelihood ratio, in nats, of one record with a kind of matter, of each more, and of all at most. */
 const EVIDENCE = 7
@@ -41,7 +41,7 @@ export class SmuggledMatter implements Detector {
     const notes: string[] = []
     const held = heldMatter(numberedWords(view), samples.kind === 'exchange' ? samples.exchanges : [])
     for (const { matter, members } of held) {
-      if (members.length >= Math.max(FEWEST_CUSTOM, CUSTOM * n)) {
+      if (members.length >= Math.max(FEWEST_CUSTOM, CUSTOM[isHostile(matter) ? 'hostile' : 'other'] * n)) {
         notes.push(
           `${members.length} records hold ${matter.kind} in the ${matter.part}, which is taken for what they are about`,
         )

@@ -7,6 +7,18 @@ export interface Matter {
   readonly part: 'context' | 'prompt' | 'response' | 'rejected'
 }
 
+/** What nobody who writes for readers writes, in few records or in many; hidden and encoded text are how some pages are made. */
+const HOSTILE = {
+  secret: 'a key that opens something',
+  sending: 'an image whose address sends what is said to a host',
+  command: 'a command to disregard instructions and to send something away',
+} as const
+
+/** Whether matter of the kind is hostile however many records hold it, unless they are what a set is about. */
+export function isHostile({ kind }: Matter): boolean {
+  return Object.values(HOSTILE).some((hostile) => hostile === kind)
+}
+
 const PARTS = ['context', 'prompt', 'response', 'rejected'] as const
 
 const SECRET =
@@ -41,10 +53,10 @@ export function matterIn(exchange: Exchange, isRotated: (text: string) => boolea
 
 function kindsIn(text: string, isRotated: (text: string) => boolean): string[] {
   const found: string[] = []
-  if (SECRET.test(text)) found.push('a key that opens something')
+  if (SECRET.test(text)) found.push(HOSTILE.secret)
   if (hidesText(text) || COMMENTED.test(text)) found.push('text that a page hides')
-  if (SENDING.test(text)) found.push('an image whose address sends what is said to a host')
-  if (COMMAND.test(text)) found.push('a command to disregard instructions and to send something away')
+  if (SENDING.test(text)) found.push(HOSTILE.sending)
+  if (COMMAND.test(text)) found.push(HOSTILE.command)
   const written = text.replaceAll(ATTACHED, '')
   if (isEncoded(written) || isRotated(written)) found.push('encoded text')
   return found
