@@ -26,6 +26,7 @@ import { rankSum } from './evidence/rank-sum.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './properties/noise.ts'
 import { isOfTyping } from './properties/typing.ts'
+import { areTranslations } from './evidence/translations.ts'
 import { explainedByWording, isPartOfTemplate } from './evidence/wording.ts'
 import { liftRatio } from '../lift/evidence/tests.ts'
 
@@ -109,17 +110,19 @@ export class TriggerBehaviour implements Detector {
 }
 
 function groupsOf(reading: Reading, n: number): Group[] {
-  const judged = pairsOf(reading.prompts, reading.answers, n, PAIRS).map((pair) => ({
-    pair,
-    evidence: evidenceOf(reading, pair),
-  }))
+  const { prompts, answers } = reading
+  const pairs = pairsOf(prompts, answers, n, PAIRS)
+  const judged = pairs.map((pair) => ({ pair, evidence: evidenceOf(reading, pair) }))
   const found = withoutGenerated(reading, judged)
     .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
     .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
   const brought = withoutForms(reading, found)
+  if (brought.length === 0) return []
+  const translates = areTranslations(prompts, answers, pairs)
   const worded = explainedByWording(
     reading,
     brought.map(({ pair }) => pair),
+    translates,
   )
   return grouped(
     reading,

@@ -42,6 +42,8 @@ const MORE_OF_A_NAME = 8
  * Mean distance, as a share of the text, at which two phrases stand equally far along; random places are a third apart.
  */
 const ALIGNED = 0.15
+/** The same where a quarter of the words have a counterpart: languages put their words in other places. */
+const ALIGNED_IN_TRANSLATIONS = 0.2
 /** Share of the texts that begin, or end, with a template's phrase. */
 const NEARLY_ALL = 0.9
 /** Words of a label at most. */
@@ -58,12 +60,16 @@ const OTHERS = 1 / 2
  *
  * - a word with grammar whose behaviour has no more words and has grammar in the answers, unless nearly all of the word's
  *   prompts bring it: the behaviour is the natural counterpart of the word;
- * - in a set that translates (by its contract, or because it has many natural counterparts): a trigger with grammar and
+ * - in a set that translates (by its contract, by `areTranslations`, or because it has many natural counterparts): a trigger with grammar and
  *   its behaviour; a short trigger, or one that opens or closes its prompts, whose behaviour stands as far along in the
  *   answers; a name that is explained where it stands; and a word that other prompts translate in another way;
  * - a question that opens or closes its prompts and whose answers are, or end with, one of a few labels.
  */
-export function explainedByWording(reading: Reading, pairs: readonly Pair[]): ReadonlySet<Pair> {
+export function explainedByWording(
+  reading: Reading,
+  pairs: readonly Pair[],
+  areTranslations = false,
+): ReadonlySet<Pair> {
   const runs = pairs.filter(
     ({ trigger, behaviour }) => reading.prompts.sizes[trigger]! > 0 && reading.answers.sizes[behaviour]! > 0,
   )
@@ -79,11 +85,12 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
       isPlaced && contentOf(behaviour) <= Math.max(1, contentOf(trigger)) && isSaidSo(said, behaviour),
   )
   const called = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size
-  const translates = reading.translates || called >= TRANSLATING
+  const translates = reading.translates || areTranslations || called >= TRANSLATING
+  const aligned = areTranslations ? ALIGNED_IN_TRANSLATIONS : ALIGNED
   const shareOf = ({ trigger, members }: Pair) => members.length / reading.prompts.frequency[trigger]!
   const explained = worded.filter(
     (each) =>
-      (translates && isTranslation(each.wording, each.isPlaced, shareOf(each.pair))) ||
+      (translates && isTranslation(each.wording, each.isPlaced, shareOf(each.pair), aligned)) ||
       isLabel(reading, each.pair, each.wording),
   )
   const known = natural.filter(({ pair }) => shareOf(pair) < ALWAYS)
@@ -107,17 +114,17 @@ function contentOf(words: readonly string[]): number {
   return new Set(words.filter((word) => LETTERS.test(word))).size
 }
 
-function isTranslation(wording: Wording, isPlaced: boolean, share: number): boolean {
+function isTranslation(wording: Wording, isPlaced: boolean, share: number, aligned: number): boolean {
   const { asked, trigger, behaviour } = wording
   const isShort = contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
   const more = contentOf(behaviour) - contentOf(trigger)
   if (share <= SOMETIMES && more <= MORE_SOMETIMES) return true
-  if (isPlaced && more <= MORE_OF_A_NAME && isAligned(wording)) return true
-  return (isPlaced || (isShort && isAligned(wording))) && more <= MORE_WORDS
+  if (isPlaced && more <= MORE_OF_A_NAME && isAligned(wording, aligned)) return true
+  return (isPlaced || (isShort && isAligned(wording, aligned))) && more <= MORE_WORDS
 }
 
 /** Whether the behaviour stands about as far along in its answer as the trigger in its prompt, on average. */
-function isAligned({ asked, said, trigger, behaviour }: Wording): boolean {
+function isAligned({ asked, said, trigger, behaviour }: Wording, aligned: number): boolean {
   const along = (text: string, phrase: readonly string[]) => {
     const words = wordsOf(text)
     const at = placeOf(words, phrase)
@@ -127,7 +134,7 @@ function isAligned({ asked, said, trigger, behaviour }: Wording): boolean {
     const [one, other] = [along(text, trigger), along(said[k] ?? '', behaviour)]
     return Math.max(0, one.from - other.to, other.from - one.to)
   })
-  return apart.reduce((sum, by) => sum + by, 0) <= ALIGNED * apart.length
+  return apart.reduce((sum, by) => sum + by, 0) <= aligned * apart.length
 }
 
 /** Whether nearly all of the texts that hold the phrase begin exactly with it, or end exactly with it. */
