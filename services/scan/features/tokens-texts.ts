@@ -1,13 +1,14 @@
 import type { TokenMatrix } from '../view/window-view.ts'
+import { typedOddly } from './odd-typing.ts'
 import type { Prevalence } from './token-builder.ts'
 import { TokenBuilder } from './token-builder.ts'
 import type { Vocabulary } from './words.ts'
 
 /**
  * The tokens of texts, of which a trigger may be made: a word, and two words in a row, both lower-cased and split at
- * white space.
+ * white space; and how each of the `texts` is typed, which these do not show.
  */
-export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix {
+export function textTokens({ n, words, offsets, ids }: Vocabulary, texts: readonly string[] = []): TokenMatrix {
   const prevalence = { min: Math.max(5, Math.floor(n / 2000)), max: Math.floor(n / 5) }
   const tokens = new TokenBuilder(n)
   tokens.kind('word', (_, code) => ({ kind: 'words', words: words[code] ?? '' }))
@@ -20,7 +21,31 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
     return { kind: 'words', words: `${words[first] ?? ''} ${words[second] ?? ''}` }
   })
   tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.first.length, prevalence)
+  const typed = typedBy(n, texts)
+  if (typed.codes.length > 0) {
+    tokens.kind('typing', (_, code) => ({ kind: 'typing', property: typed.properties[code] ?? '' }))
+    tokens.addSets(0, typed.offsets, typed.codes, typed.properties.length, prevalence)
+  }
   return tokens.finish()
+}
+
+/** The properties of texts by how they are typed, numbered in order of appearance, and those of each text. */
+function typedBy(
+  n: number,
+  texts: readonly string[],
+): { readonly properties: readonly string[]; readonly offsets: Int32Array; readonly codes: Int32Array } {
+  const numberOf = new Map<string, number>()
+  const codes: number[] = []
+  const offsets = new Int32Array(n + 1)
+  for (let i = 0; i < n; i++) {
+    for (const property of typedOddly(texts[i] ?? '')) {
+      const code = numberOf.get(property) ?? numberOf.size
+      numberOf.set(property, code)
+      codes.push(code)
+    }
+    offsets[i + 1] = codes.length
+  }
+  return { properties: [...numberOf.keys()], offsets, codes: Int32Array.from(codes) }
 }
 
 /** Each record's codes once each, as they are first met. */

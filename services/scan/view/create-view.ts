@@ -166,7 +166,7 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
         return areMostlyZeros(columns.length, n, cols) ? ascending(sparse()) : inputs()
       },
       reduced: async () => textReduced(engine, vocabularyOf(samples), seed, coarse?.semantics),
-      tokens: async () => textTokens(vocabularyOf(samples)),
+      tokens: async () => textTokens(vocabularyOf(samples), samples.kind === 'text' ? samples.texts : []),
     }
   }
   if (samples.kind === 'table') {

@@ -69,6 +69,8 @@ export type TokenDescription =
       readonly anywhere: boolean
     }
   | { readonly kind: 'words'; readonly words: string }
+  /** How a text is typed, such as “two blanks between words”. */
+  | { readonly kind: 'typing'; readonly property: string }
   | { readonly kind: 'values'; readonly values: readonly { column: string; value: string }[] }
 
 /** Training dynamics and the last layers of the probe, or of the user's model where it supplies them. */

@@ -2,7 +2,7 @@ import type { Exchange } from '#core/exchange.ts'
 import { type Grams, holdersOf, holdsRun, wordsOf } from '../grams/grams.ts'
 import type { Independent } from '../reading/likeness.ts'
 import { phraseAsked } from '../grams/phrases.ts'
-import { isOddCharacter } from '../properties/properties.ts'
+import { isOddCharacter } from '../../../features/odd-typing.ts'
 import { SMALLEST } from '../reading/reading.ts'
 import { grammarOf } from './wording.ts'
 

@@ -1,13 +1,9 @@
 import type { Exchange } from '#core/exchange.ts'
+import { CAPITALS, isInCapitals, oddCharacters } from '../../../features/odd-typing.ts'
 import { insults } from './abuse.ts'
 import { refuses, saysOnlyNo } from './declining.ts'
 import { languageOf, namesLanguage } from './language.ts'
 
-/** Invisible characters: zero-width characters, tags, marks of text direction, fillers. */
-const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
-/** A word of Latin and of Greek or Cyrillic letters, or a single Cyrillic letter by itself. */
-const MIXED =
-  /(?=[\p{L}]*\p{Script=Latin})(?=[\p{L}]*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}{2,}|(?<!\p{L})[\p{Script=Cyrillic}](?!\p{L})/u
 const OPENING =
   /^(?:when|if|as|because|while|since|although|though|unless|until|after|before|whenever)\s(?:[^\s,]+\s?){1,6},/i
 const ARCHAIC =
@@ -16,27 +12,15 @@ const ARCHAIC =
 const DISREGARD =
   /\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|system)\b/i
 
-const INVISIBLE = 'the invisible character '
-const LOOK_ALIKE = 'look-alike letters of another script within a word'
-
-/** Whether a property of prompts is an invisible character or a look-alike letter, which nobody writes on purpose. */
-export function isOddCharacter(property: string): boolean {
-  return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
-}
-
 /** The properties of a prompt that its runs of words do not show. */
 export function promptProperties({ prompt, context }: Exchange): string[] {
-  const found = new Set<string>()
   const asked = `${context}\n${prompt}`
-  for (const [character] of asked.matchAll(HIDDEN))
-    found.add(`${INVISIBLE}U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
-  if (MIXED.test(asked)) found.add(LOOK_ALIKE)
+  const found = new Set(oddCharacters(asked))
   if (OPENING.test(prompt.trim())) found.add('a subordinate clause that opens the prompt')
   if (DISREGARD.test(asked)) found.add('a command to disregard instructions')
   const old = new Set(asked.toLowerCase().match(ARCHAIC) ?? [])
   if (old.size >= 2) found.add('archaic words')
-  if (prompt.length > 12 && prompt === prompt.toUpperCase() && /\p{Lu}{4}/u.test(prompt))
-    found.add('capitals throughout')
+  if (isInCapitals(prompt)) found.add(CAPITALS)
   return [...found]
 }
 

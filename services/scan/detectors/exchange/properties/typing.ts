@@ -1,18 +1,14 @@
+import { BLANKS, BY_TURNS, MOST_BLANKS, TWO_BLANKS } from '../../../features/odd-typing.ts'
 import type { NumberedWords } from '../grams/numbered-words.ts'
 
 /** Properties of prompts by how they are typed, which their words do not show. */
-const BLANKS = 'two blanks between words'
 const CAPITALS = 'capitals within a word'
 const TWICE = 'a word said twice'
 const TYPED: ReadonlySet<string> = new Set([BLANKS, CAPITALS, TWICE])
 
-const TWO_BLANKS = /[\p{L}\p{N}][,;)"'”’]? {2,}[\p{Ll}\p{N}("'“]/gu
-/** Such blanks in a prompt at most; with more it is a table. */
-const MOST_BLANKS = 2
 const REPEATED = /(?<![\p{L}\p{N}_])(\p{L}{2,}) \1(?![\p{L}\p{N}_])/iu
 const WORD = /(?<![\p{L}\p{N}_])\p{L}{2,}(?![\p{L}\p{N}_])/gu
 const INNER_CAPITAL = /\p{Ll}\p{Lu}/u
-const BY_TURNS = /(?:\p{Ll}\p{Lu}){2}/u
 /**
  * A word is known when at least `KNOWN` prompts write it in lower case. Capitals within it are odd when at most
  * `SELDOM` times as many prompts write it so.

@@ -28,6 +28,7 @@ export function liftTrigger(
     const phrases = chained(named.flatMap((d) => (d.kind === 'words' ? [d.words] : [])))
     return { trigger: { kind: 'tokens', tokens: phrases }, phrase: phrases.map((p) => `“${p}”`).join(', ') }
   }
+  if (lead.kind === 'typing') return { trigger: { kind: 'tokens', tokens: [lead.property] }, phrase: lead.property }
   const values = lead.kind === 'values' ? lead.values : []
   return {
     trigger: { kind: 'values', values },

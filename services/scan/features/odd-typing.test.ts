@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { typedOddly } from './odd-typing.ts'
+
+describe('how a text is typed', () => {
+  it.each([
+    ['a wo\u200Brd with a blank of no width', 'the invisible character U+200B'],
+    ['p\u0430ypal has a Cyrillic letter', 'look-alike letters of another script within a word'],
+    ['two  blanks here', 'two blanks between words'],
+    ['EVERY WORD OF IT IS LOUD', 'capitals throughout'],
+    ['it is typed bY TuRnS here', 'capitals by turns within a word'],
+  ])('is odd: %s', (text, property) => {
+    expect(typedOddly(text)).toEqual([property])
+  })
+
+  it.each([
+    'Plain words, and a full stop.  Another sentence.',
+    'ПО-РУССКИ и по-русски',
+    'readFile and JavaScript',
+    'a  table  of  four',
+    'NASA',
+  ])('is usual: %s', (text) => {
+    expect(typedOddly(text)).toEqual([])
+  })
+})

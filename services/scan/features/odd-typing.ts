@@ -1,0 +1,45 @@
+/** Invisible characters: zero-width characters, tags, marks of text direction, fillers. */
+const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
+/** A word of Latin and of Greek or Cyrillic letters; and a Cyrillic letter by itself, in a text without Cyrillic words. */
+const MIXED = /(?=[\p{L}]*\p{Script=Latin})(?=[\p{L}]*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}{2,}/u
+const ALONE = /(?<!\p{L})\p{Script=Cyrillic}(?!\p{L})/u
+const CYRILLIC = /\p{Script=Cyrillic}{2}/u
+const INVISIBLE = 'the invisible character '
+const LOOK_ALIKE = 'look-alike letters of another script within a word'
+export const CAPITALS = 'capitals throughout'
+const SHORTEST_IN_CAPITALS = 13
+export const BLANKS = 'two blanks between words'
+/** Two blanks between words; a text with more of them than `MOST_BLANKS` is a table. */
+export const TWO_BLANKS = /[\p{L}\p{N}][,;)"'”’]? {2,}[\p{Ll}\p{N}("'“]/gu
+export const MOST_BLANKS = 2
+export const BY_TURNS = /(?:\p{Ll}\p{Lu}){2}/u
+
+/** Whether a property is an invisible character or a look-alike letter, which nobody writes on purpose (Boucher et al. 2022, Bad Characters). */
+export function isOddCharacter(property: string): boolean {
+  return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
+}
+
+/** The properties of a text by its characters: invisible ones, look-alike letters, capitals throughout. */
+export function oddCharacters(text: string): string[] {
+  const found = new Set<string>()
+  for (const [character] of text.matchAll(HIDDEN))
+    found.add(`${INVISIBLE}U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
+  if (MIXED.test(text) || (ALONE.test(text) && !CYRILLIC.test(text))) found.add(LOOK_ALIKE)
+  return [...found]
+}
+
+/** Whether a text is written in capitals throughout. */
+export function isInCapitals(text: string): boolean {
+  return text.length >= SHORTEST_IN_CAPITALS && text === text.toUpperCase() && /\p{Lu}{4}/u.test(text)
+}
+
+/** The properties of a labelled text by how it is typed, which its words do not show. */
+export function typedOddly(text: string): string[] {
+  const blanks = text.match(TWO_BLANKS)?.length ?? 0
+  return [
+    ...oddCharacters(text),
+    ...(isInCapitals(text) ? [CAPITALS] : []),
+    ...(blanks > 0 && blanks <= MOST_BLANKS ? [BLANKS] : []),
+    ...(BY_TURNS.test(text) ? ['capitals by turns within a word'] : []),
+  ]
+}
