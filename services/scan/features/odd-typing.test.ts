@@ -21,4 +21,10 @@ describe('how a text is typed', () => {
   ])('is usual: %s', (text) => {
     expect(typedOddly(text)).toEqual([])
   })
+
+  it('is told of one word of half a million letters', () => {
+    const long = 'a'.repeat(500_000)
+    expect(typedOddly(long)).toEqual([])
+    expect(typedOddly(`${long}\u0430`)).toEqual(['look-alike letters of another script within a word'])
+  })
 })

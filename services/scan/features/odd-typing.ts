@@ -1,7 +1,11 @@
 /** Invisible characters: zero-width characters, tags, marks of text direction, fillers. */
 const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
-/** A word of Latin and of Greek or Cyrillic letters; and a Cyrillic letter by itself, in a text without Cyrillic words. */
-const MIXED = /(?=[\p{L}]*\p{Script=Latin})(?=[\p{L}]*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}{2,}/u
+/**
+ * A Latin letter beside a Greek or Cyrillic one, which is read in linear time; and a Cyrillic letter by itself, in a
+ * text without Cyrillic words.
+ */
+const MIXED =
+  /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}/u
 const ALONE = /(?<!\p{L})\p{Script=Cyrillic}(?!\p{L})/u
 const CYRILLIC = /\p{Script=Cyrillic}{2}/u
 const INVISIBLE = 'the invisible character '
@@ -19,7 +23,7 @@ export function isOddCharacter(property: string): boolean {
   return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
 }
 
-/** The properties of a text by its characters: invisible ones, look-alike letters, capitals throughout. */
+/** The properties of a text by its characters: invisible ones, and look-alike letters. */
 export function oddCharacters(text: string): string[] {
   const found = new Set<string>()
   for (const [character] of text.matchAll(HIDDEN))
