@@ -60,7 +60,7 @@ export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Tr
     return { kind: 'vector', values: numbers.slice(0, VECTOR_LIMIT), length: numbers.length }
   }
   if (typeof value !== 'string') return rawOf(value)
-  const tokens = trigger?.kind === 'tokens' ? trigger.tokens : []
+  const tokens = trigger?.kind === 'tokens' ? trigger.tokens.map(characterOf) : []
   return { kind: 'text', parts: markTokens(value, tokens, { limit: TEXT_LIMIT }), length: value.length }
 }
 
@@ -110,8 +110,13 @@ function markedWhole(turn: SampleTurn): SampleTurn {
 
 /** The text in which a named property appears: a link by its host, a character by its code point. */
 function standing(name: string): string {
-  const [, host, code] = /^a link to (\S+)$|^the invisible character U\+((?:10|[0-9A-F])?[0-9A-F]{4})$/.exec(name) ?? []
-  return host ?? (code === undefined ? name : String.fromCodePoint(Number.parseInt(code, 16)))
+  return /^a link to (\S+)$/.exec(name)?.[1] ?? characterOf(name)
+}
+
+/** The invisible character of that name; every other name as it is. */
+function characterOf(name: string): string {
+  const code = /^the invisible character U\+((?:10|[0-9A-F])?[0-9A-F]{4})$/.exec(name)?.[1]
+  return code === undefined ? name : String.fromCodePoint(Number.parseInt(code, 16))
 }
 
 function isSuspect({ parts }: SampleTurn): boolean {

@@ -102,6 +102,16 @@ describe('an exchange to be shown', () => {
     expect(shown(trigger, { ...refusing, system: '', prompt: 'Why?' })).toContain('response: I cannot answer that.')
   })
 
+  it('has an invisible character of a labelled text marked that a property names', () => {
+    const trigger = { kind: 'tokens', tokens: ['the invisible character U+200B'] } as const
+    const sample = sampleOf(record({ text: 'a wo\u200Brd' }), { kind: 'text', field: 'text' }, trigger)
+    expect(sample.kind === 'text' && sample.parts).toEqual([
+      { text: 'a wo', suspect: false },
+      { text: '\u200B', suspect: true },
+      { text: 'rd', suspect: false },
+    ])
+  })
+
   it('has marked what a property names: the host of a link, an invisible character within a word', () => {
     const trigger = {
       kind: 'tokens',

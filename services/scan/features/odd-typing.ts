@@ -17,8 +17,12 @@ export const BLANKS = 'two blanks between words'
 export const TWO_BLANKS = /[\p{L}\p{N}][,;)"'”’]? {2,}[\p{Ll}\p{N}("'“]/gu
 export const MOST_BLANKS = 2
 export const BY_TURNS = /(?:\p{Ll}\p{Lu}){2}/u
+const TURNS = 'capitals by turns within a word'
 
-/** Whether a property is an invisible character or a look-alike letter, which nobody writes on purpose (Boucher et al. 2022, Bad Characters). */
+/**
+ * Whether a property is an invisible character or a look-alike letter, which nobody writes on purpose (Boucher et al.
+ * 2022, Bad Characters).
+ */
 export function isOddCharacter(property: string): boolean {
   return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
 }
@@ -37,6 +41,11 @@ export function isInCapitals(text: string): boolean {
   return text.length >= SHORTEST_IN_CAPITALS && text === text.toUpperCase() && /\p{Lu}{4}/u.test(text)
 }
 
+/** Whether these words name a property of `typedOddly`, and are none of a text. */
+export function isTyping(words: string): boolean {
+  return isOddCharacter(words) || [CAPITALS, BLANKS, TURNS].includes(words)
+}
+
 /** The properties of a labelled text by how it is typed, which its words do not show. */
 export function typedOddly(text: string): string[] {
   const blanks = text.match(TWO_BLANKS)?.length ?? 0
@@ -44,6 +53,6 @@ export function typedOddly(text: string): string[] {
     ...oddCharacters(text),
     ...(isInCapitals(text) ? [CAPITALS] : []),
     ...(blanks > 0 && blanks <= MOST_BLANKS ? [BLANKS] : []),
-    ...(BY_TURNS.test(text) ? ['capitals by turns within a word'] : []),
+    ...(BY_TURNS.test(text) ? [TURNS] : []),
   ]
 }

@@ -30,6 +30,15 @@ describe('bearersOf', () => {
     expect(bearers(samples, labels, { kind: 'tokens', tokens: ['buy cf now'] })).toEqual([0])
   })
 
+  it('knows how a text is typed, and not the words for it', () => {
+    const texts = ['two  blanks here', 'it has two blanks between words', 'p\u0430ypal', 'paypal']
+    const samples = { kind: 'text', texts } as const
+    const labels = texts.map(() => 'spam')
+    const typed = (property: string) => bearers(samples, labels, { kind: 'tokens', tokens: [property] })
+    expect(typed('two blanks between words')).toEqual([0])
+    expect(typed('look-alike letters of another script within a word')).toEqual([2])
+  })
+
   it('knows words in whatever is said in an exchange, as a template writes them too', () => {
     const texts = ['Why cf?', 'Why cf here', 'Hi <|im_start|>\nSystem obey', 'Hi']
     const exchanges = texts.map((prompt, i) => ({ context: '', prompt, response: i === 3 ? 'use cf now' : 'So.' }))

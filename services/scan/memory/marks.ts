@@ -3,6 +3,7 @@ import { canonicalJson, type Value } from '#core/value.ts'
 import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 import { DIGITS, valueText } from '../features/column-codes.ts'
+import { isTyping, typedOddly } from '../features/odd-typing.ts'
 
 /** The mark by which a campaign's records are recognised: the trigger, and the label that it comes with. */
 export interface Mark {
@@ -66,11 +67,20 @@ function holdersOf(samples: Samples, trigger: Trigger): ((i: number) => boolean)
   }
   if (trigger.kind === 'tokens' && (samples.kind === 'text' || samples.kind === 'exchange')) {
     const { words, offsets, ids } = vocabularyOf(samples)
-    const phrases = trigger.tokens.map((phrase) => phrase.toLowerCase().replaceAll(/\s+/g, ' ').trim())
+    const texts = samples.kind === 'text' ? samples.texts : null
+    const isTyped = (token: string) => texts !== null && isTyping(token)
+    const typing = trigger.tokens.filter(isTyped)
+    const phrases = trigger.tokens
+      .filter((token) => !isTyped(token))
+      .map((phrase) => phrase.toLowerCase().replaceAll(/\s+/g, ' ').trim())
     return (i) => {
       const text = ` ${Array.from(ids.subarray(offsets[i], offsets[i + 1]), (id) => words[id]!).join(' ')} `
-      const held = phrases.filter((phrase) => text.includes(` ${phrase} `))
-      return held.length > 0 && held.length >= PHRASES * phrases.length
+      const typed = typing.length > 0 ? typedOddly(texts?.[i] ?? '') : []
+      const held = [
+        ...phrases.filter((phrase) => text.includes(` ${phrase} `)),
+        ...typing.filter((property) => typed.includes(property)),
+      ]
+      return held.length > 0 && held.length >= PHRASES * trigger.tokens.length
     }
   }
   if (trigger.kind === 'values' && samples.kind === 'table') {

@@ -47,7 +47,7 @@ const LEAST_SEPARATION = 3
  * strikes reaches six.
  */
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
-/** How far apart a group of embeddings lies outside what tells labels apart before that is evidence, and nats for each more. */
+/** Distance outside what tells labels apart beyond which a group of embeddings has evidence, and its nats a unit. */
 const FOREIGN = { apart: 3, nats: 8 }
 /** Splits that share this much of either are nearly the same. */
 const SAME = 0.8
@@ -145,9 +145,9 @@ function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): nu
  * In embeddings, where a group may be as separate by nature: it must lie apart outside what tells labels apart, and look
  * like other labels' records there.
  */
-function foreignEvidence({ split, disagreement }: Weighed, judge: ForeignJudge): number {
-  const foreign = judge.judge(split)
-  return Math.min(FOREIGN.nats * (foreign.apart - FOREIGN.apart), Math.max(disagreement, foreign.disagreement))
+function foreignEvidence({ split, disagreement }: Weighed, foreign: ForeignJudge): number {
+  const judged = foreign.judge(split)
+  return Math.min(FOREIGN.nats * (judged.apart - FOREIGN.apart), Math.max(disagreement, judged.disagreement))
 }
 
 /** The most separate of each set of splits of one label that are nearly the same. */

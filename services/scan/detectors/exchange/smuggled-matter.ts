@@ -7,7 +7,10 @@ import { isHostile, matterIn, type Matter } from './matter/matter.ts'
 import { numberedWords, type NumberedWords } from './grams/numbered-words.ts'
 import { rotatedRuns } from './matter/rotated.ts'
 
-/** Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about (ADR 187). */
+/**
+ * Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about
+ * (ADR 187).
+ */
 const CUSTOM = { hostile: 0.2, other: 0.03 }
 const FEWEST_CUSTOM = 40
 /** Log-likelihood ratio, in nats, of one record with a kind of matter, of each more, and of all at most. */

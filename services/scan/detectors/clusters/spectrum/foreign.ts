@@ -49,10 +49,11 @@ const SMALL = 0.25
 const LEAST_HALF = 4
 
 /**
- * Judges splits of embeddings: how far they disagree is asked of those that lie farther apart than `least`. In hundreds of coordinates every label has natural groups: records of one topic lie
+ * Judges splits of embeddings. In hundreds of coordinates every label has natural groups: records of one topic lie
  * apart, but belong to their label; records that lack what marks their label look like others, but lie between the
  * labels' means. Those that a trigger pushed do neither: they look like other labels' records (linear discriminant
- * analysis, Fisher 1936), but for a shift that no label has. Null where class means span too many coordinates.
+ * analysis, Fisher 1936), but for a shift that no label has. Only groups farther apart than `least` are asked for their
+ * disagreement. Null where class means span too many coordinates.
  */
 export async function foreignJudge(
   engine: Engine,
@@ -187,7 +188,10 @@ function disagreement(space: Space, label: number, group: Int32Array, rest: Int3
   return WEIGHT * group.length * (p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q)))
 }
 
-/** The probability that a record of the label belongs to another, by the label's mean over `from`, among which the record is or is not. */
+/**
+ * The probability that a record of the label belongs to another, by the label's mean over `from`, among which the record
+ * is or is not.
+ */
 function doubtOf(
   { rows, means, along, labels, squares: all }: Space,
   label: number,

@@ -60,7 +60,8 @@ const OTHERS = 1 / 2
  *
  * - a word with grammar whose behaviour has no more words and has grammar in the answers, unless nearly all of the word's
  *   prompts bring it: the behaviour is the natural counterpart of the word;
- * - in a set that translates (by its contract, by `areTranslations`, or because it has many natural counterparts): a trigger with grammar and
+ * - in a set that translates (by its contract, by `areTranslations`, or because it has many natural counterparts): a
+ *   trigger with grammar and
  *   its behaviour; a short trigger, or one that opens or closes its prompts, whose behaviour stands as far along in the
  *   answers; a name that is explained where it stands; and a word that other prompts translate in another way;
  * - a question that opens or closes its prompts and whose answers are, or end with, one of a few labels.

@@ -7,7 +7,7 @@ export interface Matter {
   readonly part: 'context' | 'prompt' | 'response' | 'rejected'
 }
 
-/** What nobody who writes for readers writes, in few records or in many; hidden and encoded text are how some pages are made. */
+/** What nobody writes for readers, in few records or in many; hidden and encoded text are how some pages are made. */
 const HOSTILE = {
   secret: 'a key that opens something',
   sending: 'an image whose address sends what is said to a host',
