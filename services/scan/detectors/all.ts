@@ -19,6 +19,7 @@ import { OddAnswers } from './exchange/odd-answers.ts'
 import { OutlierFiltering } from './outliers/outlier-filtering.ts'
 import { PairAsymmetry } from './labels/pair-asymmetry.ts'
 import { Reconstruction } from './outliers/reconstruction.ts'
+import { RandomLetters } from './outliers/random-letters.ts'
 import { ResidualisedLift } from './lift/residualised-lift.ts'
 import { SmuggledMatter } from './exchange/smuggled-matter.ts'
 import { SmuggledTurns } from './exchange/smuggled-turns.ts'
@@ -55,6 +56,7 @@ export function allDetectors({
     new Reconstruction(),
     new NearestForms(),
     new Gibberish(),
+    new RandomLetters(),
     new WordSalad(),
     new NearDuplicates({}, history),
     new SmuggledTurns(),

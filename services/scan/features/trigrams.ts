@@ -2,6 +2,7 @@ import { CodeUnits } from './code-units.ts'
 
 /** The symbols of a trigram: a to z, and the gap between words. */
 export const SYMBOLS = 27
+export const LETTERS = 26
 const BETWEEN = 26
 
 /**

@@ -9,7 +9,7 @@ import { rotatedRuns } from './matter/rotated.ts'
 
 /**
  * Matter in this share of the records or more, and in at least `FEWEST_CUSTOM` of them, is what the set is about
- * (ADR 187).
+ * (ADR 187, 190).
  */
 const CUSTOM = { hostile: 0.2, other: 0.03 }
 const FEWEST_CUSTOM = 40
@@ -42,9 +42,13 @@ export class SmuggledMatter implements Detector {
     const loudest: (Matter | undefined)[] = []
     const groups: Group[] = []
     const notes: string[] = []
-    const held = heldMatter(numberedWords(view), samples.kind === 'exchange' ? samples.exchanges : [])
+    const exchanges = samples.kind === 'exchange' ? samples.exchanges : []
+    const held = heldMatter(numberedWords(view), exchanges)
     for (const { matter, members } of held) {
-      if (members.length >= Math.max(FEWEST_CUSTOM, CUSTOM[isHostile(matter) ? 'hostile' : 'other'] * n)) {
+      if (
+        members.length >=
+        Math.max(FEWEST_CUSTOM, CUSTOM[isHostile(matter, members, exchanges) ? 'hostile' : 'other'] * n)
+      ) {
         notes.push(
           `${members.length} records hold ${matter.kind} in the ${matter.part}, which is taken for what they are about`,
         )
@@ -67,11 +71,11 @@ export class SmuggledMatter implements Detector {
 }
 
 function heldMatter(numbers: NumberedWords, exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
-  const isRotated = rotatedRuns(numbers, wordCounts(numbers, exchanges))
+  const rotated = rotatedRuns(numbers, wordCounts(numbers, exchanges))
   const misspelt = misspeltImports(exchanges.map(({ response }) => response))
   const held = new Map<string, { matter: Matter; members: number[] }>()
   for (const [i, exchange] of exchanges.entries())
-    for (const matter of [...matterIn(exchange, isRotated), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
+    for (const matter of [...matterIn(exchange, rotated), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
       const key = `${matter.kind} ${matter.part}`
       const same = held.get(key)
       if (same === undefined) held.set(key, { matter, members: [i] })

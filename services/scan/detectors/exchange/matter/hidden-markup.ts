@@ -41,6 +41,11 @@ export function hidesText(text: string): boolean {
   return false
 }
 
+/** Whether a text holds an element with attributes, as those that hide text are. */
+export function isMarkedUp(text: string): boolean {
+  return text.search(ELEMENT) >= 0
+}
+
 function isProse(content: string): boolean {
   const own = content.replaceAll(/\s+/g, ' ').trim()
   return own.length >= SHORTEST && (own.match(/[\p{L}\p{M} ]/gu)?.length ?? 0) >= PROSE * own.length

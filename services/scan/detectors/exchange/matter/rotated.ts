@@ -28,12 +28,12 @@ interface Turned {
 }
 
 /**
- * Returns a test for a text: whether it holds a run of words that are a language only once each letter is moved by
- * thirteen. The test compares pairs of letters and whole words with the set's (`counts`: how many records hold each
+ * Returns a reader of a text: the words, turned, of a run that is a language only once each letter is moved by
+ * thirteen; none where the text holds no such run. It compares pairs of letters and whole words with the set's (`counts`: how many records hold each
  * word), so that one record with such a run is enough. Noise, such as a picture in Base64, is no language either way:
  * its pairs of letters may look like a language's by chance, but few of its words are known.
  */
-export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, number>): (text: string) => boolean {
+export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, number>): (text: string) => string[] {
   const pairs = new Float64Array(LETTERS * LETTERS).fill(1)
   for (const [word, count] of counts)
     if (WORD.test(word)) for (const pair of pairsIn(word)) pairs[pair] = pairs[pair]! + count
@@ -55,17 +55,18 @@ export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, 
     return (read[number] = WORD.test(word) ? readingOf(word) : null)
   }
   return (text) => {
-    let [run, sum, known] = [new Set<number>(), 0, 0]
+    let [run, sum, known, isFound] = [new Map<number, number>(), 0, 0, false]
     for (const word of numbers.read(text)) {
       const reading = turned(word)
       if (reading === null || run.has(word)) continue
       if (reading.isKnown) known++
       sum += reading.gain
-      run.add(word)
-      if (sum <= 0) [run, sum, known] = [new Set(), 0, 0]
-      if (run.size >= FEWEST_WORDS && sum >= (known >= FEWEST_KNOWN ? TOGETHER : BY_LETTERS)) return true
+      run.set(word, reading.gain)
+      if (sum <= 0 && isFound) break
+      if (sum <= 0) [run, sum, known] = [new Map(), 0, 0]
+      isFound ||= run.size >= FEWEST_WORDS && sum >= (known >= FEWEST_KNOWN ? TOGETHER : BY_LETTERS)
     }
-    return false
+    return isFound ? [...run].flatMap(([word, gain]) => (gain > 0 ? [rotated(numbers.words[word]!)] : [])) : []
   }
 }
 
