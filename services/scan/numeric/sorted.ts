@@ -27,6 +27,13 @@ export function ascendingPlaces(values: Float64Array): { sorted: Float64Array; p
   return { sorted: sorted.slice(), places: kernels.integers(ids, n).slice() }
 }
 
+/** How many of ascending values are there: missing ones are last. */
+export function presentIn(sorted: Float64Array): number {
+  let present = sorted.length
+  while (present > 0 && Number.isNaN(sorted[present - 1]!)) present--
+  return present
+}
+
 /** The places of the values, highest first, ties by place. None is missing. */
 export function highestFirst(values: Float64Array): Int32Array {
   // less than 0, and not its negative: zero is one number, whatever its sign

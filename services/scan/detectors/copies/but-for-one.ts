@@ -29,11 +29,12 @@ export function butForOne({ index, k }: Neighbours, columns: readonly TableColum
   const distance = all.map((square, at) => Math.sqrt(Math.max(0, square - apart[at]!)))
   const order = nearestFirst(distance, n, k)
   return {
+    // not by `from`, which asks an iterator for each number
     index: order.map((at) => index[at]!),
-    distance: Float32Array.from(order, (at) => distance[at]!),
+    distance: distance.map((_, at) => distance[order[at]!]!),
     k,
-    left: Int16Array.from(order, (at) => left[at]!),
-    apart: Float32Array.from(order, (at) => apart[at]!),
+    left: left.map((_, at) => left[order[at]!]!),
+    apart: apart.map((_, at) => apart[order[at]!]!),
   }
 }
 

@@ -1,5 +1,5 @@
 import { RANK_WIDTH, tableRanks } from '../../features/tables.ts'
-import { countBelow } from '../../numeric/sorted.ts'
+import { ascendingPlaces, presentIn } from '../../numeric/sorted.ts'
 import type { TableColumn } from '../../view/samples.ts'
 import type { Neighbours } from '../../view/window-view.ts'
 import { medianNearest, nearestFirst } from './near-pairs.ts'
@@ -46,7 +46,7 @@ export function uncrowded(
     for (let at = 0; at < k; at++) found[i * k + at] = Math.sqrt(Math.max(0, squares[row * k + at]!))
   })
   const order = nearestFirst(found, n, k)
-  return { index: order.map((at) => index[at]!), distance: Float32Array.from(order, (at) => found[at]!), k }
+  return { index: order.map((at) => index[at]!), distance: found.map((_, at) => found[order[at]!]!), k }
 }
 
 function isFine({ values }: TableColumn & { type: 'number' }): boolean {
@@ -67,19 +67,16 @@ interface Places {
 }
 
 function placesIn(column: TableColumn & { type: 'number' }, at: number, n: number): Places {
-  const values = column.values.filter((value) => !Number.isNaN(value)).sort()
+  const { sorted, places } = ascendingPlaces(column.values.map((value) => value + 0)) // zero has one sign
+  const values = sorted.subarray(0, presentIn(sorted))
   const first = new Int32Array(values.length)
   for (let p = 1; p < values.length; p++) first[p] = values[p] === values[p - 1] ? first[p - 1]! : p
   const place = new Int32Array(n).fill(-1)
-  const taken = new Int32Array(values.length)
   const ranks = new Float32Array(values.length)
   const rankOf = tableRanks([column], n).data
-  for (let i = 0; i < n; i++) {
-    if (Number.isNaN(column.values[i]!)) continue
-    const least = countBelow(values, column.values[i]!, false)
-    const own = least + taken[least]!++
-    place[i] = own
-    ranks[own] = rankOf[i]!
+  for (let p = 0; p < values.length; p++) {
+    place[places[p]!] = p
+    ranks[p] = rankOf[places[p]!]!
   }
   return { at, place, values, ranks, first }
 }

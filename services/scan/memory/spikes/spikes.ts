@@ -1,5 +1,6 @@
 import { valueText } from '../../features/column-codes.ts'
 import type { Mark } from '../marks.ts'
+import { countColumn, FEWEST, type ColumnCounts } from './column-counts.ts'
 import type { WindowColumns } from './columns.ts'
 
 /**
@@ -26,11 +27,7 @@ export interface Spike {
 
 /** How many distinct values on either side show how frequent a value is by nature. */
 const BESIDE = 15
-/**
- * The fewest records of a spike, and the largest share of all records: a more frequent value is what the column is
- * about.
- */
-const FEWEST = 6
+/** The largest share of all records that a spike has: a more frequent value is what the column is about. */
 const LARGEST_SHARE = 0.05
 /**
  * The least evidence that the value is too frequent, in nats after the correction: what nature binds to one label (an
@@ -52,11 +49,6 @@ const STILL = 2
  */
 const LEADERS = 3
 const LEAD = 2
-/**
- * The most records of one value and label that one contributor has counted in a window: it cannot make a spike in a few
- * windows alone.
- */
-const MOST_EACH = 4
 /** How many records of the whole column's labels are added to those of a stretch, to steady its shares. */
 const BORROWED = 5
 /** How many shares the e-value averages over. */
@@ -107,81 +99,32 @@ function strongestFirst(a: Leader, b: Leader): number {
   return b.evidence - a.evidence || byName(a.column, b.column) || a.value - b.value || byName(a.label, b.label)
 }
 
-interface Counted {
-  readonly column: string
-  /** Ascending values, and for each the number of its records by label. */
-  readonly values: readonly number[]
-  readonly counts: readonly Float64Array[]
-  readonly records: number
-  /** The share of each label among all records with a value. */
-  readonly shares: Float64Array
-  /** How many pairs of a value and a label have FEWEST records. */
-  readonly tried: number
-}
-
-function countColumn(windows: readonly (WindowColumns | null)[], column: string, labels: readonly string[]): Counted {
-  const counts = new Map<number, Float64Array>()
-  const totals = new Float64Array(labels.length)
-  let records = 0
-  const counted = new Set<string>()
-  for (const window of windows) {
-    const values = window?.columns.find(({ name }) => name === column)?.values
-    if (window === null || values === undefined) continue
-    const told = window.rows?.beside.includes(column) === true ? window.rows : undefined
-    const codes = window.labels.names.map((name) => labels.indexOf(name))
-    const brought = new Map<string, number>()
-    values.forEach((value, i) => {
-      const own = window.labels.of[i]!
-      if (value === null || own < 0) return
-      const label = codes[own]!
-      const number = told?.numbers[i]
-      const key = number === undefined ? '' : `${number}/${label}/${value}`
-      if (counted.has(key) || !isHeard(window, brought, i, value, label)) return
-      if (number !== undefined) counted.add(key)
-      let of = counts.get(value)
-      if (of === undefined) counts.set(value, (of = new Float64Array(labels.length)))
-      of[label]!++
-      totals[label]!++
-      records++
-    })
-  }
-  const values = [...counts.keys()].sort((a, b) => a - b)
-  const inOrder = values.map((value) => counts.get(value)!)
-  const tried = inOrder.reduce((sum, of) => sum + of.filter((count) => count >= FEWEST).length, 0)
-  return { column, values, counts: inOrder, records, shares: totals.map((total) => total / records), tried }
-}
-
-/**
- * Counts a record, and returns whether its contributor had fewer than MOST_EACH of this value and label in the window.
- */
-function isHeard(
-  { contributors }: WindowColumns,
-  brought: Map<string, number>,
-  i: number,
-  value: number,
-  label: number,
-): boolean {
-  const by = contributors?.[i] ?? -1
-  if (by < 0) return true
-  const key = `${by}/${label}/${value}`
-  const before = brought.get(key) ?? 0
-  brought.set(key, before + 1)
-  return before < MOST_EACH
-}
-
 type Leader = Omit<Spike, 'members'>
 
-function leadersOf(counted: Counted, labels: readonly string[], tried: number): Leader[] {
-  const { column, values, counts, records } = counted
+/** How many records of each label have the value at this place. */
+function countsAt({ counts, shares }: ColumnCounts, at: number): Uint32Array {
+  return counts.subarray(at * shares.length, (at + 1) * shares.length)
+}
+
+/** The places of the values of which some label has FEWEST records, ascending. */
+function frequentIn({ counts, shares }: ColumnCounts): Set<number> {
+  const places = new Set<number>()
+  for (let i = 0; i < counts.length; i++) if (counts[i]! >= FEWEST) places.add(Math.floor(i / shares.length))
+  return places
+}
+
+function leadersOf(counted: ColumnCounts, labels: readonly string[], tried: number): Leader[] {
+  const { column, values, records } = counted
   const found: Leader[] = []
-  counts.forEach((of, at) => {
-    if (sum(of) > LARGEST_SHARE * records) return
+  for (const at of frequentIn(counted)) {
+    const of = countsAt(counted, at)
+    if (sum(of) > LARGEST_SHARE * records) continue
     const able = [...of.keys()].filter((label) => of[label]! >= FEWEST)
     const [best] = able
       .map((label) => ({ label: labels[label]!, observed: of[label]!, ...judge(counted, at, label) }))
       .sort((a, b) => b.evidence - a.evidence)
     if (best !== undefined) found.push({ column, value: values[at]!, ...best })
-  })
+  }
   found.sort((a, b) => b.evidence - a.evidence || a.value - b.value)
   for (let leading = 1; leading <= LEADERS; leading++) {
     const [last, next] = [found[leading - 1], found[leading]]
@@ -197,14 +140,14 @@ function leadersOf(counted: Counted, labels: readonly string[], tried: number): 
 }
 
 /** The known values, with their labels, that are still too frequent. */
-function stillIn(counted: Counted, labels: readonly string[], tried: number, known: readonly Mark[]): Leader[] {
-  const { column, values, counts } = counted
+function stillIn(counted: ColumnCounts, labels: readonly string[], tried: number, known: readonly Mark[]): Leader[] {
+  const { column, values } = counted
   return known.flatMap(({ trigger, label }) => {
     const [one, ...others] = trigger.kind === 'values' ? trigger.values : []
     if (one?.column !== column || others.length > 0) return []
     const [at, code] = [values.findIndex((value) => valueText(value) === one.value), labels.indexOf(label ?? '')]
     if (at < 0 || code < 0) return []
-    const [observed, { evidence, ...judged }] = [counts[at]![code]!, judge(counted, at, code)]
+    const [observed, { evidence, ...judged }] = [countsAt(counted, at)[code]!, judge(counted, at, code)]
     const isStill = observed >= FEWEST && observed > STILL * judged.expected
     const still = { column, value: values[at]!, label: labels[code]!, observed, ...judged }
     return isStill ? [{ ...still, evidence: evidence - tried }] : []
@@ -212,17 +155,20 @@ function stillIn(counted: Counted, labels: readonly string[], tried: number, kno
 }
 
 /** Evidence that the value is too frequent among the records of a label, and that what is too frequent is bound to the label. */
-function judge({ counts, shares }: Counted, at: number, label: number) {
-  const beside = counts.slice(Math.max(0, at - BESIDE), at + BESIDE + 1)
-  beside.splice(Math.min(at, BESIDE), 1)
+function judge(counted: ColumnCounts, at: number, label: number) {
+  const { shares } = counted
+  const beside: Uint32Array[] = []
+  for (let other = Math.max(0, at - BESIDE); other <= Math.min(counted.values.length - 1, at + BESIDE); other++) {
+    if (other !== at) beside.push(countsAt(counted, other))
+  }
   const here = beside.map((of) => of[label]!)
   const [own, all] = [sum(here), beside.reduce((total, of) => total + sum(of), 0)]
   const values = Math.max(1, beside.length)
   const expected = own / values
   const variance = here.reduce((total, count) => total + (count - expected) ** 2, 0) / values
   const dispersion = Math.max(0, (variance - expected) / Math.max(expected, 0.1) ** 2)
-  const observed = counts[at]![label]!
-  const others = Math.max(0, sum(counts[at]!) - observed - (all - own) / values)
+  const observed = countsAt(counted, at)[label]!
+  const others = Math.max(0, sum(countsAt(counted, at)) - observed - (all - own) / values)
   // a number that stands for a missing value is labelled as the whole column is, wherever it lies
   const local = (own + BORROWED * shares[label]!) / (all + BORROWED)
   const share = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, shares[label]!, local))
