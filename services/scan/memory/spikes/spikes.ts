@@ -133,8 +133,8 @@ function boundIn(columns: readonly Counted[], labels: readonly string[]): Leader
     ),
   )
   return asked.flatMap(({ column: { column, values }, found }) => {
-    const isEnough = found.findIndex(({ bound }) => bound - tried < LEAST_BOUND)
-    const leading = isEnough < 0 ? found.length : isEnough
+    // the strongest come first
+    const leading = found.filter(({ bound }) => bound - tried >= LEAST_BOUND).length
     const [last, next] = [found[leading - 1], found[leading]]
     if (last === undefined || leading > LEADERS || LEAD * (next?.bound ?? 0) > last.bound) return []
     return found.slice(0, leading).map(({ at, label, observed, expected, bound }) => {
