@@ -138,6 +138,32 @@ describe('scanWindow', () => {
     expect(await held('supporting')).toMatchObject({ held: 0, bulk: [] })
   })
 
+  it('asks a selection of the riskiest for triggers alone, and a window for all', async () => {
+    const trigger: Detector = {
+      ...ownDetector({ role: 'carrier' }, 12),
+      info: { name: 'acme-marks', family: 'trigger', version: 1 },
+    }
+    const others: readonly Detector[] = [
+      ownDetector({ role: 'carrier' }, 12),
+      { ...trigger, tags: { role: 'supporting' } },
+    ]
+    const asked = async (isSelection: boolean) => {
+      const { risk, detectors } = await scanWindow(vectors(400, 12), { engine, own: [trigger, ...others], isSelection })
+      return {
+        families: new Set(detectors.map(({ family }) => family)),
+        names: detectors.map(({ name }) => name),
+        risk,
+      }
+    }
+    const pool = await asked(true)
+    expect([...pool.families]).toEqual(['trigger'])
+    expect(pool.names.filter((name) => name.startsWith('acme'))).toEqual(['acme-marks'])
+    expect(pool.risk).toHaveLength(400)
+    const { families, names } = await asked(false)
+    expect(families.has('outlier') && families.has('label')).toBe(true)
+    expect(names.filter((name) => name.startsWith('acme'))).toHaveLength(3)
+  })
+
   it('ranks every record by itself', async () => {
     const { risk } = await scanWindow(vectors(300, 5), { engine })
     expect(new Set(risk).size).toBeGreaterThan(290)

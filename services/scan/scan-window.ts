@@ -46,7 +46,10 @@ export interface ScanOptions {
   readonly recalibration?: Recalibration
   /** `quick`: a window that a quick scan suspects nothing in is not scanned in full. `full` by default. */
   readonly effort?: Effort | undefined
-  /** Whether the records are the riskiest of many windows, as a dataset's pool has them. */
+  /**
+   * Whether the records are the riskiest of many windows, as a dataset's pool has them: then only what such a selection
+   * shows of triggers is asked for.
+   */
   readonly isSelection?: boolean | undefined
   /** The mebibytes that the scan may take; a window that would take more is scanned in parts. 2,048 by default. */
   readonly memoryMiB?: number | undefined
@@ -107,13 +110,14 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   const notes: string[] = []
   const { own = [], signatures = [], floods = [], named = [], against = [], effort = 'full' } = options
   const view = createView(input, options.engine, effort)
-  const detectors = [
+  const able = [
     ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined, history })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
     ...(floods.length > 0 ? [new KnownFloods(floods)] : []),
     ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]
+  const detectors = options.isSelection === true ? able.filter(isBelieved) : able
   const said = await calibrateChannels(view, detectors, history, notes, options.isSelection)
   const { channels, spared: lenient, notes: told } = recalibrate(view, said, options.recalibration ?? NOTHING_JUDGED)
   notes.push(...told)
@@ -153,7 +157,8 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
       view,
     ),
     ...(lenient.length > 0 && { spared: lenient }),
-    map: await picture(view, effort),
+    // nobody is shown a selection's picture
+    map: await picture(view, options.isSelection === true ? 'quick' : effort),
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(
       history,
@@ -163,6 +168,14 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     bulk,
     order: byTurns(all, risk),
   }
+}
+
+/**
+ * Whether a selection of the riskiest records shows what the detector finds: groups with a trigger. It has more outliers
+ * and wrong labels than its windows have.
+ */
+function isBelieved({ info, tags }: Detector): boolean {
+  return info.family === 'trigger' && tags.role === 'carrier'
 }
 
 /**

@@ -208,9 +208,11 @@ function shownBehind(
   { seed, from = [] }: Pick<ScoreTask, 'seed' | 'from'>,
   pool: ScanInput | undefined,
 ) {
-  const [columns, words] = [readLines(behind, decodeColumns), readLines(behind, decodeWords)]
-  const places = readLines(behind, decodePlaces)
   const known = distinctMarks(marks)
+  // words are only searched for marks
+  const words = known.length === 0 ? [] : readLines(behind, decodeWords)
+  const columns = readLines(behind, decodeColumns)
+  const places = readLines(behind, decodePlaces)
   const prints = readLines(behind, decodePrints)
   const kinds = kindsIn(prints.map((window) => window?.prints ?? null))
   const inserted = pool === undefined ? [] : insertedWords(places, kindsOfRecords(prints, kinds), known, pool, from)

@@ -20,6 +20,7 @@ const USAGE = `bench/detection/memory/thin.ts: a few poisoned records in each of
   --drift    shares, brightness or topic: from the middle window on the records are others, harmlessly (default none)
   --purity   the share of their records that is poison (default 0.05)
   --n        records a window (default 4000)
+  --without  no memory is kept: what the windows hold by themselves
   --why      under each window, what was said of the innocents that it held
   --seed     (default 0; figures are reported from seed 100 on)`
 
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     purity: { type: 'string', default: '0.05' },
     windows: { type: 'string', default: '12' },
     n: { type: 'string', default: '4000' },
+    without: { type: 'boolean', default: false },
     why: { type: 'boolean', default: false },
     seed: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
@@ -71,7 +73,7 @@ async function drip(): Promise<void> {
       names.set(name, `named by window ${w + 1}: ${says}; evidence ${evidence.toFixed(1)}`)
     }
     let pooled = ''
-    if (isDue(memory)) {
+    if (isDue(memory) && !values.without) {
       started = performance.now()
       memory = await learnt(memory, seenAt, seed, engine)
       pooled = poolSize(memory, seen)

@@ -103,8 +103,8 @@ function missingIn(values: Float64Array): number {
 }
 
 /** Whether a column is a set of values rather than a range. */
-export function isDiscrete(values: Float64Array): boolean {
-  const seen = new Set<number>()
+export function isDiscrete(values: Iterable<number | null>): boolean {
+  const seen = new Set<number | null>()
   for (const value of values) {
     seen.add(value)
     if (seen.size > DISCRETE) return false

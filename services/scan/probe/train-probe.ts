@@ -30,11 +30,7 @@ export interface Teaching {
 }
 
 /**
- * Trains the probe on the window's labels and keeps its outputs for every record, epoch by epoch. Then trains three
- * more, each without a third of the records, to judge that third; or two, each without half, where records of other
- * windows teach as well. `inputs` (n × d) train the probe. `narrow` inputs, and only records that are `trusted`, train
- * the cross-fitted probes, which must not learn what is planted. The rows of `narrow` after the window's n records are
- * of other windows, and teach each of the cross-fitted probes.
+ * Trains the probe on the window's labels and keeps its outputs for every record, epoch by epoch. `inputs` are n × d.
  *
  * A record without a label has loss 0 and margin 0, and still has probabilities. Throws `invalid` where fewer than two
  * labels are in use.
@@ -43,16 +39,10 @@ export async function trainProbe(
   engine: Engine,
   samples: Samples,
   inputs: Matrix | Sparse,
-  narrow: Teaching,
   labels: Grouping,
-  trusted: Float64Array,
   seed: number,
-): Promise<Probe> {
-  const labelled = Int32Array.from(labels.of, (_, i) => i).filter((i) => labels.of[i]! >= 0)
-  if (labels.counts.filter((count) => count > 0).length < 2) {
-    throw new AppError('invalid', 'a probe needs at least two labels in the window', { reason: 'too_few_labels' })
-  }
-  const options = optionsFor(samples, labels.names.length, labelled.length, seed)
+): Promise<Omit<Probe, 'outOfFold'>> {
+  const { labelled, options } = learningOf(samples, labels, seed)
   const n = labels.of.length
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
@@ -64,19 +54,40 @@ export async function trainProbe(
   })
   const last = await network.outputs(engine, inputs)
   network.release()
-  return {
-    activations: last.activations,
-    probabilities: softmaxRows(last.logits),
-    losses,
-    margin,
-    outOfFold: await crossFit(
-      engine,
-      narrow,
-      n,
-      labelled.filter((i) => trusted[i]! >= 0.5),
-      { ...options, ...CROSS_FITTED, learningRate: 2e-3 * Math.sqrt(options.batch / 64) },
-    ),
+  return { activations: last.activations, probabilities: softmaxRows(last.logits), losses, margin }
+}
+
+/**
+ * n × K: each record's probabilities by a network that did not see its label. Three are trained, each without a third of
+ * the records, to judge that third; or two, each without half, where records of other windows teach as well. `narrow`
+ * inputs, and only records that are `trusted`, train them, for they must not learn what is planted. The rows of `narrow`
+ * after the window's n records are of other windows, and teach each of them. Throws as `trainProbe` does.
+ */
+export async function crossFitted(
+  engine: Engine,
+  samples: Samples,
+  narrow: Teaching,
+  labels: Grouping,
+  trusted: Float64Array,
+  seed: number,
+): Promise<Matrix> {
+  const { labelled, options } = learningOf(samples, labels, seed)
+  return crossFit(
+    engine,
+    narrow,
+    labels.of.length,
+    labelled.filter((i) => trusted[i]! >= 0.5),
+    { ...options, ...CROSS_FITTED, learningRate: 2e-3 * Math.sqrt(options.batch / 64) },
+  )
+}
+
+/** The labelled records, and how a network learns from them. */
+function learningOf(samples: Samples, labels: Grouping, seed: number) {
+  const labelled = Int32Array.from(labels.of, (_, i) => i).filter((i) => labels.of[i]! >= 0)
+  if (labels.counts.filter((count) => count > 0).length < 2) {
+    throw new AppError('invalid', 'a probe needs at least two labels in the window', { reason: 'too_few_labels' })
   }
+  return { labelled, options: optionsFor(samples, labels.names.length, labelled.length, seed) }
 }
 
 function optionsFor(samples: Samples, classes: number, labelled: number, seed: number): MlpOptions {

@@ -18,7 +18,7 @@ import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inAxesOf, type Principal } from '../numeric/pca.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
-import { type Teaching, trainProbe } from '../probe/train-probe.ts'
+import { crossFitted, type Teaching, trainProbe } from '../probe/train-probe.ts'
 import { textsOf, type Grouping, type Samples, type ScanInput } from './samples.ts'
 import { vocabularyOf } from './vocabulary.ts'
 import { labelsWith, stacked, withReference } from './with-reference.ts'
@@ -54,23 +54,20 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
     if (labels) return labels
     throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
   }
-  const probe = once(async () => {
+  // lift asks for these alone where neighbours predict badly
+  const outOfFold = once(async () => {
     const trusted = reliance(known(), await neighbours())
     const beside = await taughtBeside(input, known(), { ...features, reduced }, engine)
+    const taught = beside ?? { x: await narrow(), labels: known().of }
+    return crossFitted(engine, samples, taught, known(), trusted, seed)
+  })
+  const probe = once(async () => {
     const wide = await (features.taught ?? features.inputs)()
-    const trained = await trainProbe(
-      engine,
-      samples,
-      wide,
-      beside ?? { x: await narrow(), labels: known().of },
-      known(),
-      trusted,
-      seed,
-    )
+    const trained = { ...(await trainProbe(engine, samples, wide, known(), seed)), outOfFold: await outOfFold() }
     return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
   const together = once(async () =>
-    consensus(engine, await narrow(), known(), await neighbours(), (await probe()).outOfFold, seed),
+    consensus(engine, await narrow(), known(), await neighbours(), await outOfFold(), seed),
   )
   const judged = once(async () => {
     const blend = await together()

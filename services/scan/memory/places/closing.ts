@@ -1,6 +1,4 @@
-import { seededRandom } from '#core/random.ts'
 import type { Vocabulary } from '../../features/words.ts'
-import { mixed } from '../repeats/likeness.ts'
 
 /** The first place of each rare word in each record at which it has a neighbour on both sides. */
 export interface Places {
@@ -34,117 +32,121 @@ const MOST_SAID = 3
  * The places of the words for which `isRare` is true, and how the sentence closes over each: whether its two neighbours
  * follow one another in other records, by how frequent both are. An inserted word parts two words that followed one
  * another, so the window's pairs of adjacent words show how often its neighbours do so. The neighbours of all rare words
- * show how often a natural one's do, since nearly no rare word is inserted. The seed decides only where pairs are
- * stored, so that nobody who does not know it can choose pairs that collide; the places are the same with every seed. Pure.
+ * show how often a natural one's do, since nearly no rare word is inserted. Pure.
  */
-export function placesIn(vocabulary: Vocabulary, seed: number, isRare: (word: number) => boolean): Places {
-  const { n, words, offsets, ids } = vocabulary
+export function placesIn(vocabulary: Vocabulary, isRare: (word: number) => boolean): Places {
+  const { n, words } = vocabulary
   const each = Math.min(MOST.each, Math.ceil(MOST.words / Math.max(1, n)))
-  const endOf = (i: number) => Math.min(offsets[i + 1]!, offsets[i]! + each)
-  const counts = new Int32Array(words.length)
-  const pairs = new Pairs(words.length, Math.min(ids.length, each * n), keyOf(seed))
-  let read = 0
-  for (let i = 0; i < n; i++) {
-    const end = endOf(i)
-    read += end - offsets[i]!
-    for (let at = offsets[i]!; at < end; at++) {
-      counts[ids[at]!]!++
-      if (at + 1 < end) pairs.add(ids[at]!, ids[at + 1]!, i)
-    }
-  }
+  const { counts, read, starts, seconds, records } = pairsByFirst(vocabulary, each)
+  const place = placesOf(vocabulary, each, isRare)
+  const { from, order } = byLeft(place.left, words.length)
   const cellOf = (left: number, right: number, others: number) =>
     (levelOf(counts[left]!) * LEVELS + levelOf(counts[right]!)) * KINDS + (others > 3 ? 3 : others > 1 ? 2 : others)
   const [natural, adjacent] = [new Cells(), new Cells()]
-  const place = { record: [] as number[], word: [] as number[], left: [] as number[], right: [] as number[] }
-  const cells: number[] = []
-  const lastIn = new Int32Array(words.length).fill(-1)
-  for (let i = 0; i < n; i++) {
-    const end = endOf(i)
-    const own = new Set<number>()
-    for (let at = offsets[i]! + 1; at < end; at++) own.add(pairs.keyOf(ids[at - 1]!, ids[at]!))
-    for (let at = offsets[i]!; at + 1 < end; at++) {
-      const [left, word] = [ids[at]!, ids[at + 1]!]
-      adjacent.add(cellOf(left, word, pairs.count(left, word) - 1))
-      if (at + 2 >= end || lastIn[word] === i || !isRare(word)) continue
-      lastIn[word] = i
-      const right = ids[at + 2]!
-      const cell = cellOf(left, right, pairs.count(left, right) - Number(own.has(pairs.keyOf(left, right))))
-      natural.add(cell)
-      place.record.push(i)
-      place.word.push(word)
-      place.left.push(left)
-      place.right.push(right)
-      cells.push(cell)
+  const cells = new Int32Array(order.length)
+  // by second word of a pair: how many records have the pair, and 1 + the last of them, counted and then met again
+  const having = new Int32Array(words.length)
+  const last = new Int32Array(words.length)
+  const met = new Int32Array(words.length)
+  for (let first = 0; first < words.length; first++) {
+    const [start, end] = [starts[first]!, starts[first + 1]!]
+    for (let at = start; at < end; at++) {
+      const [second, record] = [seconds[at]!, records[at]! + 1]
+      if (last[second] === record) continue
+      last[second] = record
+      having[second]!++
     }
+    for (let at = start; at < end; at++) adjacent.add(cellOf(first, seconds[at]!, having[seconds[at]!]! - 1))
+    let next = start
+    for (let k = from[first]!; k < from[first + 1]!; k++) {
+      const at = order[k]!
+      const record = place.record[at]!
+      for (; next < end && records[next]! <= record; next++) met[seconds[next]!] = records[next]! + 1
+      const right = place.right[at]!
+      const cell = cellOf(first, right, having[right]! - Number(met[right] === record + 1))
+      natural.add(cell)
+      cells[at] = cell
+    }
+    for (let at = start; at < end; at++) having[seconds[at]!] = last[seconds[at]!] = met[seconds[at]!] = 0
   }
   const said = Float32Array.from(natural.counts, (_, cell) => adjacent.against(natural, cell))
+  return { ...place, read, closing: Float32Array.from(cells, (cell) => said[cell]!), counts }
+}
+
+/** The end of the words of record i that are read. */
+function endOf({ offsets }: Vocabulary, i: number, each: number): number {
+  return Math.min(offsets[i + 1]!, offsets[i]! + each)
+}
+
+/**
+ * The words that are read, counted, and their pairs of words that follow one another: those of first word a are from
+ * `starts[a]` to before `starts[a + 1]`, in the order of records.
+ */
+function pairsByFirst(vocabulary: Vocabulary, each: number) {
+  const { n, words, offsets, ids } = vocabulary
+  const counts = new Int32Array(words.length)
+  const starts = new Int32Array(words.length + 1)
+  let read = 0
+  for (let i = 0; i < n; i++) {
+    const end = endOf(vocabulary, i, each)
+    read += end - offsets[i]!
+    for (let at = offsets[i]!; at < end; at++) {
+      counts[ids[at]!]!++
+      if (at + 1 < end) starts[ids[at]! + 1]!++
+    }
+  }
+  for (let word = 0; word < words.length; word++) starts[word + 1]! += starts[word]!
+  const next = starts.slice()
+  const seconds = new Int32Array(starts[words.length]!)
+  const records = new Int32Array(seconds.length)
+  for (let i = 0; i < n; i++) {
+    const end = endOf(vocabulary, i, each)
+    for (let at = offsets[i]!; at + 1 < end; at++) {
+      const to = next[ids[at]!]!++
+      seconds[to] = ids[at + 1]!
+      records[to] = i
+    }
+  }
+  return { counts, read, starts, seconds, records }
+}
+
+function placesOf(vocabulary: Vocabulary, each: number, isRare: (word: number) => boolean) {
+  const { n, words, offsets, ids } = vocabulary
+  const place = { record: [] as number[], word: [] as number[], left: [] as number[], right: [] as number[] }
+  const lastIn = new Int32Array(words.length).fill(-1)
+  for (let i = 0; i < n; i++) {
+    const end = endOf(vocabulary, i, each)
+    for (let at = offsets[i]! + 1; at + 1 < end; at++) {
+      const word = ids[at]!
+      if (lastIn[word] === i || !isRare(word)) continue
+      lastIn[word] = i
+      place.record.push(i)
+      place.word.push(word)
+      place.left.push(ids[at - 1]!)
+      place.right.push(ids[at + 1]!)
+    }
+  }
   return {
-    read,
     record: Int32Array.from(place.record),
     word: Int32Array.from(place.word),
     left: Int32Array.from(place.left),
     right: Int32Array.from(place.right),
-    closing: Float32Array.from(cells, (cell) => said[cell]!),
-    counts,
   }
+}
+
+/** The places of each word on the left, from `from[word]` to before `from[word + 1]` of `order`, in their order. */
+function byLeft(left: Int32Array, words: number) {
+  const from = new Int32Array(words + 1)
+  for (const word of left) from[word + 1]!++
+  for (let word = 0; word < words; word++) from[word + 1]! += from[word]!
+  const next = from.slice()
+  const order = new Int32Array(left.length)
+  left.forEach((word, at) => (order[next[word]!++] = at))
+  return { from, order }
 }
 
 function levelOf(count: number): number {
   return Math.min(LEVELS - 1, (32 - Math.clz32(count)) >> 1)
-}
-
-/** The 32 bits that key the hashes of a window's pairs of words. */
-export function keyOf(seed: number): number {
-  return seededRandom(seed, 'pairs of words').below(2 ** 32)
-}
-
-/** 32 bits of a pair of words, by a key: numbers of words follow from the texts, which anybody may write. */
-export function pairHash(left: number, right: number, key: number): number {
-  return mixed(mixed(left ^ key) + right)
-}
-
-/** How many records have each pair of words that follow one another. */
-class Pairs {
-  readonly #words: number
-  readonly #key: number
-  readonly #mask: number
-  readonly #keys: Float64Array
-  readonly #records: Uint32Array
-  readonly #last: Int32Array
-
-  constructor(words: number, most: number, key: number) {
-    this.#words = words
-    this.#key = key
-    const size = 2 ** Math.ceil(Math.log2(2 * most + 2))
-    this.#mask = size - 1
-    this.#keys = new Float64Array(size).fill(-1)
-    this.#records = new Uint32Array(size)
-    this.#last = new Int32Array(size).fill(-1)
-  }
-
-  keyOf(left: number, right: number): number {
-    return left * this.#words + right
-  }
-
-  /** Records come in order. */
-  add(left: number, right: number, record: number): void {
-    const slot = this.#slotOf(left, right)
-    this.#keys[slot] = this.keyOf(left, right)
-    if (this.#last[slot] === record) return
-    this.#last[slot] = record
-    this.#records[slot]!++
-  }
-
-  count(left: number, right: number): number {
-    return this.#records[this.#slotOf(left, right)]!
-  }
-
-  #slotOf(left: number, right: number): number {
-    const key = this.keyOf(left, right)
-    let slot = pairHash(left, right, this.#key) & this.#mask
-    while (this.#keys[slot] !== key && this.#keys[slot] !== -1) slot = (slot + 1) & this.#mask
-    return slot
-  }
 }
 
 /** How often each kind of two neighbours is met. */

@@ -80,7 +80,7 @@ export function encodePlaces(
   const vocabulary = vocabularyOf(samples)
   const bearers = new Uint32Array(vocabulary.words.length)
   for (const word of distinctWithin(vocabulary.offsets, vocabulary.ids, bearers.length).codes) bearers[word]!++
-  const found = placesIn(vocabulary, seed, (one) => bearers[one]! <= Math.max(1, RARE * n))
+  const found = placesIn(vocabulary, (one) => bearers[one]! <= Math.max(1, RARE * n))
   const { record, word } = found
   const of = new Map<number, number[]>()
   word.forEach((one, at) => {

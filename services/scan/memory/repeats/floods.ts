@@ -59,7 +59,10 @@ export function floodsIn(
   const late = windows.length < 2 * FIRST ? [] : sized.filter(({ kind }) => isLate(kind)).map(({ size }) => size)
   const large = sized
     .filter(({ size }) => 2 * size > FEWEST)
-    .map(({ kind, size }) => ({ kind, size, members: membersOf(kind, windows) }))
+    .map(({ kind, size }) => {
+      const members = membersOf(kind, windows)
+      return { kind, size, members, admitted: members.filter((member) => member.admitted).length }
+    })
   const records = windows.reduce((sum, window) => sum + (window?.prints.length ?? 0) / PRINT_BYTES, 0)
   return large
     .filter(({ size }) => size >= FEWEST && admittedLike(large, size) < USUAL * records)
@@ -77,13 +80,10 @@ export function floodsIn(
  * is like. A kind of twice the size or more counts at most the records that were counted: one very frequent row shows
  * nothing about others.
  */
-function admittedLike(kinds: readonly (Pick<Flood, 'members'> & { readonly size: number })[], size: number): number {
+function admittedLike(kinds: readonly { readonly size: number; readonly admitted: number }[], size: number): number {
   return kinds
     .filter((other) => other.size > size / 2)
-    .map((other) => {
-      const admitted = other.members.filter((member) => member.admitted).length
-      return other.size < 2 * size ? admitted : Math.min(other.size, admitted)
-    })
+    .map((other) => (other.size < 2 * size ? other.admitted : Math.min(other.size, other.admitted)))
     .reduce((sum, count) => sum + count, 0)
 }
 

@@ -49,6 +49,11 @@ export function countColumn(
   return { column, values, counts, records, shares: totals.map((total) => total / records), tried }
 }
 
+/** How many records of each label have the value at this place. */
+export function countsAt({ counts, shares }: ColumnCounts, at: number): Uint32Array {
+  return counts.subarray(at * shares.length, (at + 1) * shares.length)
+}
+
 /** What the labelled records of all windows have in a column, in the windows' order. */
 interface Cells {
   readonly values: Float64Array

@@ -29,6 +29,8 @@ export interface WindowColumns {
   readonly columns: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
 }
 
+/** A column of fewer values is a level or a flag, and is not given. */
+const FEWEST_VALUES = 8
 const NOTHING = { line: new Uint8Array(0), leftOut: 0 }
 
 /**
@@ -41,8 +43,14 @@ export function encodeColumns(
   { most, window }: { readonly most: number; readonly window: string },
 ): Encoded {
   if (samples.kind !== 'table' || labels === null) return NOTHING
-  // a column of few values is a set of values, which may come with labels by nature
-  const able = samples.columns.flatMap((each) => (each.type === 'number' && !isDiscrete(each.values) ? [each] : []))
+  const numbers = samples.columns.flatMap((each) => (each.type === 'number' ? [each] : []))
+  // columns of few values take the room that the others leave
+  const random = seededRandom(seed, `columns of ${window}`)
+  const shuffled = (able: typeof numbers) => Array.from(random.permutation(able.length), (at) => able[at]!)
+  const able = [
+    ...shuffled(numbers.filter(({ values }) => !isDiscrete(values))),
+    ...shuffled(numbers.filter(({ values }) => isDiscrete(values) && new Set(values).size >= FEWEST_VALUES)),
+  ]
   const by = contributors?.names.length ?? null
   const rows = rowNumbers(samples, n, seed)
   const about = { labels: labels.names, records: n, contributors: by, beside: rows.beside }
@@ -55,8 +63,7 @@ export function encodeColumns(
   let left = most - packLine({ ...about, columns: [] }, Buffer.concat(others)).length
   const columns: (readonly [name: string, width: Width])[] = []
   const packed: Uint8Array[] = []
-  for (const at of seededRandom(seed, `columns of ${window}`).permutation(able.length)) {
-    const { name, values } = able[at]!
+  for (const { name, values } of able) {
     if (WIDTHS[0] * n > left) break
     const { width, bytes } = packDecimals(values)
     const length = Buffer.byteLength(`${JSON.stringify([name, width])},`) + packedLength(bytes)

@@ -71,6 +71,23 @@ describe('spikesIn', () => {
     expect(spikesIn(windows({ plant: (w, i) => kinds(w, i) }))).toEqual([])
   })
 
+  it('finds a value of one label in a column of few values, and not where those beside it have that label', () => {
+    // forty speeds, some of them a hundred times as frequent as others
+    const speeds = (value: number) => 10 * Math.round(2 * value)
+    const few = (plant?: Given['plant']) => windows({ round: speeds, noise: 1, ...(plant && { plant }) })
+    const wide: Given['plant'] = (w, i) => (i >= 20 && i < 60 ? { value: 210 + 5 * i + w, label: i % 3 } : undefined)
+    const planted =
+      (label: (i: number) => number): Given['plant'] =>
+      (w, i) =>
+        i < 2 ? { value: 103, label: label(i) } : wide(w, i)
+    expect(spikesIn(few(wide))).toEqual([])
+    const [spike, ...others] = spikesIn(few(planted(() => 0)))
+    expect(others).toEqual([])
+    expect(spike).toMatchObject({ column: 'x', value: 103, label: 'low', observed: 2 * WINDOWS, expected: 0 })
+    expect(spike!.members).toHaveLength(2 * WINDOWS)
+    expect(spikesIn(few(planted((i) => i)))).toEqual([])
+  })
+
   it('counts again what is known for a campaign’s although it leads no more, and nothing that is as frequent as those beside it', () => {
     const mark = (value: string, label = 'low') => ({
       trigger: { kind: 'values' as const, values: [{ column: 'x', value }] },
@@ -173,16 +190,20 @@ describe('encodeColumns', () => {
 
   it('is one line that gives back what it was made of, to seven digits', () => {
     const x = number('x', 100)
-    const { line, leftOut } = encodeColumns(inputOf(100, [x, number('y', 100, () => random.below(9))]), [3], ROOM)
+    const { line, leftOut } = encodeColumns(
+      inputOf(100, [x, number('y', 100, () => random.below(9)), number('flag', 100, () => random.below(2))]),
+      [3],
+      ROOM,
+    )
     expect(line.indexOf(0x0a)).toBe(line.length - 1)
     expect(leftOut).toBe(0)
     const there = decodeColumns(line)
     expect(there).toMatchObject({ contributors: null, held: [3], labels: { names: ['a', 'b'] } })
     expect(new Set(there?.rows?.numbers).size).toBe(100)
-    // without x there are nine rows
-    expect(there?.rows?.beside).toEqual(['y'])
-    // a column of nine values is a set of values
-    expect(there?.columns.map(({ name }) => name)).toEqual(['x'])
+    // without x there are few rows
+    expect(there?.rows?.beside).toEqual(['y', 'flag'])
+    // a column of few values comes after the others, and a flag is not given
+    expect(there?.columns.map(({ name }) => name)).toEqual(['x', 'y'])
     expect(there?.columns[0]?.values[7]).toBeCloseTo((x as { values: Float64Array }).values[7]!, 5)
   })
 

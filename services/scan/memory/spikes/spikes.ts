@@ -1,6 +1,7 @@
-import { valueText } from '../../features/column-codes.ts'
+import { isDiscrete, valueText } from '../../features/column-codes.ts'
 import type { Mark } from '../marks.ts'
-import { countColumn, FEWEST, type ColumnCounts } from './column-counts.ts'
+import { bindingOf, boundValues } from './bound-values.ts'
+import { type ColumnCounts, countColumn, countsAt, FEWEST } from './column-counts.ts'
 import type { WindowColumns } from './columns.ts'
 
 /**
@@ -39,6 +40,11 @@ const LEAST_EVIDENCE = 12
  */
 const FALSE_ALARMS = 0.05
 /**
+ * The least evidence that a value is bound to a label, in nats after the correction: in tables of units, such as flights
+ * of one route, nature reaches six.
+ */
+const LEAST_BOUND = 8
+/**
  * A known spike is found again while it is more than this many times as frequent as expected: then more than half of
  * its records are the campaign's.
  */
@@ -51,8 +57,6 @@ const LEADERS = 3
 const LEAD = 2
 /** How many records of the whole column's labels are added to those of a stretch, to steady its shares. */
 const BORROWED = 5
-/** How many shares the e-value averages over. */
-const SHARES = 64
 /** The least expected number of a value's records, and the least share of a label. */
 const LEAST_EXPECTED = 0.05
 const LEAST_SHARE = 1e-3
@@ -67,19 +71,24 @@ const LEAST_SHARE = 1e-3
 export function spikesIn(windows: readonly (WindowColumns | null)[], known: readonly Mark[] = []): Spike[] {
   const names = [...new Set(windows.flatMap((window) => window?.columns.map(({ name }) => name) ?? []))]
   const labels = [...new Set(windows.flatMap((window) => window?.labels.names ?? []))].sort()
-  const counted = names.map((column) => countColumn(windows, column, labels))
+  const measured = windows.map(measuredIn)
+  const counted = names.map((column) => countColumn(measured, column, labels))
   const tried = Math.log(
     Math.max(
       1,
       counted.reduce((sum, column) => sum + column.tried, 0),
     ),
   )
-  return counted
-    .flatMap((column) => {
-      const leaders = leadersOf(column, labels, tried)
-      const isNew = ({ value, label }: Leader) => !leaders.some((one) => one.value === value && one.label === label)
-      return [...leaders, ...stillIn(column, labels, tried, known).filter(isNew)]
-    })
+  const frequent = counted.flatMap((column) => {
+    const leaders = leadersOf(column, labels, tried)
+    return [...leaders, ...stillIn(column, labels, tried, known).filter((one) => isNewTo(leaders, one))]
+  })
+  const whole = counted.map((one) =>
+    measured.some((window, part) => lacks(window, windows[part]!, one.column))
+      ? countColumn(windows, one.column, labels)
+      : one,
+  )
+  return [...frequent, ...boundIn(whole, labels).filter((one) => isNewTo(frequent, one))]
     .map(({ column, value, label, ...found }) => ({
       column,
       value,
@@ -88,6 +97,42 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
       members: membersOf(windows, column, value, label),
     }))
     .sort(strongestFirst)
+}
+
+/** The window with its columns of measured numbers: of one of few values nothing says how frequent each should be. */
+function measuredIn(window: WindowColumns | null): WindowColumns | null {
+  if (window === null) return null
+  const columns = window.columns.filter(({ values }) => !isDiscrete(values))
+  return columns.length === window.columns.length ? window : { ...window, columns }
+}
+
+function lacks(measured: WindowColumns | null, window: WindowColumns | null, column: string): boolean {
+  const has = (one: WindowColumns | null) => one?.columns.some(({ name }) => name === column) === true
+  return has(window) && !has(measured)
+}
+
+function isNewTo(found: readonly Leader[], { column, value, label }: Leader): boolean {
+  return !found.some((one) => one.column === column && one.value === value && one.label === label)
+}
+
+/** The values that are bound to a label, LEADERS of a column at most, which lead all its others. */
+function boundIn(columns: readonly ColumnCounts[], labels: readonly string[]): Leader[] {
+  const asked = columns.map((column) => ({ column, ...boundValues(column) }))
+  const tried = Math.log(
+    Math.max(
+      1,
+      asked.reduce((total, one) => total + one.tried, 0),
+    ),
+  )
+  return asked.flatMap(({ column: { column, values }, found }) => {
+    // the strongest come first
+    const leading = found.filter(({ bound }) => bound - tried >= LEAST_BOUND).length
+    const [last, next] = [found[leading - 1], found[leading]]
+    if (last === undefined || leading > LEADERS || LEAD * (next?.bound ?? 0) > last.bound) return []
+    return found.slice(0, leading).map(({ at, label, observed, expected, bound }) => {
+      return { column, value: values[at]!, label: labels[label]!, observed, expected, bound, evidence: bound - tried }
+    })
+  })
 }
 
 /**
@@ -100,11 +145,6 @@ function strongestFirst(a: Leader, b: Leader): number {
 }
 
 type Leader = Omit<Spike, 'members'>
-
-/** How many records of each label have the value at this place. */
-function countsAt({ counts, shares }: ColumnCounts, at: number): Uint32Array {
-  return counts.subarray(at * shares.length, (at + 1) * shares.length)
-}
 
 /** The places of the values of which some label has FEWEST records, ascending. */
 function frequentIn({ counts, shares }: ColumnCounts): Set<number> {
@@ -185,21 +225,6 @@ function logRatio(observed: number, expected: number, dispersion: number): numbe
   const size = 1 / Math.max(dispersion, 1e-3)
   const of = (rate: number) => observed * Math.log(rate / (rate + size)) + size * Math.log(size / (rate + size))
   return of(observed) - of(expected)
-}
-
-/**
- * ln of an e-value against the label having at most its share among the excess, `own` records of it and `others` of
- * other labels: their likelihood ratio, averaged over all larger shares. It may be read after every window: the
- * probability that it ever exceeds 1/α is at most α (Ville 1939; Ramdas et al. 2023, Game-Theoretic Statistics and Safe
- * Anytime-Valid Inference).
- */
-function bindingOf(own: number, others: number, share: number): number {
-  const logs = Array.from({ length: SHARES }, (_, at) => {
-    const rate = share + ((1 - share) * (at + 0.5)) / SHARES
-    return own * Math.log(rate / share) + others * Math.log((1 - rate) / (1 - share))
-  })
-  const most = Math.max(...logs)
-  return most + Math.log(sum(logs.map((log) => Math.exp(log - most))) / SHARES)
 }
 
 function sum(counts: Iterable<number>): number {
