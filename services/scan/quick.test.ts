@@ -57,6 +57,23 @@ describe('a quick scan', () => {
     expect(quick).toEqual(await scanWindow(window(N, plant), { engine }))
   })
 
+  it.each([
+    ['overlap by nature', 0, 'quick'],
+    ['overlap, and are wrong besides', 0.03, undefined],
+  ])('knows whether labels %s', async (_, wrong, effort) => {
+    const random = seededRandom(3, 'quick scan, labels that overlap')
+    const [data, columns] = [matrix(N, 20), Array.from({ length: 20 }, (_, j) => j)]
+    const names = Array.from({ length: N }, (_, i) => {
+      const side = random.below(2)
+      // the centres lie 4.2 spreads apart, so that one record in sixty is nearer to the other
+      for (const j of columns) data.data[i * 20 + j] = side * 0.94 + random.normal()
+      return 'ab'[random.next() < wrong ? 1 - side : side]!
+    })
+    const samples = { kind: 'vector', vectors: data } as const
+    const input: ScanInput = { n: N, seed: 1, samples, labels: groupBy(names), contributors: null }
+    expect((await scanWindow(input, { engine, effort: 'quick' })).effort).toBe(effort)
+  })
+
   it('is not for small windows, where every detector is needed', async () => {
     expect((await scanWindow(window(400), { engine, effort: 'quick' })).effort).toBeUndefined()
   })
