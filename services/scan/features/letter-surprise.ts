@@ -1,25 +1,47 @@
 import { LETTERS, SYMBOLS, Trigrams } from './trigrams.ts'
 
-/** The texts' trigrams of letters, and how surprising they are. */
-export interface LetterSurprise {
-  /** By text, the summed surprise of its trigrams, in nats, under those of all other texts. */
-  readonly sums: Float64Array
+/** The first `longest` characters of each text, fewer than 65,536, as trigrams of letters. */
+export class ReadLetters {
+  readonly #counts = new Counts()
   /** By text, how many trigrams it has. */
   readonly lengths: Int32Array
-  /** By text, how often each letter from a to z ends a trigram: 26 counts a text. */
-  readonly letters: Int32Array
-}
 
-/** Reads the first `longest` characters of each text, fewer than 65,536. */
-export function letterSurprise(texts: readonly string[], longest: number): LetterSurprise {
-  const trigrams = new Trigrams()
-  const counts = new Counts()
-  const lengths = Int32Array.from(texts, (text) => counts.add(trigrams.read(text, Math.min(text.length, longest))))
-  const pairs = new Int32Array(SYMBOLS ** 2)
-  counts.triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
-  const own = new Int32Array(SYMBOLS ** 2)
-  const sums = Float64Array.from(texts, (_, i) => surpriseOf(counts, i, pairs, own))
-  return { sums, lengths, letters: lettersOf(counts, texts.length) }
+  constructor(texts: readonly string[], longest: number) {
+    const trigrams = new Trigrams()
+    this.lengths = Int32Array.from(texts, (text) =>
+      this.#counts.add(trigrams.read(text, Math.min(text.length, longest))),
+    )
+  }
+
+  /** By text, how often each letter from a to z ends a trigram: 26 counts a text. */
+  letters(): Int32Array {
+    return lettersOf(this.#counts, this.lengths.length)
+  }
+
+  /** By text, the sum of what the last two symbols of its trigrams weigh; `weights` has SYMBOLS². */
+  pairSums(weights: Float64Array): Float64Array {
+    const { list, times, ends } = this.#counts
+    return Float64Array.from(this.lengths, (_, i) => {
+      let sum = 0
+      for (let at = ends[i]!; at < ends[i + 1]!; at++) sum += times[at]! * weights[list[at]! % SYMBOLS ** 2]!
+      return sum
+    })
+  }
+
+  /**
+   * By text, the summed surprise of its trigrams, in nats, under those of all other texts but the ones that are
+   * `leftOut`.
+   */
+  surprise(leftOut: readonly number[] = []): Float64Array {
+    const triples = this.#counts.triples.slice()
+    const { list, times, ends } = this.#counts
+    for (const i of leftOut) for (let at = ends[i]!; at < ends[i + 1]!; at++) triples[list[at]!]! -= times[at]!
+    const pairs = new Int32Array(SYMBOLS ** 2)
+    triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
+    const [own, isOut] = [new Int32Array(SYMBOLS ** 2), new Set(leftOut)]
+    const others = { triples, pairs, own }
+    return Float64Array.from(this.lengths, (_, i) => surpriseOf(this.#counts, i, others, isOut.has(i) ? 0 : 1))
+  }
 }
 
 function lettersOf({ list, times, ends }: Counts, n: number): Int32Array {
@@ -32,19 +54,27 @@ function lettersOf({ list, times, ends }: Counts, n: number): Int32Array {
   return letters
 }
 
+interface Taught {
+  /** How often each trigram is there, and its first two symbols. */
+  readonly triples: Int32Array
+  readonly pairs: Int32Array
+  /** As many zeros as pairs, which stay as they are. */
+  readonly own: Int32Array
+}
+
 /**
- * The summed surprise of text i, in nats, under the trigrams of all others; the order of its trigrams does not matter.
- * `pairs` are the first two symbols of all trigrams, `own` as many zeros, which it leaves as they were.
+ * The summed surprise of text i, in nats, under what was taught, of which its own trigrams are taken `once` or not at
+ * all; their order does not matter.
  */
-function surpriseOf({ triples, list, times, ends }: Counts, i: number, pairs: Int32Array, own: Int32Array): number {
+function surpriseOf({ list, times, ends }: Counts, i: number, { triples, pairs, own }: Taught, once: 0 | 1): number {
   const [from, to] = [ends[i]!, ends[i + 1]!]
-  for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!]! += times[at]!
+  for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!]! += once * times[at]!
   let sum = 0
   for (let at = from; at < to; at++) {
     const triple = list[at]!
     const pair = PAIR_OF[triple]!
     const others = pairs[pair]! - own[pair]!
-    sum -= times[at]! * Math.log((triples[triple]! - times[at]! + 0.5) / (others + 0.5 * SYMBOLS))
+    sum -= times[at]! * Math.log((triples[triple]! - once * times[at]! + 0.5) / (others + 0.5 * SYMBOLS))
   }
   for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!] = 0
   return sum

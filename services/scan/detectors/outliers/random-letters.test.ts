@@ -17,6 +17,16 @@ const drawn = (random: Random, of: readonly string[] | string, count: number) =>
 const speech = (random: Random, of: readonly string[]) =>
   many(6 + random.below(6), () => drawn(random, of, 2 + random.below(3)))
 const letters = (random: Random, of = SMALL) => many(8, () => drawn(random, of, 3 + random.below(6)))
+/** A word by fingers that reach so many keys on either side, in one row. */
+const struck = (random: Random, reach: number) => {
+  const row = 'asdfghjkl'
+  let at = random.below(9)
+  const next = () => {
+    at = Math.min(8, Math.max(0, at + random.below(2 * reach + 1) - reach))
+    return row[at]!
+  }
+  return many(4 + random.below(6), next, '')
+}
 const texts = (make: (random: Random) => string, count: number, seed = 1) => {
   const random = seededRandom(seed, 'random letters')
   return Array.from({ length: count }, () => make(random))
@@ -56,6 +66,25 @@ describe('texts of random letters', () => {
     expect(held).toEqual(Array.from({ length: 10 }, (_, at) => 390 + at))
   })
 
+  const keys: Readonly<Record<string, (random: Random) => string>> = {
+    'keys side by side': (random) => many(6, () => struck(random, 2)),
+    'keys of one row': (random) => many(6, () => struck(random, 8)),
+  }
+  it.each(Object.keys(keys))('are found where they are %s, few and many', async (kind) => {
+    for (const count of [5, 60]) {
+      const { held, groups, why } = await foundIn([...speeches, ...texts(keys[kind]!, count, 4)])
+      expect(held.length).toBeGreaterThan(0.9 * count)
+      expect(Math.min(...held)).toBe(400)
+      expect(groups[0]!.summary).toBe(`${held.length} texts of keys struck side by side`)
+      expect(why(held[0]!)).toBe('Its letters follow one another as by chance, and lie side by side on a keyboard.')
+    }
+  })
+
+  it('are found beside keys struck side by side', async () => {
+    const { groups } = await foundIn([...speeches, ...texts(letters, 8, 2), ...texts(keys['keys side by side']!, 8, 4)])
+    expect(groups.map(({ members }) => members.length)).toEqual([8, 8])
+  })
+
   it('are what a set is about where a quarter of it is such', async () => {
     const { held, scores } = await foundIn([...speeches.slice(0, 300), ...texts(letters, 100, 2)])
     expect(held).toEqual([])
@@ -78,6 +107,9 @@ describe('no texts of random letters', () => {
     'names of one word': (random) => drawn(random, SMALL, 13),
     proteins: (random) => many(8, () => drawn(random, 'acdefghiklmnpqrstvwy', 10)),
     'consonants alone': (random) => letters(random, 'bcdfghjklmnpqrstvwxz'),
+    laughs: (random) => many(4, () => 'ha'.repeat(2 + random.below(4))),
+    'words of one row': (random) =>
+      many(6, () => ['flash', 'salad', 'glass', 'half', 'flask', 'shall', 'slash', 'gall'][random.below(8)]!),
     'letters moved by three': (random) =>
       speech(random, SYLLABLES).replaceAll(/[a-z]/g, (c) => SMALL[(SMALL.indexOf(c) + 3) % 26]!),
   }

@@ -1,15 +1,20 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
-import { letterSurprise } from '../../features/letter-surprise.ts'
+import { ReadLetters } from '../../features/letter-surprise.ts'
 import { LETTERS, SYMBOLS } from '../../features/trigrams.ts'
 import type { Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { sharedLabel } from '../shared-label.ts'
+import { gainByKeys, newWords } from './key-mashing.ts'
 
 const LONGEST = 4000
 /** Nats that a text must gain by being random, over the order and over the frequencies of the window's letters. */
 const LEAST_BY_ORDER = 2
 const LEAST_BY_LETTERS = 3
+/** Nats that a text must gain by keys that lie side by side, over letters drawn evenly. */
+const LEAST_BY_KEYS = 5
+/** The least share of the words of such texts that no other one has. */
+const LEAST_NEW = 0.7
 /** Nats of a text that joins others, once they show how many there are. */
 const LEAST_TO_JOIN = 3
 /** Fewer such texts are oddities; from this share on they are what the set is about. */
@@ -25,51 +30,68 @@ const WORDS = 0.8
 const FEWEST_WORDS = 2
 
 /**
- * Texts of random letters, told by two signs that need no other such window: their letters follow one another less as in
- * this window than by chance, and are as frequent as by chance, which those of no language are (index of coincidence:
- * Friedman 1922). The second is asked of each text, and of all together: the letters of one text
- * in another language are those of others. Only words in small letters count, so that codes, digests and serial
- * numbers are none. A score is the evidence in nats, corrected for all texts; 0 where there is none.
+ * Texts of random letters, told by two signs that need no other such window. Their letters follow one another less as in
+ * this window than by chance; and they are as frequent as by chance, which those of no language are (index of coincidence:
+ * Friedman 1922), or each lies beside the one before on a keyboard, which in no language most do. How frequent they are is
+ * asked of each text, and of all together: the letters of one text in another language are those of others. Only words in
+ * small letters count, so that codes, digests and serial numbers are none. A score is the evidence in nats, corrected for
+ * all texts; 0 where there is none.
  */
 export class RandomLetters implements Detector {
-  readonly info: DetectorInfo = { name: 'random-letters', family: 'outlier', version: 1 }
+  readonly info: DetectorInfo = { name: 'random-letters', family: 'outlier', version: 2 }
   readonly needs = ['texts'] as const
   readonly tags = { role: 'carrier' } as const
 
   score({ n, samples, labels }: WindowView): Promise<Detection> {
     const parts = partsOf(samples)
-    const gains = gainsOf(parts)
-    const among = (least: number) => parts.flatMap((_, at) => (gains.byOrder[at]! >= least ? [at] : []))
-    const first = among(Math.log(n) + LEAST_BY_ORDER)
-    const of = (at: number) => at % n
-    const count = new Set(first.map(of)).size
-    const isRandom = count > 0 && equalBetween(first, gains.letters) <= MOST_EQUAL
-    const found = isRandom && count >= FEWEST && count < CUSTOM * n
-    const scores = new Float64Array(n)
-    if (isRandom && count < CUSTOM * n)
-      for (const at of first) scores[of(at)] = Math.max(scores[of(at)]!, gains.byOrder[at]! - Math.log(n))
-    const groups: Group[] = []
-    if (found) {
-      const prior = Math.log(n / count)
-      const joined = among(prior + LEAST_TO_JOIN)
-      const odds = new Float64Array(n).fill(-Infinity)
-      for (const at of joined) odds[of(at)] = Math.max(odds[of(at)]!, gains.byOrder[at]! - prior)
-      const members = Int32Array.from(new Set(joined.map(of))).sort()
-      const label = sharedLabel(members, labels)
+    const { byLetters, byKeys, letters } = gainsOf(parts)
+    const drawn = findGroup(byLetters, n, (first) => equalBetween(first, letters) <= MOST_EQUAL)
+    const struck = findGroup(byKeys, n, (first) => newWords(first.map((at) => parts[at]!)) >= LEAST_NEW)
+    const groups = [drawn, struck].flatMap(({ group }, which): Group[] => {
+      if (group === null) return []
+      const label = sharedLabel(group.members, labels)
       const toward = label < 0 ? '' : `, labelled ${labels?.names[label]}`
-      for (const i of members) scores[i] = Math.max(scores[i]!, odds[i]!)
-      groups.push({
-        members,
-        posterior: Float64Array.from(members, (i) => 1 / (1 + Math.exp(-odds[i]!))),
-        evidence: first.reduce((sum, at) => sum + gains.byLetters[at]!, 0) - Math.log(n),
-        label,
-        summary: `${members.length} texts of random letters, each as frequent as by chance${toward}`,
-      })
+      const what = which === 0 ? 'random letters, each as frequent as by chance' : 'keys struck side by side'
+      return [{ ...group, label, summary: `${group.members.length} texts of ${what}${toward}` }]
+    })
+    const why = (i: number) => {
+      if (struck.scores[i]! > drawn.scores[i]!)
+        return 'Its letters follow one another as by chance, and lie side by side on a keyboard.'
+      return drawn.scores[i]! > 0
+        ? 'Its letters follow one another as by chance, and are as frequent as by chance.'
+        : ''
     }
-    const why = (i: number) =>
-      scores[i]! > 0 ? 'Its letters follow one another as by chance, and are as frequent as by chance.' : ''
+    const scores = drawn.scores.map((score, i) => Math.max(score, struck.scores[i]!))
     return Promise.resolve({ scores, scale: 'absolute', groups, why })
   }
+}
+
+/** What texts gain, in nats, by being random: by the order of their letters, and by the second sign. */
+interface Gains {
+  /** 0 where the second sign does not show. */
+  readonly byOrder: Float64Array
+  readonly bySign: Float64Array
+}
+
+/** The records of such texts by their scores, and as a group where they are enough and not what the set is about. */
+function findGroup({ byOrder, bySign }: Gains, n: number, areRandom: (first: readonly number[]) => boolean) {
+  const among = (least: number) => [...byOrder.keys()].filter((at) => byOrder[at]! >= least)
+  const of = (at: number) => at % n
+  const scores = new Float64Array(n)
+  const first = among(Math.log(n) + LEAST_BY_ORDER)
+  const count = new Set(first.map(of)).size
+  if (count === 0 || count >= CUSTOM * n || !areRandom(first)) return { scores, group: null }
+  for (const at of first) scores[of(at)] = Math.max(scores[of(at)]!, byOrder[at]! - Math.log(n))
+  if (count < FEWEST) return { scores, group: null }
+  const prior = Math.log(n / count)
+  const joined = among(prior + LEAST_TO_JOIN)
+  const odds = new Float64Array(n).fill(-Infinity)
+  for (const at of joined) odds[of(at)] = Math.max(odds[of(at)]!, byOrder[at]! - prior)
+  const members = Int32Array.from(new Set(joined.map(of))).sort()
+  for (const i of members) scores[i] = Math.max(scores[i]!, odds[i]!)
+  const posterior = Float64Array.from(members, (i) => 1 / (1 + Math.exp(-odds[i]!)))
+  const evidence = first.reduce((sum, at) => sum + bySign[at]!, 0) - Math.log(n)
+  return { scores, group: { members, posterior, evidence } }
 }
 
 /** The texts that are asked, those of record i at i, i + n, …: of an exchange each part. */
@@ -86,24 +108,42 @@ function partsOf(samples: Samples): string[] {
   ]
 }
 
-/** What each text gains by being random, in nats; by order 0 where its letters are not asked, or gain too little. */
+/** What texts gain by letters that are as frequent as by chance, and by keys; a text of the second is none of the first. */
 function gainsOf(parts: readonly string[]) {
-  const { sums, lengths, letters } = letterSurprise(parts, LONGEST)
+  const read = new ReadLetters(parts, LONGEST)
+  const letters = read.letters()
+  const keys = gainByKeys(read, letters)
+  const struck = [...keys.keys()].filter((at) => keys[at]! >= LEAST_BY_KEYS)
+  // what is struck in many texts would seem to be how the window is written
+  const sums = read.surprise(struck.length < CUSTOM * parts.length ? struck : [])
   const all = new Float64Array(LETTERS)
   letters.forEach((count, at) => (all[at % LETTERS]! += count))
   const total = all.reduce((sum, count) => sum + count, 0)
-  const byLetters = new Float64Array(parts.length)
-  const byOrder = parts.map((part, at) => {
-    const gain = sums[at]! - lengths[at]! * Math.log(SYMBOLS)
-    if (gain <= 0) return 0
+  const none = (): Gains => ({ byOrder: new Float64Array(parts.length), bySign: new Float64Array(parts.length) })
+  const [byLetters, byKeys] = [none(), none()]
+  parts.forEach((part, at) => {
+    const byChance = sums[at]! - read.lengths[at]! * Math.log(SYMBOLS)
+    const isStruck = keys[at]! >= LEAST_BY_KEYS
+    const gain = byChance + (isStruck ? keys[at]! : 0)
+    if (gain <= 0) return
     const own = letters.subarray(at * LETTERS, (at + 1) * LETTERS)
-    const others = total - own.reduce((sum, count) => sum + count, 0) + LETTERS / 2
-    own.forEach((count, letter) => {
-      byLetters[at]! -= count * Math.log((LETTERS * (all[letter]! - count + 0.5)) / others)
-    })
-    return byLetters[at]! >= LEAST_BY_LETTERS && isOfWords(part) ? gain : 0
+    const sign = isStruck ? keys[at]! : gainByLetters(own, all, total)
+    if (sign < LEAST_BY_LETTERS || !isOfWords(part)) return
+    const { byOrder, bySign } = isStruck ? byKeys : byLetters
+    byOrder[at] = gain
+    bySign[at] = sign
   })
-  return { byOrder, byLetters, letters }
+  return { byLetters, byKeys, letters }
+}
+
+/** What a text gains if its letters are drawn evenly, over those of all others. */
+function gainByLetters(own: Int32Array, all: Float64Array, total: number): number {
+  const others = total - own.reduce((sum, count) => sum + count, 0) + LETTERS / 2
+  let gain = 0
+  own.forEach((count, letter) => {
+    gain -= count * Math.log((LETTERS * (all[letter]! - count + 0.5)) / others)
+  })
+  return gain
 }
 
 /** Whether nearly all that is written are words in small letters, perhaps with a capital first. */
