@@ -72,11 +72,14 @@ describe('texts of random letters', () => {
   }
   it.each(Object.keys(keys))('are found where they are %s, few and many', async (kind) => {
     for (const count of [5, 60]) {
-      const { held, groups, why } = await foundIn([...speeches, ...texts(keys[kind]!, count, 4)])
+      const detection = await foundIn([...speeches, ...texts(keys[kind]!, count, 4)])
+      const { held, groups } = detection
       expect(held.length).toBeGreaterThan(0.9 * count)
       expect(Math.min(...held)).toBe(400)
       expect(groups[0]!.summary).toBe(`${held.length} texts of keys struck side by side`)
-      expect(why(held[0]!)).toBe('Its letters follow one another as by chance, and lie side by side on a keyboard.')
+      expect(detection.why(held[0]!)).toBe(
+        'Its letters follow one another as by chance, and lie side by side on a keyboard.',
+      )
     }
   })
 
