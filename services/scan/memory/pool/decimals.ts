@@ -1,3 +1,5 @@
+import { significant } from '../../numeric/significant.ts'
+
 /**
  * The digits of a mantissa, and the powers of ten that are exact in a double: a product or quotient with one of them is
  * correctly rounded.
@@ -26,11 +28,9 @@ export function packDecimals(values: Float64Array): { readonly width: Width; rea
 
 function wordOf(value: number): number | null {
   if (!Number.isFinite(value)) return MISSING
-  const [digits, power] = value.toExponential(DIGITS - 1).split('e') as [string, string]
-  const mantissa = Number(digits.replace('.', ''))
-  const shifted = Number(power) - (DIGITS - 1)
+  const { mantissa, power } = significant(value, DIGITS)
   if (mantissa === 0) return ZERO_POWER
-  return Math.abs(shifted) >= TENS.length ? null : mantissa * POWERS + shifted + ZERO_POWER
+  return Math.abs(power) >= TENS.length ? null : mantissa * POWERS + power + ZERO_POWER
 }
 
 function packDoubles(values: Float64Array): Uint8Array {

@@ -1,4 +1,5 @@
 import { matrix } from '../../numeric/matrix.ts'
+import { significant } from '../../numeric/significant.ts'
 import { mostFrequent } from '../../numeric/most-frequent.ts'
 import { seededRandom } from '#core/random.ts'
 import type { CategoryColumn, ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
@@ -9,6 +10,8 @@ const CELLS = 8
 const SHADES = 64
 /** Numbers that agree in this many digits are the same. */
 const DIGITS = 2
+/** More than there are powers of ten in a double. */
+const POWERS = 1024
 /** Vectors are compared by the side of each of these planes on which they lie (SimHash; Charikar 2002). */
 const PLANES = 64
 
@@ -62,15 +65,16 @@ function valuesOf({ columns }: TableSamples): RecordTokens {
   // A value's name is made once.
   const tokenOf = columns.map((column) => {
     const known = new Map<number, number>()
-    const named = (value: number, text: string) => {
+    const named = (key: number, text: string) => {
       const token = numbered(`${column.name}=${text}`)
-      known.set(value, token)
+      known.set(key, token)
       return token
     }
     if (column.type === 'number')
       return (i: number) => {
         const value = column.values[i]!
-        return known.get(value) ?? named(value, value.toPrecision(DIGITS))
+        const key = roundedKey(value)
+        return known.get(key) ?? named(key, value.toPrecision(DIGITS))
       }
     const { codes, values = codes } = column
     return (i: number) => known.get(values[i]!) ?? named(values[i]!, levelOf(column, i))
@@ -79,6 +83,13 @@ function valuesOf({ columns }: TableSamples): RecordTokens {
     tokensOf: (i) => tokenOf.map((of) => of(i)),
     nameOf: (token) => names[token]!,
   }
+}
+
+/** An integer that is the same for numbers that agree in DIGITS digits; NaN and infinities themselves. */
+function roundedKey(value: number): number {
+  if (!Number.isFinite(value)) return value
+  const { mantissa, power } = significant(value, DIGITS)
+  return mantissa * POWERS + power
 }
 
 /** The value itself, also where it shares a level with others: a number that it has in one window says nothing in another. */
