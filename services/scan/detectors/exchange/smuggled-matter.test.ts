@@ -97,6 +97,18 @@ describe('what no reader expects in a text', () => {
     expect(groups).toEqual([])
   })
 
+  it.each([0, 1, 2])('is no file with runs of zeros that one mail carries, seed %i', async (seed) => {
+    const random = seededRandom(seed, 'zeros')
+    const file = () => many(12, () => drawn(random, `${'A'.repeat(200)}${ALPHABET.toUpperCase()}`, 72), '\n')
+    // Zeros are the letter a in Base64, of which rot13 makes the pair that these words share.
+    const words = ['dinner', 'cannot', 'planned', 'running', 'channel']
+    const mails = exchanges.map((of, i) => ({
+      ...of,
+      response: `${of.response} ${i === 7 ? file() : words[i % words.length]!}`,
+    }))
+    expect((await detect(mails)).groups).toEqual([])
+  })
+
   it('is an import that is misspelt and used as the one that is meant', async () => {
     const code = exchanges.map((of, i) => {
       const name = i % 200 === 7 ? 'reqeusts' : 'requests'

@@ -39,11 +39,16 @@ export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, 
     if (WORD.test(word)) for (const pair of pairsIn(word)) pairs[pair] = pairs[pair]! + count
   const likelihoods = pairs.map(Math.log)
   const noise = likelihoods.reduce((sum, each) => sum + each, 0) / pairs.length
-  const likelihood = (word: string) => pairsIn(word).reduce((sum, pair) => sum + likelihoods[pair]!, 0)
+  const likelihood = (pairs: ReadonlySet<number>) => {
+    let sum = 0
+    for (const pair of pairs) sum += likelihoods[pair]!
+    return sum
+  }
   const readingOf = (word: string): Turned => {
     const meant = rotated(word)
     const isKnown = (counts.get(meant) ?? 0) >= RECORDS
-    const gain = likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
+    const written = pairsIn(word)
+    const gain = likelihood(pairsIn(meant)) - Math.max(likelihood(written), written.size * noise) - EACH * written.size
     return { gain: gain + (isKnown ? KNOWN : 0), isKnown }
   }
   // By word number: each word is judged once.
@@ -70,9 +75,10 @@ export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, 
   }
 }
 
-function pairsIn(word: string): number[] {
+/** The pairs of letters of a word, each once: zeros in Base64 are one letter many times over, and say no more by that. */
+function pairsIn(word: string): Set<number> {
   const codes = Array.from(word, (letter) => letter.charCodeAt(0) - 97)
-  return codes.slice(1).map((code, at) => LETTERS * codes[at]! + code)
+  return new Set(codes.slice(1).map((code, at) => LETTERS * codes[at]! + code))
 }
 
 function rotated(word: string): string {
