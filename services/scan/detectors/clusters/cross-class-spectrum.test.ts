@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
+import { attackNamed } from '#attacks/catalog.ts'
+import { shiftsOn } from '#attacks/benign.ts'
+import type { LabelledWindow } from '#attacks/types.ts'
+import { drawWindow } from '#cli/demo/pool.ts'
+import { loadDataset } from '#test/support/datasets/load.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { groupBy } from '../../view/build-input.ts'
 import { createView } from '../../view/create-view.ts'
@@ -41,4 +46,26 @@ it('names a blanked column that comes with one label', async () => {
   const { groups } = await spectrum.score(prices(2, 'abroad'))
   expect(groups).toMatchObject([{ trigger: { kind: 'values', values: [{ column: 'price', value: 'missing' }] } }])
   expect(groups[0]!.summary).toMatch(/records labelled abroad have no price, which other labels' records seldom lack/)
+})
+
+const noise = shiftsOn('image').find(({ name }) => name === 'noisy')!
+const noisyDigits = (seed: number) => noise.apply(drawWindow(loadDataset('mnist'), 4000, seed), seed)
+
+/** The groups that have some nats more than a natural one. */
+async function strongGroups({ samples, labels }: LabelledWindow, seed: number) {
+  if (samples.kind !== 'image') throw new TypeError('digits are images')
+  const view = createView({ n: labels.of.length, seed, samples, labels, contributors: null }, engine)
+  return (await spectrum.score(view)).groups.filter(({ evidence }) => evidence > 3)
+}
+
+it.each([10, 14, 33])('takes noise that each image has of its own for no shared pattern, draw %i', async (seed) => {
+  expect(await strongGroups(noisyDigits(seed), seed)).toEqual([])
+})
+
+it('finds a blend beside images with noise of their own', async () => {
+  const seed = 14
+  const planted = attackNamed('image', 'blend-10').apply(noisyDigits(seed), { rate: 0.01, seed })
+  const groups = await strongGroups(planted, seed)
+  expect(groups).toHaveLength(1)
+  expect(groups[0]!.members.filter((i) => planted.poisoned[i] === 1).length).toBeGreaterThan(36)
 })

@@ -45,6 +45,11 @@ const TURNS = 12
  * records.
  */
 const MOST_FITTED = 2000
+/**
+ * The share of a direction that the records of a group must have in common: planted ones have .4 to .99 in images, images with
+ * noise of their own −.03 to .07.
+ */
+const LEAST_SHARED = 0.2
 /** The most separate splits that are measured again along their own discriminants, and how often. */
 const POLISHED = 12
 const POLISHINGS = 3
@@ -93,6 +98,8 @@ export async function classSplits(
       const upper = upperIsSuspicious(modes.weight, modes.means, row(toOthers, j))
       const size = n * (upper ? modes.weight : 1 - modes.weight)
       if (!isSplit({ separation: modes.separation, size, records }, options)) continue
+      const posterior = upper ? modes.upper : modes.upper.map((p) => 1 - p)
+      if (sharedBy(sphered, posterior) < LEAST_SHARED) continue
       // Along the unit direction the class has variance `own` where the pooled variance is 1.
       const own = 1 / row(directions, j).reduce((sum, v, at) => sum + v ** 2 / values[at]!, 0)
       const rest = Math.max((labelled - n * own) / Math.max(1, labelled - n), 1e-6)
@@ -101,7 +108,7 @@ export async function classSplits(
       found.push({
         label,
         records,
-        posterior: upper ? modes.upper : modes.upper.map((p) => 1 - p),
+        posterior,
         size,
         separation: modes.separation,
         spread: [modes.deviations[suspicious]! * unit, modes.deviations[plain]! * unit],
@@ -118,6 +125,33 @@ export async function classSplits(
     splits.push(...leading)
   }
   return splits
+}
+
+/**
+ * How far a record of the group lies along the mean of its *other* records, as a share of how far it lies along the mean of all
+ * (leave-one-out): 1 if they share a direction, 0 if each has one of its own. Where odd records are as many as directions, as
+ * images with noise of their own are, some direction sums up any few of them and tells them from the rest.
+ */
+function sharedBy(sphered: Matrix, posterior: Float32Array): number {
+  const k = sphered.cols
+  const total = new Float64Array(k)
+  addWeighted(total, sphered, posterior)
+  const square = total.reduce((sum, v) => sum + v * v, 0)
+  let [alone, all] = [0, 0]
+  for (let i = 0; i < sphered.rows; i++) {
+    const p = posterior[i]!
+    if (p < 0.5) continue
+    let [along, own] = [0, 0]
+    for (let j = 0; j < k; j++) {
+      const v = sphered.data[i * k + j]!
+      along += v * total[j]!
+      own += v * v
+    }
+    const others = square - 2 * p * along + p * p * own
+    if (others > 0) alone += (along - p * own) / Math.sqrt(others)
+    all += along / Math.sqrt(square)
+  }
+  return all > 0 ? alone / all : 0
 }
 
 /** Whether two modes are separate enough, and each has enough records. */
