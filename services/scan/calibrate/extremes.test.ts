@@ -9,16 +9,16 @@ const N = 3000
 const CLASSES = 5
 const FAR = 40
 
-/** Records in five classes whose neighbours are of their own class, and scores that know nothing of classes. */
-function window(seed: number) {
+/** Records in some classes whose neighbours are of their own class, and scores that know nothing of classes. */
+function window(seed: number, classes = CLASSES) {
   const random = seededRandom(seed, 'extremes test')
-  const classOf = Array.from({ length: N }, (_, i) => i % CLASSES)
+  const classOf = Array.from({ length: N }, (_, i) => i % classes)
   const k = 60
   const index = new Int32Array(N * k)
   for (let i = 0; i < N; i++) {
     // One neighbour in twenty is of another class.
     for (let r = 0; r < k; r++) {
-      const step = CLASSES * (1 + random.below(N / CLASSES - 1))
+      const step = classes * (1 + random.below(N / classes - 1))
       index[i * k + r] = (i + step + Number(random.next() < 0.05)) % N
     }
   }
@@ -29,7 +29,7 @@ function window(seed: number) {
 }
 
 function labelled(classOf: readonly number[]): Grouping {
-  const names = Array.from({ length: CLASSES }, (_, c) => `class ${c}`)
+  const names = Array.from({ length: Math.max(...classOf) + 1 }, (_, c) => `class ${c}`)
   const counts = Int32Array.from(names, (_, c) => classOf.filter((of) => of === c).length)
   return { of: Int32Array.from(classOf), names, counts }
 }
@@ -63,6 +63,20 @@ describe('extremeGroups', () => {
       expect(groupsOf(scores, labelled(classOf), neighbours, knows)).toEqual([])
     },
   )
+
+  it.each([
+    [10, 14, 1],
+    [5, 14, 0],
+    [8, 30, 1],
+  ])('asks for more where fewer labels are the null: of %i labels, %i records', (classes, many, found) => {
+    const { classOf, neighbours, scores, far } = window(1, classes)
+    const pushed = classOf.slice()
+    for (const i of far.subarray(0, many)) {
+      scores[i] = 6 + scores[i]!
+      pushed[i] = 2
+    }
+    expect(groupsOf(scores, labelled(pushed), neighbours, 'its class')).toHaveLength(found)
+  })
 
   it('says nothing where labels of far records are noise, and where every class has such', () => {
     const { classOf, neighbours, scores, far, random } = window(3)

@@ -42,8 +42,9 @@ const LEAST_EVIDENCE = 10
  */
 const RUNNER_UP = 2
 const LEAST_AGAINST_OTHERS = 30
-/** A window needs more labels than this for the other labels to be a null. */
+/** A window needs so many other labels for these to be a null, and of fewer than enough of them the label needs more evidence. */
 const FEWEST_OTHERS = 3
+const ENOUGH_OTHERS = 9
 
 interface Asked {
   readonly label: number
@@ -78,7 +79,9 @@ export function extremeGroups(
         .filter(({ members, due }) => members.length >= SMALLEST && members.length >= LEAST_LIFT * due),
     )
   const doubt = Math.max(1, ENOUGH_RECORDS / scores.length)
-  const least = doubt * (knows === 'nothing' ? LEAST_EVIDENCE : LEAST_AGAINST_OTHERS)
+  const others = labels.counts.filter((count) => count > 0).length - 1
+  const few = Math.max(1, ENOUGH_OTHERS / Math.max(1, others))
+  const least = doubt * (knows === 'nothing' ? LEAST_EVIDENCE : few * LEAST_AGAINST_OTHERS)
   // The bands below are many records, and are asked only where some laws could leave enough.
   if (tested.every(({ placed }) => mostAgainst(placed, LEAST_SCALE) - tried < least)) return []
   const natural = bands.slice(1).flatMap((share, at) => {
@@ -95,7 +98,7 @@ export function extremeGroups(
   if (knows === 'nothing')
     return found.filter(({ evidence }) => evidence >= least).map((asked) => groupOf(asked, labels))
   const [first, second] = found
-  if (first === undefined || labels.counts.filter((count) => count > 0).length <= FEWEST_OTHERS) return []
+  if (first === undefined || others < FEWEST_OTHERS) return []
   const evidence = first.evidence - RUNNER_UP * (second?.evidence ?? 0)
   return evidence >= least ? [groupOf({ ...first, evidence }, labels)] : []
 }
