@@ -9,7 +9,7 @@ import { EMPTY_HISTORY } from './history.ts'
 
 const engine = await createEngine()
 const N = 2000
-const CLASSES = 5
+const CLASSES = 8
 const SIZE = 8
 const TARGET = 2
 const random = seededRandom(5, 'explained')
@@ -19,7 +19,7 @@ const others = random.permutation(N).filter((i) => classOf[i] !== TARGET)
 /** Records that one group explains, those of another push to the same label, and a few that are odd by nature. */
 const [explained, pushed, odd] = [others.subarray(0, 40), others.subarray(40, 80), others.subarray(80, 85)]
 
-/** Images of five classes, each with a bright row of its own; one in twenty has another's. */
+/** Images of eight classes, each with a bright row of its own; one in twenty has another's. */
 function images() {
   const data = Float32Array.from({ length: N * SIZE * SIZE }, (_, at) => {
     const row = Math.floor((at % (SIZE * SIZE)) / SIZE)
