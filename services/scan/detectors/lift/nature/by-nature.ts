@@ -36,7 +36,8 @@ type Column = Extract<TableColumn, { type: 'number' }>
  *   who are not older);
  * - each value of the column has a label of its own (a year of birth decides the year in which somebody is fourteen);
  * - the labels and the column are one quantity, and the value is the label's name (right answers of so many questions);
- * - the column's other values determine labels as this one does, or the value is a flag.
+ * - the column's other values determine labels as this one does, or the value is a flag;
+ * - the value is missing, and its records bear the label no more often than others.
  * None of these holds for a value that is planted among others with another label.
  */
 export function valuesByNature(
@@ -58,6 +59,8 @@ export function valuesByNature(
     if (label < 0) return false
     if (isByLaw(token, label) || areFew(token, label)) return true
     const held = holders(token)
+    const [first, ...more] = tokens.columns(token)
+    if (more.length === 0 && told.isMereBlank(first!, held[0]!, label)) return true
     const often = rateOf(label, held, labels)
     return tokens.columns(token).some((name) => {
       if (told.isFlag(name, held[0]!) || told.isOneOfMany(name, held[0]!, label)) return true

@@ -52,6 +52,18 @@ describe('a flag', () => {
   })
 })
 
+test('a blank comes with a label by nature while its records bear it as often as the others, give or take chance', () => {
+  // A tenth have no value; a third of all, and of so many of these in a hundred, are labelled yes.
+  const isBlank = (i: number) => i % 10 === 0
+  const mere = (percent: number) =>
+    told(
+      (i) => (isBlank(i) ? Number.NaN : i),
+      (i) => ((isBlank(i) ? i / 10 < percent : i % 3 === 0) ? 'yes' : 'no'),
+    ).isMereBlank
+  expect([20, 33, 45, 55].map((percent) => mere(percent)('a', 0, 1))).toEqual([true, true, true, false])
+  expect(mere(33)('a', 1, 1)).toBe(false)
+})
+
 describe('a value', () => {
   const code = (i: number) => i % 20
 

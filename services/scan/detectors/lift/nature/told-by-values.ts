@@ -26,8 +26,16 @@ const LACKED = 0.1
 /** At most this share of the records that lack a value may bear another label. */
 const EXCEPT = 0.02
 
+/** Standard errors by which the label may be more frequent among records that lack a value than among the others. */
+const CHANCE = 3
+
 /** The labels that the values of one column come with by nature (ADR 124). */
 export interface ToldByValues {
+  /**
+   * Whether a record lacks a value, and records that do bear the label as often as the others, give or take chance: a blank tells
+   * predictors nothing, so that they expect less of a label that the column tells (ADR 206).
+   */
+  readonly isMereBlank: (column: string, record: number, label: number) => boolean
   /**
    * Whether a record's cell is a flag that decides a label of two values, as a part of a label or what excludes it. In
    * a column of two values, all holders of the value bear one label. For a missing cell, nearly all records without a
@@ -50,6 +58,15 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
     return found
   }
   return {
+    isMereBlank(name, record, label) {
+      const values = valuesOf(name)
+      if (values === null || values.codes[record]! >= 0) return false
+      const lacking = values.lacking.reduce((sum, count) => sum + count, 0)
+      const others = labels.counts.reduce((sum, count) => sum + count, 0) - lacking
+      const rate = (labels.counts[label]! - values.lacking[label]!) / Math.max(1, others)
+      const chance = Math.sqrt((rate * (1 - rate)) / Math.max(1, lacking))
+      return values.lacking[label]! / Math.max(1, lacking) <= rate + CHANCE * chance
+    },
     isFlag(name, record) {
       if (labels.names.length !== 2) return false
       const values = valuesOf(name)
