@@ -22,6 +22,7 @@ describe('a scan of a small window', () => {
     ['mnist', 618, 1],
     ['mnist', 654, 1005],
     ['fashion', 521, 12],
+    ['fashion', 1500, 12],
     ['birdstrikes', 553, 1206],
   ] as const
   it.each(DRAWS)('holds nothing of clean %s, %i records', async (name, n, seed) => {

@@ -16,7 +16,7 @@ const AXES = 10
 const DEPTH = 2
 /** The median record of a kind is, by its forms, among at most this many times as many of the farthest records as it has, */
 const FARTHEST = 0.75
-/** and among this many times as many of those of which principal axes leave most. */
+/** and among this many times as many of those of which principal axes leave most; fewer in windows of fewer records. */
 const LEFT = 1.5
 /** How near to the kind the label's other records may be by and large, as a share of how near its own are. */
 const LEAST_APART = 1 / 80
@@ -47,7 +47,7 @@ export async function farKind(view: WindowView, scores: Float64Array, forms: Mat
   for (const { label, members } of classesOf(labels, 2 * FEWEST * doubt)) {
     const kind = await kindWithin(
       members,
-      FEWEST * doubt,
+      doubt,
       places,
       async (part) => twoMeans(await classAxes(view.engine, forms, part, AXES)).minority,
     )
@@ -64,17 +64,18 @@ export async function farKind(view: WindowView, scores: Float64Array, forms: Mat
 /** The part of a label's records, by splits into two, that is far and of which axes leave most; null where there is none. */
 async function kindWithin(
   members: Int32Array,
-  fewest: number,
+  doubt: number,
   places: Places,
   split: (part: Int32Array) => Promise<Uint8Array>,
 ): Promise<Int32Array | null> {
   let kind: Int32Array | null = null
+  const fewest = FEWEST * doubt
   for (let depth = 0; depth < DEPTH; depth++) {
     const part: Int32Array = kind ?? members
     const side = await split(part)
     const far: Int32Array[] = [1, 0]
       .map((which) => part.filter((_, r) => side[r] === which))
-      .filter((some) => some.length >= fewest && members.length - some.length >= fewest && isFar(some, places))
+      .filter((some) => some.length >= fewest && members.length - some.length >= fewest && isFar(some, doubt, places))
     if (far.length !== 1) break
     kind = far[0]!
   }
@@ -82,9 +83,9 @@ async function kindWithin(
 }
 
 /** Whether the records in the middle are among the farthest, and among those of which axes leave most. */
-function isFar(part: Int32Array, { far, left }: Places): boolean {
+function isFar(part: Int32Array, doubt: number, { far, left }: Places): boolean {
   const share = part.length / far.length
-  return median(part, far) <= FARTHEST * share && median(part, left) <= LEFT * share
+  return median(part, far) <= FARTHEST * share && median(part, left) <= (LEFT / doubt) * share
 }
 
 /** Nats by which more of the kind than of its label's other records are among those of which axes leave most. */
