@@ -26,14 +26,18 @@ const LACKED = 0.1
 /** At most this share of the records that lack a value may bear another label. */
 const EXCEPT = 0.02
 
-/** Standard errors by which the label may be more frequent among records that lack a value than among the others. */
+/**
+ * Standard errors by which a label may be more frequent among records that lack a value than among the others, of whom at most
+ * this share bear it: of a label that most bear, blanks that were all given it would be within chance.
+ */
 const CHANCE = 3
+const MOST_BEAR = 0.4
 
 /** The labels that the values of one column come with by nature (ADR 124). */
 export interface ToldByValues {
   /**
-   * Whether a record lacks a value, and records that do bear the label as often as the others, give or take chance: a blank tells
-   * predictors nothing, so that they expect less of a label that the column tells (ADR 206).
+   * Whether a record lacks a value, and records that do bear the label, which few enough of all bear, as often as the others, give
+   * or take chance: a blank tells predictors nothing, so that they expect less of a label that the column tells (ADR 206).
    */
   readonly isMereBlank: (column: string, record: number, label: number) => boolean
   /**
@@ -64,8 +68,9 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
       const lacking = values.lacking.reduce((sum, count) => sum + count, 0)
       const others = labels.counts.reduce((sum, count) => sum + count, 0) - lacking
       const rate = (labels.counts[label]! - values.lacking[label]!) / Math.max(1, others)
+      if (rate > MOST_BEAR) return false
       const chance = Math.sqrt((rate * (1 - rate)) / Math.max(1, lacking))
-      return values.lacking[label]! / Math.max(1, lacking) <= rate + CHANCE * chance
+      return values.lacking[label]! / Math.max(1, lacking) < rate + CHANCE * chance
     },
     isFlag(name, record) {
       if (labels.names.length !== 2) return false
