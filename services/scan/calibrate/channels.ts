@@ -13,9 +13,10 @@ import {
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
 import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
-import type { Detection, Detector } from '../detector.ts'
+import type { Detection, Detector, Knows } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
-import { expectedBeside, extremeGroups } from './extremes.ts'
+import { countedOf } from '../features/recurring-images.ts'
+import { expectedBeside, extremeGroups, FARTHEST } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import { countedOnce } from './counted-once.ts'
 import { columnsOf } from '../features/vectors.ts'
@@ -174,14 +175,17 @@ async function withFarthest(channels: readonly Channel[], view: WindowView): Pro
   const verdicts = byFamily(absolute, view.n)
   const isHeld = (i: number) => verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
   const expected = expectedBeside(labels, await view.neighbours())
+  const counted = countedOf(view.samples)
+  const groupsOf = (scores: Float64Array, of: Grouping, knows: Knows) =>
+    extremeGroups(scores, of, expected, knows, FARTHEST, counted)
   return channels.map((channel) => {
     const { tags, detection, extremes } = channel
     if (tags.knows === undefined) return channel
-    const found = extremeGroups(detection.scores, labels, expected, tags.knows)
+    const found = groupsOf(detection.scores, labels, tags.knows)
     const theirs = found.filter(({ members }) => members.filter(isHeld).length >= SEEN_AGAIN * members.length)
     const explained = new Set(theirs.flatMap(({ members }) => Array.from(members)).filter(isHeld))
     const others = without(labels, (i) => explained.has(i))
-    const groups = theirs.length === 0 ? found : extremeGroups(detection.scores, others, expected, tags.knows)
+    const groups = theirs.length === 0 ? found : groupsOf(detection.scores, others, tags.knows)
     return { ...channel, extremes: [...extremes, ...groups] }
   })
 }

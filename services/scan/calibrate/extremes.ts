@@ -23,7 +23,7 @@ export interface Farthest {
   readonly shares: readonly number[]
   readonly bands: readonly number[]
 }
-const FARTHEST: Farthest = { shares: [0.0025, 0.005, 0.01, 0.02, 0.04], bands: [0.04, 0.08, 0.16, 0.32, 0.64] }
+export const FARTHEST: Farthest = { shares: [0.0025, 0.005, 0.01, 0.02, 0.04], bands: [0.04, 0.08, 0.16, 0.32, 0.64] }
 /** The fewest records that are tested, and the fewest members of one label. */
 const FEWEST = 8
 const SMALLEST = 6
@@ -58,7 +58,8 @@ interface Asked {
  * neighbours outside these records lead to expect. The evidence is the log-likelihood ratio of a label forced on the
  * records against a natural shift, as in the channel's lower bands, less ln of what was tried. Scores that know a
  * record's class find ambiguous classes by nature: there the runner-up among the labels is the null, and one label must
- * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence.
+ * stand far out. Windows of fewer records than ENOUGH_RECORDS need more evidence. `counted` returns for how much of a record
+ * each member counts.
  */
 export function extremeGroups(
   scores: Float64Array,
@@ -66,6 +67,7 @@ export function extremeGroups(
   expected: Expected,
   knows: Knows,
   { shares, bands }: Farthest = FARTHEST,
+  counted: (members: Int32Array) => number = () => 1,
 ): Group[] {
   const order = highestFirst(scores)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
@@ -91,7 +93,9 @@ export function extremeGroups(
   const laws = lawsOf(natural.map(underLaws), LEAST_SCALE)
   const best: (Asked | undefined)[] = []
   for (const { label, members, likely, placed } of tested) {
-    const evidence = forcedAgainst(placed, laws) - tried
+    const each = counted(members)
+    if (each * members.length < SMALLEST) continue
+    const evidence = each * (forcedAgainst(placed, laws) - tried)
     if (evidence > (best[label]?.evidence ?? 0)) best[label] = { label, members, likely, evidence }
   }
   const found = best.filter((asked) => asked !== undefined).sort((a, b) => b.evidence - a.evidence)

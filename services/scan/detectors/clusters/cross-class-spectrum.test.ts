@@ -69,3 +69,28 @@ it('finds a blend beside images with noise of their own', async () => {
   expect(groups).toHaveLength(1)
   expect(groups[0]!.members.filter((i) => planted.poisoned[i] === 1).length).toBeGreaterThan(36)
 })
+
+/** Digits of which one stands sixteen times more, and every tenth stands `recurring` times. */
+function copiedDigits(recurring: number, seed: number): LabelledWindow {
+  const { samples, ...window } = drawWindow(loadDataset('mnist'), 2000, seed)
+  if (samples.kind !== 'image') throw new TypeError('digits are images')
+  const { data, rows, cols } = samples.pixels
+  const of = Int32Array.from(window.labels.of)
+  const copy = (from: number, to: number) => {
+    data.copyWithin(to * cols, from * cols, (from + 1) * cols)
+    of[to] = of[from]!
+  }
+  for (let i = 0; i + recurring <= rows; i += 10) for (let k = 1; k < recurring; k++) copy(i, i + k)
+  for (let k = 1; k <= 16; k++) copy(0, k * 100 + 9)
+  const counts = new Int32Array(window.labels.names.length)
+  for (const label of of) counts[label]!++
+  return { ...window, samples, labels: { ...window.labels, of, counts } }
+}
+
+it.each([20, 21])('takes copies of one image for no pattern where images recur, draw %i', async (seed) => {
+  expect(await strongGroups(copiedDigits(2, seed), seed)).toEqual([])
+})
+
+it('takes them for a pattern where hardly any other image recurs', async () => {
+  expect(await strongGroups(copiedDigits(1, 20), 20)).not.toEqual([])
+})

@@ -4,6 +4,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import { valueText } from '../../features/column-codes.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { averaged } from '../../features/averaged.ts'
+import { countedOf } from '../../features/recurring-images.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
@@ -107,6 +108,9 @@ export class CrossClassSpectrum implements Detector {
     const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
     for (const w of foreign === null ? [] : unlike(weighed))
       evidence.set(w, Math.max(evidence.get(w)!, foreignEvidence(w, foreign!)))
+    const counted = countedOf(view.samples)
+    for (const w of weighed)
+      if (evidence.get(w)! >= least) evidence.set(w, evidence.get(w)! * counted(membersOf(w.split)))
     const found = distinct(weighed, (w) => evidence.get(w)!).filter((w) => evidence.get(w)! >= least)
     const groups = found.flatMap((w) => groupOf(view, w, evidence.get(w)!, probabilities))
     const { scores, best } = strongestGroup(view.n, groups)
@@ -179,13 +183,22 @@ function overlap(a: Split, b: Split): number {
   return shared / Math.max(1, Math.min(a.size, b.size))
 }
 
+/** The places in the class of those that are likelier in the suspicious mode than not, and their window indices. */
+function chosenOf({ records, posterior }: Split): number[] {
+  return [...records.keys()].filter((at) => posterior[at]! > 0.5)
+}
+
+function membersOf(split: Split): Int32Array {
+  return Int32Array.from(chosenOf(split), (at) => split.records[at]!)
+}
+
 /**
  * The group of a split; none where other labels' records lack the same value as often, or where a flag explains the
  * group.
  */
 function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group[] {
-  const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
-  const members = Int32Array.from(chosen, (at) => split.records[at]!)
+  const chosen = chosenOf(split)
+  const members = membersOf(split)
   const lacking =
     view.samples.kind === 'table' ? lackedBy(members, split.label, view.samples.columns, view.labels!) : null
   if (lacking?.byOthers === true) return []

@@ -2,6 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { isSharp } from '../../predict/expected.ts'
+import { countedOf } from '../../features/recurring-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
@@ -174,10 +175,14 @@ export class ResidualisedLift implements Detector {
         : []
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
+    const counted = countedOf(view.samples)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
       samples.kind !== 'image' ||
-      !trigger ||
-      !(isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
+      (c.evidence * counted(c.members) >= least &&
+        !(
+          trigger &&
+          (isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
+        ))
     const ofTokens = [
       ...campaigns.flatMap((c) => {
         const group = groupOf(view, tokens, c, c.event)
