@@ -175,17 +175,16 @@ export class ResidualisedLift implements Detector {
         : []
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
-    const counted = countedOf(view.samples)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
       samples.kind !== 'image' ||
-      (c.evidence * counted(c.members) >= least &&
-        !(
-          trigger &&
-          (isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
-        ))
+      !trigger ||
+      !(isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
+    const counted = countedOf(view.samples)
     const ofTokens = [
       ...campaigns.flatMap((c) => {
-        const group = groupOf(view, tokens, c, c.event)
+        const evidence = c.evidence * counted(c.members)
+        if (samples.kind === 'image' && evidence < least) return []
+        const group = groupOf(view, tokens, { ...c, evidence }, c.event)
         return isTrigger(c, group) ? [group] : []
       }),
       ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
