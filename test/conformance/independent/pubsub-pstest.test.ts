@@ -65,6 +65,7 @@ describe.skipIf(skip)(`Pub/Sub by pstest, which others wrote${why}`, () => {
   liveSourceSuite('Pub/Sub, over pstest', {
     create: createService,
     hugeBytes: [MiB],
+    ordered: false,
     aheadBytes: 6 * MiB,
     skip: SKIPPED,
   })
