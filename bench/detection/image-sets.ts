@@ -22,6 +22,7 @@ export const IMAGE_SETS: Readonly<Record<string, string>> = {
   typefaces: 'mnist',
   coins: 'emoji',
   blocks: 'blocks',
+  cifar: 'emoji',
 }
 
 interface Written {

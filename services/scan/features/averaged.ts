@@ -20,6 +20,25 @@ export function averaged({ pixels, height, width, channels }: ImageSamples, side
   return out
 }
 
+/** Images as rows; squares of neighbouring pixels are averaged until an image has at most `largest` values. */
+export function averagedDown(samples: ImageSamples, largest: number): Matrix {
+  const { height, width, channels } = samples
+  let side = 1
+  while (Math.ceil(height / side) * Math.ceil(width / side) * channels > largest) side++
+  return averaged(samples, side, true)
+}
+
+/** The mean of each pixel's channels. */
+export function grey({ pixels, channels, ...samples }: ImageSamples): ImageSamples {
+  const out = matrix(pixels.rows, pixels.cols / channels)
+  for (let at = 0; at < out.data.length; at++) {
+    let sum = 0
+    for (let c = at * channels; c < (at + 1) * channels; c++) sum += pixels.data[c]!
+    out.data[at] = sum / channels
+  }
+  return { ...samples, pixels: out, channels: 1 }
+}
+
 /** to[at + cellOf[j]] += data[from + j] ÷ areaOf[j] */
 function addShares(
   to: Float32Array,

@@ -1,5 +1,6 @@
 import type { ImageSamples } from '../view/samples.ts'
 import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
+import { ExactPatches } from './exact-patches.ts'
 import { TokenBuilder } from './token-builder.ts'
 
 const LEVELS = 8
@@ -10,9 +11,10 @@ const PATCHES = SHADES ** (SIDE * SIDE)
 
 /**
  * The tokens of images, of which a trigger may be made: a pixel at one of 8 levels, a 3 × 3 patch of 3 shades at its
- * place, and such a patch anywhere. Places of patches are `apart` pixels apart; anywhere is at all of them.
+ * place, such a patch anywhere, and one to the bit at its place that ends there. Places of patches are `apart` pixels apart; anywhere is at all of them.
  */
-export function imageTokens({ pixels, height, width, channels }: ImageSamples, apart = 1): TokenMatrix {
+export function imageTokens(samples: ImageSamples, apart = 1): TokenMatrix {
+  const { pixels, height, width, channels } = samples
   const n = pixels.rows
   const prevalence = { min: Math.max(5, Math.floor(n / 1000)), max: Math.floor(n / 6) }
   const tokens = new TokenBuilder(n)
@@ -39,6 +41,13 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples, a
   tokens.kind('patch anywhere', (_, code) => patch(code, 0, width, true))
   const sets = patchesOf(rows, n, places, width)
   tokens.addSets(0, sets.offsets, sets.codes, PATCHES, prevalence)
+  const exact = new ExactPatches(samples, SIDE)
+  tokens.kind('patch to the bit', (place, code) => exactPatch(samples, exact, cornerOf(place, width), code))
+  for (let place = 0; place < places; place++) {
+    const corner = cornerOf(place, width)
+    if (Math.floor(corner / width) % apart !== 0 || (corner % width) % apart !== 0) continue
+    tokens.addAttribute(place, codes, exact.codesAt(corner, codes), prevalence)
+  }
   return tokens.finish()
 }
 
@@ -177,6 +186,19 @@ function addDistinct(
 
 function pixel(at: number, width: number, value: number) {
   return { y: Math.floor(at / width), x: at % width, value }
+}
+
+/** The patch of the first record that has this code at the place. */
+function exactPatch(samples: ImageSamples, exact: ExactPatches, corner: number, code: number): TokenDescription {
+  const { pixels, width } = samples
+  const codes = new Int32Array(pixels.rows)
+  exact.codesAt(corner, codes)
+  const record = codes.indexOf(code)
+  const of = Array.from({ length: SIDE * SIDE }, (_, digit) => {
+    const at = corner + Math.floor(digit / SIDE) * width + (digit % SIDE)
+    return pixel(at, width, exact.valueOf(record, at, samples))
+  })
+  return { kind: 'pixels', pixels: of, anywhere: false }
 }
 
 function patch(code: number, place: number, width: number, anywhere: boolean): TokenDescription {

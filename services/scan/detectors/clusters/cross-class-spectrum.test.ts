@@ -6,8 +6,10 @@ import type { LabelledWindow } from '#attacks/types.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
+import { matrix } from '../../numeric/matrix.ts'
 import { groupBy } from '../../view/build-input.ts'
 import { createView } from '../../view/create-view.ts'
+import { arePhotographs } from '../../features/photographs.ts'
 import { CrossClassSpectrum } from './cross-class-spectrum.ts'
 
 const engine = await createEngine()
@@ -93,4 +95,62 @@ it.each([20, 21])('takes copies of one image for no pattern where images recur, 
 
 it('takes them for a pattern where hardly any other image recurs', async () => {
   expect(await strongGroups(copiedDigits(1, 20), 20)).not.toEqual([])
+})
+
+/** Members of the strongest group of a planted window, and how many of them were planted. */
+async function foundOf(window: LabelledWindow, attack: string, rate: number, seed: number) {
+  const planted = attackNamed('image', attack).apply(window, { rate, seed })
+  const [group] = (await strongGroups(planted, seed)).toSorted((a, b) => b.evidence - a.evidence)
+  return { members: group?.members.length ?? 0, planted: group?.members.filter((i) => planted.poisoned[i]).length ?? 0 }
+}
+
+it.each([
+  ['blend-10', 10],
+  ['clean-label-patch', 11],
+])('finds %s in a window of as many records as pixels', async (attack, seed) => {
+  const { members, planted } = await foundOf(drawWindow(loadDataset('fashion'), 1000, seed), attack, 0.02, seed)
+  expect(planted).toBeGreaterThan(17)
+  expect(members).toBeLessThan(23)
+})
+
+/** Digits in three channels under a light of their own each, with the noise of a sensor; or drawn, without either. */
+function colouredDigits(n: number, seed: number, isPhotographed: boolean): LabelledWindow {
+  const window = drawWindow(loadDataset('mnist'), n, seed)
+  if (window.samples.kind !== 'image') throw new TypeError('digits are images')
+  const { pixels } = window.samples
+  const random = seededRandom(seed, 'coloured digits')
+  const light = Float64Array.from({ length: n }, () => 0.2 + 0.5 * random.next())
+  const data = Float32Array.from({ length: 3 * pixels.data.length }, (_, at) => {
+    const value = pixels.data[Math.floor(at / 3)]! / (1 + (at % 3))
+    if (!isPhotographed) return value
+    const lit = 0.4 * value + light[Math.floor(at / (3 * pixels.cols))]! + 0.006 * random.normal()
+    return Math.round(255 * Math.min(1, Math.max(0, lit))) / 255
+  })
+  const samples = { ...window.samples, channels: 3, pixels: matrix(n, 3 * pixels.cols, data) }
+  return { ...window, samples }
+}
+
+it('tells photographs from drawings', () => {
+  for (const isPhotographed of [true, false]) {
+    const { samples } = colouredDigits(100, 10, isPhotographed)
+    expect(samples.kind === 'image' && arePhotographs(samples)).toBe(isPhotographed)
+  }
+})
+
+it('finds in photographs what they lose where squares of their pixels are averaged', async () => {
+  const window = colouredDigits(2000, 10, true)
+  if (window.samples.kind !== 'image') throw new TypeError('digits are images')
+  const { pixels, width, channels } = window.samples
+  const planted = [...window.labels.of.keys()].filter((i) => window.labels.of[i] === 4).slice(0, 40)
+  for (const i of planted) {
+    for (let at = 0; at < pixels.cols; at++) {
+      const place = Math.floor(at / channels)
+      const isWhite = (Math.floor(place / width) + place) % 2 === 0
+      pixels.data[i * pixels.cols + at]! += isWhite ? 0.02 : -0.02
+    }
+  }
+  const [group, ...others] = await strongGroups(window, 10)
+  expect(others).toEqual([])
+  expect(group!.members.filter((i) => !planted.includes(i)).length).toBeLessThan(3)
+  expect(group!.members.filter((i) => planted.includes(i)).length).toBeGreaterThan(36)
 })

@@ -3,10 +3,11 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { valueText } from '../../features/column-codes.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
-import { averaged } from '../../features/averaged.ts'
+import { averagedDown, grey } from '../../features/averaged.ts'
+import { arePhotographs } from '../../features/photographs.ts'
 import { countedOf } from '../../features/recurring-images.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
-import type { ImageSamples, Samples } from '../../view/samples.ts'
+import type { Grouping, ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classSplits, isSplit, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
@@ -14,7 +15,7 @@ import { isFlagged } from './spectrum/flagged.ts'
 import { type ForeignJudge, foreignJudge } from './spectrum/foreign.ts'
 import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
-import { whiten, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
+import { whiten, type Whitened, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
 
 export interface SpectrumOptions {
   /** The features that are searched: the samples, or the activations of the probe (or of the user's model). */
@@ -40,6 +41,11 @@ const COARSE_RIDGE = 1e-4
 const OTHER_RIDGE = 1e-2
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
+/** Values of an image at the coarse scale at most, and records for each value of the fine one, of which fewer ask for it. */
+const COARSE = 300
+const PER_COLUMN = 6
+/** Records of a class on average, of which fewer lie apart by chance: see `weigh`. */
+const SMALL_CLASS = 150
 /** Ashman's D of a split at least. */
 const LEAST_SEPARATION = 3
 /**
@@ -78,32 +84,31 @@ export class CrossClassSpectrum implements Detector {
 
   async score(view: WindowView): Promise<Detection> {
     const labels = view.labels
+    const { of, smallest, thorough } = this.#options
     const classes = labels ? [...labels.counts.keys()].filter((c) => labels.counts[c]! >= LEAST_RECORDS) : []
     if (!labels || classes.length < 2) {
       const note = `${this.info.name} needs two labels with ${LEAST_RECORDS} records each`
       return { scores: new Float64Array(view.n), scale: 'absolute', groups: [], why: () => '', notes: [note] }
     }
-    const { matrix: features, ridge, natural } = await this.#features(view)
-    const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
+    const { scales, ridge, natural, alike } = await this.#features(view)
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
-    const splits: Split[] = []
-    const { directions, smallest, thorough } = this.#options
-    const { within } = await varyingWithinClasses(view.engine, features, labels)
-    const whitened = await whiten(view.engine, within, ridge)
-    const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
-    for (const [at, c] of classes.entries()) {
-      splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
-    }
-    const embedded = thorough && this.#options.of === 'samples' && view.samples.kind === 'vector'
-    const foreign = embedded ? await foreignJudge(view.engine, whitened, labels, FOREIGN.apart) : null
-    if (foreign !== null) {
-      const shared = classes.flatMap((c, at) => foreign.sharedByDoubted(c, members[at]!) ?? [])
-      splits.push(...shared.filter((split) => isSplit(split, options)))
-    }
     // Labels are predicted by neighbours, not by the probe, which learns the trigger and then predicts the given label.
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
-    const weighed = weigh(splits, classes, probabilities, neighbours)
+    const weighed: Weighed[] = []
+    let foreign: ForeignJudge | null = null
+    for (const features of scales) {
+      const { within } = await varyingWithinClasses(view.engine, features, labels)
+      const whitened = await whiten(view.engine, within, ridge)
+      const splits = await this.#splits(view, whitened, labels, classes, members)
+      if (thorough && of === 'samples' && view.samples.kind === 'vector') {
+        foreign = await foreignJudge(view.engine, whitened, labels, FOREIGN.apart)
+        const shared = classes.flatMap((c, at) => foreign!.sharedByDoubted(c, members[at]!) ?? [])
+        splits.push(...shared.filter((split) => isSplit(split, { smallest, least: LEAST_SEPARATION })))
+      }
+      for (const w of weigh(splits, classes, probabilities, neighbours, alike))
+        weighed.push({ ...w, separation: w.separation - Math.log(scales.length) })
+    }
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
     for (const w of foreign === null ? [] : unlike(weighed))
@@ -117,23 +122,68 @@ export class CrossClassSpectrum implements Detector {
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
   }
 
-  /** `natural`: whether such features form natural groups, so that separation alone is no evidence. */
-  async #features(view: WindowView): Promise<{ matrix: Matrix; ridge: number; natural: boolean }> {
-    const { thorough } = this.#options
-    if (this.#options.of === 'samples' && view.samples.kind === 'image') {
-      return thorough
-        ? { matrix: averagedDown(view.samples, LARGEST), ridge: PIXEL_RIDGE, natural: false }
-        : { matrix: await view.inputs(), ridge: COARSE_RIDGE, natural: false }
+  /** The splits of all classes. */
+  async #splits(
+    view: WindowView,
+    whitened: Whitened,
+    labels: Grouping,
+    classes: readonly number[],
+    members: readonly Int32Array[],
+  ): Promise<Split[]> {
+    const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
+    const options = { ...this.#options, least: LEAST_SEPARATION, seed: view.seed }
+    const splits: Split[] = []
+    for (const [at, c] of classes.entries())
+      splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
+    return splits
+  }
+
+  async #features(view: WindowView): Promise<Searched> {
+    const { of, thorough } = this.#options
+    if (of === 'samples' && view.samples.kind === 'image') {
+      if (!thorough) return { scales: [await view.inputs()], ridge: COARSE_RIDGE, natural: false, alike: false }
+      const isColoured = view.samples.channels > 1
+      const isPhotographed = isColoured && arePhotographs(view.samples)
+      const scales = scalesOf(view.samples, isColoured, isPhotographed)
+      const alike = (isPhotographed || !isColoured) && view.n < SMALL_CLASS * view.labels!.names.length
+      return { scales, ridge: PIXEL_RIDGE, natural: false, alike }
     }
     const features =
-      this.#options.of === 'activations'
+      of === 'activations'
         ? (await view.probe()).activations
         : view.texts() !== null || !thorough
           ? await view.reduced()
           : await view.inputs()
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
-    return { matrix: features, ridge: OTHER_RIDGE * unit, natural: true }
+    return { scales: [features], ridge: OTHER_RIDGE * unit, natural: true, alike: false }
   }
+}
+
+/** What is searched for splits. */
+interface Searched {
+  /** The features, at every scale. */
+  readonly scales: readonly Matrix[]
+  readonly ridge: number
+  /** Whether such features form natural groups, so that separation alone is no evidence. */
+  readonly natural: boolean
+  /** See `weigh`. */
+  readonly alike: boolean
+}
+
+/**
+ * Images as they are, or averaged down to `LARGEST` values. Of colour photographs that are averaged, the grey ones as
+ * well, which keep finer details. And grey ones of `COARSE` values where fewer than `PER_COLUMN` records for each value
+ * teach how the others vary: what spreads over an image is separate there alone. Drawings in colour are searched at one
+ * scale: whole families of them are equal in their details.
+ */
+function scalesOf(samples: ImageSamples, isColoured: boolean, isPhotographed: boolean): readonly Matrix[] {
+  const scales = [averagedDown(samples, LARGEST)]
+  if (isColoured && !isPhotographed) return scales
+  const plain = isColoured ? grey(samples) : samples
+  if (isColoured && samples.pixels.cols > LARGEST) scales.push(averagedDown(plain, LARGEST))
+  const finest = scales.at(-1)!
+  if (finest.rows < PER_COLUMN * finest.cols && finest.cols > COARSE) scales.push(averagedDown(plain, COARSE))
+  return scales
 }
 
 /**
@@ -223,14 +273,6 @@ function groupOf(view: WindowView, { split }: Weighed, evidence: number, expecte
         : `${members.length} records labelled ${name} share ${shared} that no other label's records vary along`,
     },
   ]
-}
-
-/** Images as rows; squares of neighbouring pixels are averaged until an image has at most `largest` values. */
-function averagedDown(samples: ImageSamples, largest: number): Matrix {
-  const { height, width, channels } = samples
-  let side = 1
-  while (Math.ceil(height / side) * Math.ceil(width / side) * channels > largest) side++
-  return averaged(samples, side, true)
 }
 
 function hasCategories(samples: Samples): boolean {

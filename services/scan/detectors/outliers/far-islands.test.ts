@@ -22,12 +22,14 @@ interface Drawn {
   readonly out?: () => number
   /** How much more principal axes leave of the odd ones. */
   readonly left?: number
-  /** Whether a discriminant may contradict their label. */
+  /** Whether they are asked by forms, whose discriminant must contradict their label. */
   readonly isAsked?: boolean
+  /** Whether the window's principal axes tell kinds apart. */
+  readonly isTold?: boolean
 }
 
 /** The islands of a window in which the first records, a twentieth, are elsewhere than the four kinds. */
-async function islands({ at, labelOf = () => 2, out = () => 14, left = 5, isAsked = true }: Drawn) {
+async function islands({ at, labelOf = () => 2, out = () => 14, left = 5, isAsked = true, isTold = false }: Drawn) {
   const random = seededRandom(21, 'far islands test')
   const axes = matrix(N, 2)
   const inputs = matrix(N, 1)
@@ -48,7 +50,7 @@ async function islands({ at, labelOf = () => 2, out = () => 14, left = 5, isAske
   const index = Int32Array.from({ length: N * k }, (_, to) => near.index[Math.floor(to / k) * near.k + 1 + (to % k)]!)
   const distance = new Float32Array(N * k)
   const told = { neighbours: async () => ({ k, index, distance }), inputs: async () => inputs }
-  const view = { ...window, ...told, reduced: async () => matrix(N, 1) }
+  const view = { ...window, ...told, reduced: async () => (isTold ? axes : matrix(N, 1)) }
   return farIsland(view, scores, isAsked ? axes : null)
 }
 
@@ -75,6 +77,14 @@ describe('far islands', () => {
     const ranked = verdict!.logOdds.slice(0, ODD)
     expect(Math.max(...ranked)).toBeLessThan(-1)
     expect(ranked.toSorted()[ODD >> 1]).toBeGreaterThan(-2.5)
+  })
+
+  it('hold by pixels alone where the axes of the window contradict their label, and rank where these do not', async () => {
+    const [group] = await islands({ at: [14, 0], isAsked: false, isTold: true, left: 1 })
+    expect(group!.evidence).toBeGreaterThan(30)
+    expect(group!.members.filter((i) => i < ODD).length).toBe(ODD)
+    const [alike] = await islands({ at: [0, 16], isAsked: false, isTold: true, left: 1 })
+    expect(alike!.evidence).toBeLessThan(3)
   })
 
   it('are none where they look like their label, or axes leave no more of them than of others', async () => {

@@ -35,6 +35,8 @@ const OF_FAR = 0.75
 const WITNESSED = 1.5
 /** Nats of evidence that must be left, in a window of `ENOUGH_RECORDS`; more in a smaller one. */
 const LEAST_EVIDENCE = 10
+/** The images of an island that holds by pixels look like their label at most this many times as often as any image. */
+const UNLIKE = 1 / 2
 /** Evidence of an island by itself: so little that it ranks and holds no record. */
 const RANKED = 1.5
 
@@ -42,9 +44,11 @@ const RANKED = 1.5
  * The group of images of another kind that are too many for a tail to tell: most of the farthest records bear one label;
  * they are more than that label's other records lead to expect, beyond a gap; and they are an island, near one another,
  * which hardly any other record of the label is near. A class whose forms vary reaches out without a gap, and its far
- * records have others beside them. Without `axes` an island only ranks, for a kind within a class that no label names is
- * one, too. With them it holds, or is none: more of its records must bear the label than a discriminant of the axes,
- * learnt from the nearer records, expects, and half of them be among the records of which principal axes leave most.
+ * records have others beside them. An island holds where more of its records bear the label than a discriminant of the
+ * axes, learnt from the nearer records, expects. Without `axes`, by pixels, those of the window are asked, its records
+ * must be unlike their label, and otherwise it only ranks, for a kind within a class that no label names is one, too.
+ * With `axes`, of forms, it is none otherwise, and half of its records must be among those of which principal axes leave
+ * most.
  */
 export async function farIsland(
   view: WindowView,
@@ -62,7 +66,10 @@ export async function farIsland(
   if (island === null) return []
   const summary = `${island.members.length} images labelled ${labels.names[label]} lie far from all others and near one another, and do not look like that label`
   const group = { ...island, label, summary }
-  if (axes === null) return [{ ...group, evidence: RANKED }]
+  if (axes === null) {
+    const evidence = Math.min(beyond, contradicted(far, scores, labels, await view.reduced(), UNLIKE))
+    return [{ ...group, evidence: evidence >= bar ? evidence : RANKED }]
+  }
   const evidence = Math.min(beyond, contradicted(far, scores, labels, axes))
   return evidence >= bar && isWitnessed(far, (await leftByAxes(view)).scores) ? [{ ...group, evidence }] : []
 }
@@ -74,10 +81,23 @@ function isWitnessed({ members }: Far, witness: Float64Array): boolean {
   return testimony(suspects, witness, WITNESSED) !== null
 }
 
-/** Nats by which more far records bear the label than a discriminant learnt from the nearer ones expects. */
-function contradicted({ label, share }: Far, scores: Float64Array, labels: Grouping, axes: Matrix): number {
+/**
+ * Nats by which more far records bear the label than a discriminant learnt from the nearer ones expects; 0 where it
+ * expects it of the middle one of them more than `unlike` times as often as of any record.
+ */
+function contradicted(
+  { label, share, members }: Far,
+  scores: Float64Array,
+  labels: Grouping,
+  axes: Matrix,
+  unlike = Infinity,
+): number {
   const expected = expectedFromNear(labels, scores, axes, LEFT_OUT)
   if (expected === null) return 0
+  const own = new Uint8Array(scores.length)
+  for (const i of members) own[i] = 1
+  const likely = Float64Array.from(members, (i) => expected(i, own)?.[label] ?? 1).sort()
+  if (likely[likely.length >> 1]! > (unlike * labels.counts[label]!) / scores.length) return 0
   const found = extremeGroups(scores, labels, expected, 'nothing', { shares: [share], bands: BANDS })
   const pushed = found.find((group) => group.label === label)
   return pushed === undefined ? 0 : pushed.evidence - Math.log(SHARES.length)

@@ -32,3 +32,23 @@ it('takes neighbours that disagree by the share of those whom a split names, how
   expect(disagreementOf(25, 0.9, 0.1)).toBeGreaterThan(10)
   expect(disagreementOf(92, 0.27, 0.34)).toBe(0)
 })
+
+it('lowers what other classes show by chance for what lowers a split itself, where it is asked to', () => {
+  const expected = matrix(CLASS, 5)
+  const splitOf = (label: number, size: number, separation: number) => ({
+    label,
+    records: Int32Array.from({ length: CLASS }, (_, i) => i),
+    posterior: Float32Array.from({ length: CLASS }, (_, i) => Number(i < size)),
+    size,
+    separation,
+    spread: [1, 1] as const,
+  })
+  const separationAmong = (others: number, size: number, alike: boolean) => {
+    const splits = [splitOf(0, 40, 12), ...[1, 2, 3, 4].map((label) => splitOf(label, size, others + label / 2))]
+    return weigh(splits, [0, 1, 2, 3, 4], expected, neighbours, alike)[0]!.separation
+  }
+  // A dozen records that lie apart in every class are chance; forty are what classes show by nature.
+  expect(separationAmong(6, 12, true)).toBeGreaterThan(separationAmong(6, 12, false) + 1)
+  expect(separationAmong(6, 12, true)).toBeGreaterThan(8)
+  expect(separationAmong(6, 40, true)).toBeCloseTo(separationAmong(6, 40, false))
+})

@@ -41,28 +41,37 @@ export interface Weighed {
 
 /**
  * Weighs splits against the most separate split of each *other* class of the window, which is taken to be natural.
- * `expected` (n × K) predicts the labels.
+ * `expected` (n × K) predicts the labels. `alike`: whether the others are lowered for what lowers a split itself; a few
+ * records that lie apart by chance, as some do in every small class, then do not hide a trigger.
  */
 export function weigh(
   splits: readonly Split[],
   classes: readonly number[],
   expected: Matrix,
   neighbours: Neighbours,
+  alike = false,
 ): Weighed[] {
-  const tops = new Map(classes.map((c) => [c, 0]))
-  for (const s of splits) tops.set(s.label, Math.max(tops.get(s.label) ?? 0, effective(s)))
   const placeOf = places(neighbours)
-  return splits.map((split) => {
-    const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
-    const { location, scale } = natural(others)
-    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(classes.length)
+  const against = splits.map((split) => disagreement(split, expected))
+  const lowered = splits.map((split, at) => {
     const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
     const few = Math.max(0, Math.log(FEW / split.size))
     const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
-    const against = disagreement(split, expected)
     // Records that lie close together under a label that their neighbours contradict are no natural part of it.
-    const belonging = against > WITNESSED ? 0 : 40 * close
-    return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against }
+    return { wide, few, belonging: against[at]! > WITNESSED ? 0 : 40 * close }
+  })
+  const tops = new Map(classes.map((c) => [c, alike ? NATURAL.location : 0]))
+  splits.forEach((split, at) => {
+    const { wide, few, belonging } = lowered[at]!
+    const by = alike ? NATURAL.scale * (3 * wide + 8 * few + belonging) : 0
+    tops.set(split.label, Math.max(tops.get(split.label) ?? 0, effective(split) - by))
+  })
+  return splits.map((split, at) => {
+    const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
+    const { location, scale } = natural(others)
+    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(classes.length)
+    const { wide, few, belonging } = lowered[at]!
+    return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against[at]! }
   })
 }
 
