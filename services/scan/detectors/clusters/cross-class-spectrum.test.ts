@@ -113,6 +113,12 @@ it.each([
   expect(members).toBeLessThan(23)
 })
 
+const watermark = shiftsOn('image').find(({ name }) => name === 'watermark')!
+
+it.each([20, 21])('takes a mark that all classes bear for no trigger, draw %i', async (seed) => {
+  expect(await strongGroups(watermark.apply(drawWindow(loadDataset('mnist'), 4000, seed), seed), seed)).toEqual([])
+})
+
 /** Digits in three channels under a light of their own each, with the noise of a sensor; or drawn, without either. */
 function colouredDigits(n: number, seed: number, isPhotographed: boolean): LabelledWindow {
   const window = drawWindow(loadDataset('mnist'), n, seed)

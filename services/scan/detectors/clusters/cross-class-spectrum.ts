@@ -97,7 +97,7 @@ export class CrossClassSpectrum implements Detector {
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
     const weighed: Weighed[] = []
     let foreign: ForeignJudge | null = null
-    for (const features of scales) {
+    for (const [scale, features] of scales.entries()) {
       const { within } = await varyingWithinClasses(view.engine, features, labels)
       const whitened = await whiten(view.engine, within, ridge)
       const splits = await this.#splits(view, whitened, labels, classes, members)
@@ -106,7 +106,8 @@ export class CrossClassSpectrum implements Detector {
         const shared = classes.flatMap((c, at) => foreign!.sharedByDoubted(c, members[at]!) ?? [])
         splits.push(...shared.filter((split) => isSplit(split, { smallest, least: LEAST_SEPARATION })))
       }
-      for (const w of weigh(splits, classes, probabilities, neighbours, alike))
+      const told = scale === 0 ? splits : splits.map(asFarAsOthers)
+      for (const w of weigh(told, classes, probabilities, neighbours, alike))
         weighed.push({ ...w, separation: w.separation - Math.log(scales.length) })
     }
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
@@ -145,7 +146,7 @@ export class CrossClassSpectrum implements Detector {
       const isColoured = view.samples.channels > 1
       const isPhotographed = isColoured && arePhotographs(view.samples)
       const scales = scalesOf(view.samples, isColoured, isPhotographed)
-      const alike = (isPhotographed || !isColoured) && view.n < SMALL_CLASS * view.labels!.names.length
+      const alike = isPhotographed || (!isColoured && view.n < SMALL_CLASS * view.labels!.names.length)
       return { scales, ridge: PIXEL_RIDGE, natural: false, alike }
     }
     const features =
@@ -157,6 +158,17 @@ export class CrossClassSpectrum implements Detector {
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
     return { scales: [features], ridge: OTHER_RIDGE * unit, natural: true, alike: false }
   }
+}
+
+/**
+ * A split with its separation in half deviations of the other classes, where that is less. Coarse images have so little
+ * noise that a mark which all classes bear parts each of them into two modes without width; the others vary along it as
+ * much.
+ */
+function asFarAsOthers(split: Split): Split {
+  const [suspicious, plain] = split.spread
+  const width = Math.sqrt((suspicious ** 2 + plain ** 2) / 2)
+  return { ...split, separation: split.separation * Math.min(1, 2 * width) }
 }
 
 /** What is searched for splits. */
