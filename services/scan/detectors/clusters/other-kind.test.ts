@@ -16,10 +16,12 @@ interface Planted {
   readonly isMarked?: boolean
   /** By how much the content of half of class 4 differs from that of class 2, without a wrong label; none where absent. */
   readonly alike?: number
+  /** How many of class 4 keep their label, the others being labelled 5; all where absent. */
+  readonly own?: number
 }
 
 /** Six classes around centres of their own; the parts of each are what its records are, or their first coordinate. */
-function window({ relabelled, isMarked = false, alike }: Planted) {
+function window({ relabelled, isMarked = false, alike, own = EACH }: Planted) {
   const random = seededRandom(7)
   const centres = Array.from({ length: LABELS }, () => Array.from({ length: DIMENSIONS }, () => 4 * random.normal()))
   const n = LABELS * EACH
@@ -40,6 +42,9 @@ function window({ relabelled, isMarked = false, alike }: Planted) {
       x.data[i * DIMENSIONS + j] = centre + spread * random.normal() + (isKin ? alike : 0)
     }
     if (isStruck && isMarked) x.data[i * DIMENSIONS + 3] = x.data[i * DIMENSIONS + 3]! + 6
+  })
+  of.forEach((label, i) => {
+    if (label === 4 && Math.floor(i / LABELS) >= own) of[i] = 5
   })
   for (const i of struck) of[i] = 4
   const labels = groupBy(of.map(String))!
@@ -85,4 +90,11 @@ it('finds nothing where no label bears others, or too few do to be told', () => 
     const { splits, ...space } = window({ relabelled })
     expect(otherKinds(splits, space), `${relabelled}`).toEqual([])
   }
+})
+
+it.each([true, false])('takes most of a label for what the label is, marked: %s', (isMarked) => {
+  const few = window({ relabelled: 100, isMarked, own: 80 })
+  expect(otherKinds(few.splits, few)).toHaveLength(1)
+  const most = window({ relabelled: 150, isMarked, own: 60 })
+  expect(otherKinds(most.splits, most)).toEqual([])
 })

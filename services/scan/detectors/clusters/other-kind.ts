@@ -17,6 +17,8 @@ const ROUNDS = 3
 /** The share of one kind among a record's nearest from which it is of that kind, and from which it is held for that. */
 const OF_KIND = 0.5
 const MEMBER = 0.7
+/** A part of a label's records is at most this share of them: of more, the label is what they are. */
+const MOST_OF_LABEL = 2 / 3
 /** Between these shares a record may be of either kind. */
 const DOUBTFUL = [0.15, 0.85] as const
 /**
@@ -147,6 +149,7 @@ function kindOf(
     rest = members.filter((_, r) => shares[r]! < OF_KIND)
     if (ours.length < FEWEST || rest.length < FEWEST || doubtful() > HOPELESS) return null
   }
+  if (ours.length > MOST_OF_LABEL * members.length) return null
   const among = amongThemselves(x, ours, theirs, isMarked)
   // Of the other label's records some look like this label by nature.
   const back = resembling(x, theirs, { theirs: rest, rest: theirs }, null).filter((p) => p >= OF_KIND).length
