@@ -3,7 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import { matrix } from '../numeric/matrix.ts'
 import type { ImageSamples } from '../view/samples.ts'
 import { ExactPatches } from './exact-patches.ts'
-import { imageTokens } from './tokens-images.ts'
+import { EXACT, imageTokens } from './tokens-images.ts'
 
 const [SIDE, CHANNELS, N] = [8, 3, 120]
 const CORNER = 5 * SIDE + 5
@@ -59,7 +59,7 @@ describe('patches to the bit', () => {
     })
     const tokens = imageTokens(samples)
     const exact = Array.from({ length: tokens.tokens }, (_, id) => id).filter(
-      (id) => tokens.kinds[tokens.kindOf[id]!] === 'patch to the bit',
+      (id) => tokens.kinds[tokens.kindOf[id]!] === EXACT,
     )
     const atCorner = exact.map((id) => [tokens.describe(id), [...tokens.holders(id)]] as const)
     expect(atCorner).toContainEqual([

@@ -3,6 +3,9 @@ import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 import { ExactPatches } from './exact-patches.ts'
 import { TokenBuilder } from './token-builder.ts'
 
+/** The kind of token that is a patch to the bit. */
+export const EXACT = 'patch to the bit'
+
 const LEVELS = 8
 /** The shades of grey within a patch, its side, and how many patches these make. */
 const SHADES = 3
@@ -42,7 +45,7 @@ export function imageTokens(samples: ImageSamples, apart = 1): TokenMatrix {
   const sets = patchesOf(rows, n, places, width)
   tokens.addSets(0, sets.offsets, sets.codes, PATCHES, prevalence)
   const exact = new ExactPatches(samples, SIDE)
-  tokens.kind('patch to the bit', (place, code) => exactPatch(samples, exact, cornerOf(place, width), code))
+  tokens.kind(EXACT, (place, code) => exactPatch(samples, exact, cornerOf(place, width), code))
   for (let place = 0; place < places; place++) {
     const corner = cornerOf(place, width)
     if (Math.floor(corner / width) % apart !== 0 || (corner % width) % apart !== 0) continue

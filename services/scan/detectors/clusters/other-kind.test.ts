@@ -16,12 +16,14 @@ interface Planted {
   readonly isMarked?: boolean
   /** By how much the content of half of class 4 differs from that of class 2, without a wrong label; none where absent. */
   readonly alike?: number
+  /** Whether labels of the other classes have nothing to do with what their records are. */
+  readonly isVague?: boolean
   /** How many of class 4 keep their label, the others being labelled 5; all where absent. */
   readonly own?: number
 }
 
 /** Six classes around centres of their own; the parts of each are what its records are, or their first coordinate. */
-function window({ relabelled, isMarked = false, alike, own = EACH }: Planted) {
+function window({ relabelled, isMarked = false, alike, own = EACH, isVague = false }: Planted) {
   const random = seededRandom(7)
   const centres = Array.from({ length: LABELS }, () => Array.from({ length: DIMENSIONS }, () => 4 * random.normal()))
   const n = LABELS * EACH
@@ -47,6 +49,7 @@ function window({ relabelled, isMarked = false, alike, own = EACH }: Planted) {
     if (label === 4 && Math.floor(i / LABELS) >= own) of[i] = 5
   })
   for (const i of struck) of[i] = 4
+  if (isVague) of.forEach((label, i) => (of[i] = label === 2 || label === 4 ? label : 6 + random.below(12)))
   const labels = groupBy(of.map(String))!
   const splits = labels.names.map((name, label) => {
     const members = Int32Array.from(of.keys()).filter((i) => labels.of[i] === label)
@@ -97,4 +100,9 @@ it.each([true, false])('takes most of a label for what the label is, marked: %s'
   expect(otherKinds(few.splits, few)).toHaveLength(1)
   const most = window({ relabelled: 150, isMarked, own: 60 })
   expect(otherKinds(most.splits, most)).toEqual([])
+})
+
+it('asks nothing where most labels do not follow from what records look like', () => {
+  const vague = window({ relabelled: 100, isVague: true })
+  expect(otherKinds(vague.splits, vague)).toEqual([])
 })

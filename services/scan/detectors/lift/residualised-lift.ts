@@ -3,6 +3,7 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { isSharp } from '../../predict/expected.ts'
 import { countedOf } from '../../features/recurring-images.ts'
+import { EXACT } from '../../features/tokens-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
@@ -175,10 +176,14 @@ export class ResidualisedLift implements Detector {
         : []
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
-    const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
-      samples.kind !== 'image' ||
-      !trigger ||
-      !(isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
+    const isExact = (token: number) => tokens.kinds[tokens.kindOf[token]!] === EXACT
+    const isTrigger = (c: LiftCampaign, { trigger }: Group) => {
+      if (samples.kind !== 'image' || !trigger) return true
+      const [lead] = c.tokens
+      return !(
+        isAppearance(samples, labels, c, trigger, holders(lead!)) || areKin(samples, labels, c, trigger, isExact(lead!))
+      )
+    }
     const counted = countedOf(view.samples)
     const ofTokens = [
       ...campaigns.flatMap((c) => {

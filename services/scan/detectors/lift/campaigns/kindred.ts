@@ -1,4 +1,5 @@
 import type { Trigger } from '#core/score.ts'
+import { arePhotographs } from '../../../features/photographs.ts'
 import { type Matrix, matrix } from '../../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../../numeric/neighbours.ts'
 import type { Grouping, ImageSamples } from '../../../view/samples.ts'
@@ -22,14 +23,17 @@ const MOST_BLENDED = 2
  * label by nature. A planted patch is put on images that have nothing else in common: each lies among images without
  * it, and those lie among members as often as members do, however few classes were attacked. Members must still stand
  * apart after they are given the mean and spread of the others, since a pattern over the whole image changes both.
+ * Photographs have no families that share a patch to the bit (`isExact`): where half of a label has one, it was pasted.
  */
 export function areKin(
-  { pixels, width, channels }: ImageSamples,
+  samples: ImageSamples,
   { of }: Grouping,
   { members }: LiftCampaign,
   trigger: Trigger,
+  isExact = false,
 ): boolean {
-  if (trigger.kind !== 'patch') return false
+  if (trigger.kind !== 'patch' || (isExact && arePhotographs(samples))) return false
+  const { pixels, width, channels } = samples
   const covered = new Set(
     trigger.pixels.flatMap(({ y, x }) => {
       const columns = AROUND.map((dx) => x + dx).filter((column) => column >= 0 && column < width)
