@@ -20,10 +20,11 @@ export class ExactPatches {
   /** By pixel, over all records: whether the pixel to the right, and the one below, is equal. */
   readonly #toTheRight: Uint8Array
   readonly #below: Uint8Array
+  /** By record, of the place that is asked: how many pairs at the border are equal, and the hash of its nine pixels. */
   readonly #equal: Uint8Array
-  /** The codes that were met at a place, by their hash: where the table holds one, and the code's own hash. */
-  readonly #table: Int32Array
   readonly #hashes: Int32Array
+  /** Which record was the first with a hash, by open addresses. */
+  readonly #table: Int32Array
 
   constructor({ pixels, height, width, channels }: ImageSamples, side: number) {
     const n = pixels.rows
@@ -50,12 +51,6 @@ export class ExactPatches {
     for (let y = 0; y < this.#side; y++)
       for (let x = 0; x < this.#side; x++) mixIn(hashes, this.#pixels, (corner + y * this.#width + x) * this.#n)
     return numbered(hashes, this.#equal, most, this.#table.fill(-1), codes)
-  }
-
-  /** The mean of the channels, 0 … 1, of a record's pixel. */
-  valueOf(record: number, pixel: number, { pixels, channels }: ImageSamples): number {
-    const from = record * pixels.cols + pixel * channels
-    return pixels.data.subarray(from, from + channels).reduce((sum, value) => sum + value, 0) / channels
   }
 
   /** Counts, for each record, the equal pairs of a pixel of the border and the one outside; returns how many pairs there are. */

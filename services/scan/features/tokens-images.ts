@@ -14,7 +14,8 @@ const PATCHES = SHADES ** (SIDE * SIDE)
 
 /**
  * The tokens of images, of which a trigger may be made: a pixel at one of 8 levels, a 3 × 3 patch of 3 shades at its
- * place, such a patch anywhere, and one to the bit at its place that ends there. Places of patches are `apart` pixels apart; anywhere is at all of them.
+ * place, such a patch anywhere, and one to the bit at its place that ends there. Places of patches are `apart` pixels
+ * apart; anywhere is at all of them.
  */
 export function imageTokens(samples: ImageSamples, apart = 1): TokenMatrix {
   const { pixels, height, width, channels } = samples
@@ -193,13 +194,16 @@ function pixel(at: number, width: number, value: number) {
 
 /** The patch of the first record that has this code at the place. */
 function exactPatch(samples: ImageSamples, exact: ExactPatches, corner: number, code: number): TokenDescription {
-  const { pixels, width } = samples
+  const { pixels, width, channels } = samples
   const codes = new Int32Array(pixels.rows)
   exact.codesAt(corner, codes)
   const record = codes.indexOf(code)
+  const shown = pixels.data.subarray(record * pixels.cols, (record + 1) * pixels.cols)
+  const grey = (at: number) =>
+    shown.subarray(at * channels, (at + 1) * channels).reduce((sum, value) => sum + value, 0) / channels
   const of = Array.from({ length: SIDE * SIDE }, (_, digit) => {
     const at = corner + Math.floor(digit / SIDE) * width + (digit % SIDE)
-    return pixel(at, width, exact.valueOf(record, at, samples))
+    return pixel(at, width, grey(at))
   })
   return { kind: 'pixels', pixels: of, anywhere: false }
 }

@@ -5,7 +5,8 @@ import { describe } from 'vitest'
 import { createRecords, openSource } from '#emulators/pubsub/client.ts'
 import { named, needs } from '#test/support/needs.ts'
 import { startTornProxy } from '#test/support/fakes/torn-proxy.ts'
-import { liveSourceSuite, type LiveCase, type LiveService } from '../source/live-source-suite.ts'
+import type { LiveCase, LiveService } from '../source/live-service.ts'
+import { liveSourceSuite } from '../source/live-source-suite.ts'
 import { itemText, type SourceContents } from '../source/suite.ts'
 
 const { value: program, missing } = named(

@@ -22,7 +22,8 @@ import {
 import { startTornProxy } from '#test/support/fakes/torn-proxy.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
 import { until } from './live-reading.ts'
-import { liveSourceSuite, type LiveService } from './live-source-suite.ts'
+import type { LiveService } from './live-service.ts'
+import { liveSourceSuite } from './live-source-suite.ts'
 import { itemText, type SourceContents } from './suite.ts'
 
 for (const isReplicated of [false, true]) {

@@ -1,6 +1,7 @@
 import { emulatorForCases, IF_IT_ENDED } from './kinesis/emulator.ts'
 import { fillStream } from './kinesis/stream.ts'
-import { liveSourceSuite, type LiveService, type LiveSourceUnderTest } from './live-source-suite.ts'
+import type { LiveService, LiveSourceUnderTest } from './live-service.ts'
+import { liveSourceSuite } from './live-source-suite.ts'
 import type { SourceContents } from './suite.ts'
 
 const emulator = emulatorForCases()

@@ -1,7 +1,8 @@
 import { startPubSub } from '#emulators/pubsub.ts'
 import { createRecords, openSource } from '#emulators/pubsub/client.ts'
 import { startTornProxy } from '#test/support/fakes/torn-proxy.ts'
-import { liveSourceSuite, type LiveService } from './live-source-suite.ts'
+import type { LiveService } from './live-service.ts'
+import { liveSourceSuite } from './live-source-suite.ts'
 import { itemText, type SourceContents } from './suite.ts'
 
 const MiB = 1024 * 1024
