@@ -71,4 +71,43 @@ describe('patches to the bit', () => {
       Array.from({ length: 9 }, (_, at) => 15 + at),
     ])
   })
+
+  it('are at every place what pixel by pixel comes to', () => {
+    const [n, height, width] = [37, 7, 6]
+    const random = seededRandom(5, 'few values')
+    const pixels = matrix(n, height * width)
+    for (let at = 0; at < pixels.data.length; at++) pixels.data[at] = random.below(2) === 0 ? random.below(9) / 255 : 0
+    const samples: ImageSamples = { kind: 'image', height, width, channels: 1, pixels }
+    const exact = new ExactPatches(samples, 3)
+    const codes = new Int32Array(n)
+    let [ended, went] = [0, 0]
+    for (let top = 0; top + 3 <= height; top++)
+      for (let left = 0; left + 3 <= width; left++) {
+        const expected = oneByOne(samples, top, left)
+        expect(exact.codesAt(top * width + left, codes)).toBe(1 + Math.max(...expected))
+        expect([...codes]).toEqual(expected)
+        ended += expected.filter((code) => code >= 0).length
+        went += expected.filter((code) => code < 0).length
+      }
+    expect(Math.min(ended, went)).toBeGreaterThan(50)
+  })
 })
+
+/** Each record's code of its 3 × 3 patch, by comparing the pixels one by one. */
+function oneByOne({ pixels, height, width }: ImageSamples, top: number, left: number): number[] {
+  const met = new Map<string, number>()
+  return Array.from({ length: pixels.rows }, (_, i) => {
+    const at = (y: number, x: number) => pixels.data[(i * height + y) * width + x]!
+    const pairs: boolean[] = []
+    for (let k = 0; k < 3; k++) {
+      if (top > 0) pairs.push(at(top, left + k) === at(top - 1, left + k))
+      if (top + 3 < height) pairs.push(at(top + 2, left + k) === at(top + 3, left + k))
+      if (left > 0) pairs.push(at(top + k, left) === at(top + k, left - 1))
+      if (left + 3 < width) pairs.push(at(top + k, left + 2) === at(top + k, left + 3))
+    }
+    if (pairs.filter(Boolean).length > Math.floor(pairs.length / 4)) return -1
+    const values = JSON.stringify([0, 1, 2].map((y) => [0, 1, 2].map((x) => at(top + y, left + x))))
+    if (!met.has(values)) met.set(values, met.size)
+    return met.get(values)!
+  })
+}

@@ -11,16 +11,18 @@ const VALUES = 256
  * its records have the same nine pixels, and others around them.
  */
 export class ExactPatches {
-  readonly #n: number
   readonly #side: number
   readonly #height: number
   readonly #width: number
-  /** By pixel, over all records: its values as one number. */
-  readonly #pixels: Int32Array
-  /** By pixel, over all records: whether the pixel to the right, and the one below, is equal. */
+  /** How many numbers of a pixel there are: one a record, and what fills the last four. */
+  readonly #stride: number
+  /** By the left one of as many pixels in a row as a patch has, over all records: the hash of these. */
+  readonly #rows: Int32Array
+  /** By the first of as many pixels in a column, over all records: how many are equal to the one at the right. */
   readonly #toTheRight: Uint8Array
+  /** By the first of as many pixels in a row, over all records: how many are equal to the one below. */
   readonly #below: Uint8Array
-  /** By record, of the place that is asked: how many pairs at the border are equal, and the hash of its nine pixels. */
+  /** By record, of the place that is asked: how many pairs at the border are equal, and the hash of its pixels. */
   readonly #equal: Uint8Array
   readonly #hashes: Int32Array
   /** Which record was the first with a hash, by open addresses. */
@@ -28,14 +30,18 @@ export class ExactPatches {
 
   constructor({ pixels, height, width, channels }: ImageSamples, side: number) {
     const n = pixels.rows
-    this.#n = n
     this.#side = side
     this.#height = height
     this.#width = width
-    this.#pixels = byPixel(pixels, channels)
-    this.#toTheRight = equalTo(this.#pixels, n)
-    this.#below = equalTo(this.#pixels, n * width)
-    this.#equal = new Uint8Array(n)
+    this.#stride = Math.ceil(n / LANES) * LANES
+    const numbers = byPixel(pixels, channels, this.#stride)
+    this.#toTheRight = equalTo(numbers, this.#stride)
+    this.#below = equalTo(numbers, this.#stride * width)
+    sumFlags(this.#toTheRight, side, this.#stride * width)
+    sumFlags(this.#below, side, this.#stride)
+    hashRows(numbers, side, this.#stride)
+    this.#rows = numbers
+    this.#equal = new Uint8Array(this.#stride)
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, 2 * n))))
     this.#hashes = new Int32Array(n)
   }
@@ -47,72 +53,105 @@ export class ExactPatches {
   codesAt(corner: number, codes: Int32Array): number {
     const pairs = this.#countEqual(corner)
     const most = Math.floor(MOST_CONTINUED * pairs)
-    const hashes = this.#hashes.fill(0)
-    for (let y = 0; y < this.#side; y++)
-      for (let x = 0; x < this.#side; x++) mixIn(hashes, this.#pixels, (corner + y * this.#width + x) * this.#n)
-    return numbered(hashes, this.#equal, most, this.#table.fill(-1), codes)
+    this.#hash(corner, most)
+    return numbered(this.#hashes, this.#equal, most, this.#table.fill(-1), codes)
   }
 
   /** Counts, for each record, the equal pairs of a pixel of the border and the one outside; returns how many pairs there are. */
   #countEqual(corner: number): number {
-    const [n, side, width] = [this.#n, this.#side, this.#width]
+    const [side, width] = [this.#side, this.#width]
     const [top, left] = [Math.floor(corner / width), corner % width]
     const equal = this.#equal.fill(0)
-    let pairs = 0
-    const count = (flags: Uint8Array, pixel: number) => {
-      addFlags(equal, flags, pixel * n)
-      pairs++
+    let sides = 0
+    const count = (sums: Uint8Array, pixel: number) => {
+      addCounts(equal, sums, pixel * this.#stride)
+      sides++
     }
-    for (let k = 0; k < side; k++) {
-      if (top > 0) count(this.#below, corner - width + k)
-      if (top + side < this.#height) count(this.#below, corner + (side - 1) * width + k)
-      if (left > 0) count(this.#toTheRight, corner + k * width - 1)
-      if (left + side < width) count(this.#toTheRight, corner + k * width + side - 1)
+    if (top > 0) count(this.#below, corner - width)
+    if (top + side < this.#height) count(this.#below, corner + (side - 1) * width)
+    if (left > 0) count(this.#toTheRight, corner - 1)
+    if (left + side < width) count(this.#toTheRight, corner + side - 1)
+    return sides * side
+  }
+
+  /** Of the records whose patch at the place has at most so many equal pairs: the hash of its pixels. */
+  #hash(corner: number, most: number): void {
+    const [rows, hashes, equal] = [this.#rows, this.#hashes, this.#equal]
+    const down = this.#width * this.#stride
+    for (let i = 0, first = corner * this.#stride; i < hashes.length; i++, first++) {
+      if (equal[i]! > most) continue
+      let hash = 0
+      for (let y = 0, at = first; y < this.#side; y++, at += down) hash = Math.imul(hash, DOWN) + rows[at]!
+      hashes[i] = hash | 0
     }
-    return pairs
   }
 }
 
 /** How many records are gathered at a time: few enough for the processor's cache. */
 const TOGETHER = 64
+/** How many bytes are added at once, as one number. */
+const LANES = 4
+/** Odd numbers that a hash is multiplied by from one pixel of a row, and from one row, to the next. */
+const ACROSS = 0x85ebca6b
+const DOWN = 0xc2b2ae35
 
-/** Each pixel of all records as one number, pixel by pixel. */
-function byPixel({ rows: n, cols, data }: ImageSamples['pixels'], channels: number): Int32Array {
-  const out = new Int32Array((n * cols) / channels)
+/** Each pixel of all records as one number, which differs where one of its values does, pixel by pixel. */
+function byPixel({ rows: n, cols, data }: ImageSamples['pixels'], channels: number, stride: number): Int32Array {
+  const out = new Int32Array((stride * cols) / channels)
   for (let first = 0; first < n; first += TOGETHER) {
     const end = Math.min(n, first + TOGETHER)
-    for (let at = 0, to = 0; at < cols; at += channels, to += n)
+    for (let at = 0, to = 0; at < cols; at += channels, to += stride)
       for (let i = first; i < end; i++) out[to + i] = asNumber(data, i * cols + at, channels)
   }
   return out
 }
 
+/** The values of a pixel as one number, spread over its bits (the first half of a step of Appleby 2011, MurmurHash3). */
 function asNumber(data: Float32Array, from: number, channels: number): number {
   let value = 0
   for (let c = from; c < from + channels; c++)
-    value = (Math.imul(value, VALUES + 1) + Math.round((VALUES - 1) * data[c]!)) | 0
-  return value
+    value = (Math.imul(value, VALUES + 1) + (((VALUES - 1) * data[c]! + 0.5) | 0)) | 0
+  const k = Math.imul(value, 0xcc9e2d51)
+  return Math.imul((k << 15) | (k >>> 17), 0x1b873593)
 }
 
 /** For each number, whether the one `apart` after it is equal; 0 for the last ones. */
 function equalTo(of: Int32Array, apart: number): Uint8Array {
   const out = new Uint8Array(of.length)
-  for (let at = 0; at + apart < of.length; at++) out[at] = Number(of[at] === of[at + apart])
+  for (let at = 0; at + apart < of.length; at++) out[at] = of[at] === of[at + apart] ? 1 : 0
   return out
 }
 
-function addFlags(counts: Uint8Array, flags: Uint8Array, from: number): void {
-  for (let i = 0; i < counts.length; i++) counts[i] = counts[i]! + flags[from + i]!
+/** Adds to each flag the next ones of `side` that are `apart`; to the last ones, which no patch begins at, nothing. */
+function sumFlags(flags: Uint8Array, side: number, apart: number): void {
+  const [all, by] = [inLanes(flags), apart / LANES]
+  const end = all.length - (side - 1) * by
+  for (let at = 0; at < end; at++) {
+    let sum = all[at]!
+    for (let k = 1; k < side; k++) sum += all[at + k * by]!
+    all[at] = sum
+  }
 }
 
-/** Mixes numbers into hashes, one each (after Appleby 2011, MurmurHash3). */
-function mixIn(hashes: Int32Array, of: Int32Array, from: number): void {
-  for (let i = 0; i < hashes.length; i++) {
-    let k = Math.imul(of[from + i]!, 0xcc9e2d51)
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593)
-    const h = hashes[i]! ^ k
-    hashes[i] = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
+/** Mixes into each number the next ones of `side` that are `apart`. */
+function hashRows(numbers: Int32Array, side: number, apart: number): void {
+  const end = numbers.length - (side - 1) * apart
+  for (let at = 0; at < end; at++) {
+    let hash = numbers[at]!
+    for (let k = 1; k < side; k++) hash = (Math.imul(hash, ACROSS) + numbers[at + k * apart]!) | 0
+    numbers[at] = hash
   }
+}
+
+function addCounts(counts: Uint8Array, sums: Uint8Array, from: number): void {
+  const to = inLanes(counts)
+  const of = inLanes(sums)
+  for (let i = 0, at = from / LANES; i < to.length; i++, at++) to[i] = to[i]! + of[at]!
+}
+
+/** The same bytes as numbers of four each, whose sum is four sums as long as none exceeds a byte. */
+function inLanes(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / LANES)
 }
 
 /** Numbers different hashes in the order in which they are met, by a table of open addresses; −1 where too many pairs are equal. */
