@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -60,8 +61,8 @@ const OWN_NAME = ['verify', 'detect', 'federate', 'testing', ''].map((part) => (
 
 export default defineConfig({
   test: {
-    // Every core: what is left over otherwise is half the machine where there are two.
-    maxWorkers: '100%',
+    // One more than there are cores: many a test waits, for a stream, a lease or a process that was killed.
+    maxWorkers: availableParallelism() + 1,
     globalSetup: 'test/support/temporary.ts',
     projects: [
       {
