@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -61,8 +60,8 @@ const OWN_NAME = ['verify', 'detect', 'federate', 'testing', ''].map((part) => (
 
 export default defineConfig({
   test: {
-    // One more than there are cores: many a test waits, for a stream, a lease or a process that was killed.
-    maxWorkers: availableParallelism() + 1,
+    // Every core: what is left over otherwise is half the machine where there are two.
+    maxWorkers: '100%',
     globalSetup: 'test/support/temporary.ts',
     projects: [
       {

@@ -12,7 +12,7 @@ import { writeFixture } from './fixture.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
 /** How often it is killed at random: `CREDENCE_CRASH_KILLS` sets it, and more show it better. */
-const KILLS = Number(process.env['CREDENCE_CRASH_KILLS'] ?? 80)
+const KILLS = Number(process.env['CREDENCE_CRASH_KILLS'] ?? 50)
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 let home: string
