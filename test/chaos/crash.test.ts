@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSigningSystem } from '#app/system.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 import { loadConfig } from '#app/config/load.ts'
-import { STEP_POINTS } from '#runtime/process/steps.ts'
+import { STEPS } from '#runtime/process/steps.ts'
 import { writeFixture } from './fixture.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
@@ -59,17 +59,21 @@ describe('an uninterrupted run', () => {
 })
 
 describe('killed at a step of the protocol', () => {
-  it.concurrent.each(STEP_POINTS)('%s: ends as if nothing had happened', async (point) => {
-    const random = seededRandom(1, `chaos/${point}`)
-    const config = await fresh(point.replaceAll(/[.:]/g, '-'), 'opened')
-    expect(await live(config, { point, nth: 1 + random.below(3) })).toBe('killed')
-    // and again where what people said teaches what is scanned
-    if (point.startsWith('scan.'))
-      expect(await live(config, { point, nth: 1 + random.below(3), isJudged: true })).toBe('killed')
-    expect(await live(config)).toBe('finished')
-    expect(await outcomeOf(config)).toEqual(clean)
-    await rm(join(config, '..'), { recursive: true })
-  })
+  it.concurrent.each(STEPS)(
+    'before %s, and in the next life after it: ends as if nothing had happened',
+    async (step) => {
+      const random = seededRandom(1, `chaos/${step}`)
+      const config = await fresh(step.replaceAll('.', '-'), 'opened')
+      // and again where what people said teaches what is scanned
+      const sittings = step.startsWith('scan.') ? [false, true] : [false]
+      for (const isJudged of sittings)
+        for (const point of [`${step}:before`, `${step}:after`] as const)
+          expect(await live(config, { point, nth: 1 + random.below(3), isJudged })).toBe('killed')
+      expect(await live(config)).toBe('finished')
+      expect(await outcomeOf(config)).toEqual(clean)
+      await rm(join(config, '..'), { recursive: true })
+    },
+  )
 })
 
 describe('killed at random moments', () => {

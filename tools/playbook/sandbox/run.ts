@@ -82,7 +82,8 @@ async function tryAll(steps: readonly Step[], home: string): Promise<Tried[]> {
 
 function bash(script: string, home: string): Promise<{ code: number; said: string }> {
   const path = `${join(home, 'bin')}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`
-  const args = ['-c', `set -a; [ ! -f .env ] || . ./.env; set +a; set -eo pipefail\n${script}`]
+  // Node.js hands the input over as a socket, which Bash takes for a network’s: it would read `~/.bashrc`, and what PATH is there.
+  const args = ['--norc', '-c', `set -a; [ ! -f .env ] || . ./.env; set +a; set -eo pipefail\n${script}`]
   return new Promise((resolve) => {
     const keys = { AWS_ACCESS_KEY_ID: 'credence', AWS_SECRET_ACCESS_KEY: 'not-a-secret' }
     // What is compiled once is found by the next command: a page has dozens.

@@ -118,11 +118,19 @@ function valuesOf(variable: string, caller: Caller, context: Request['context'])
   return found === undefined ? [] : typeof found === 'string' ? [found] : found
 }
 
+const expressions = new Map<string, RegExp>()
+
 /** `*` stands for any characters, `?` for one. */
 function like(pattern: string, value: string, ignoresCase: boolean): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, ignoresCase ? 'is' : 's').test(value)
+  const flags = ignoresCase ? 'is' : 's'
+  const key = `${flags} ${pattern}`
+  let expression = expressions.get(key)
+  if (expression === undefined) {
+    const source = pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')
+    expressions.set(key, (expression = new RegExp(`^${source}$`, flags)))
+  }
+  return expression.test(value)
 }
