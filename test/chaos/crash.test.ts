@@ -11,7 +11,7 @@ import { STEPS } from '#runtime/process/steps.ts'
 import { writeFixture } from './fixture.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
-/** How often it is killed at random: `CREDENCE_CRASH_KILLS` sets it, and more show it better. */
+/** How often it is killed at random: `CREDENCE_CRASH_KILLS` sets it, to more for a release. */
 const KILLS = Number(process.env['CREDENCE_CRASH_KILLS'] ?? 50)
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 

@@ -20,7 +20,8 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly 'timeout-minutes'?: number
   readonly 'runs-on': string
-  readonly needs?: string
+  readonly needs?: readonly string[]
+  readonly env?: Readonly<Record<string, unknown>>
   readonly steps: readonly Step[]
 }
 const workflow = parse(text) as {
@@ -43,7 +44,7 @@ describe('the release', () => {
 
   test('grants nothing by default, and each job no more than it uses', () => {
     expect(workflow.permissions).toEqual({})
-    expect(workflow.jobs['check']?.permissions).toEqual({ contents: 'read' })
+    for (const name of ['check', 'kills']) expect(workflow.jobs[name]?.permissions).toEqual({ contents: 'read' })
     expect(workflow.jobs['image']?.permissions).toEqual({ contents: 'read', packages: 'write', 'id-token': 'write' })
   })
 
@@ -57,7 +58,12 @@ describe('the release', () => {
 
   test('plays every case study before anything is built', () => {
     expect(workflow.jobs['check']?.steps.map(({ run }) => run)).toContain('npm run cases')
-    expect(workflow.jobs['image']?.needs).toBe('check')
+    expect(workflow.jobs['image']?.needs).toContain('check')
+  })
+
+  test('kills more often than a run of all tests before anything is built', () => {
+    expect(workflow.jobs['kills']?.env).toEqual({ CREDENCE_CRASH_KILLS: 400 })
+    expect(workflow.jobs['image']?.needs).toContain('kills')
   })
 
   test('refuses environments whose providers are not held by their hashes for four platforms', () => {

@@ -18,6 +18,7 @@ const GATES: Readonly<Record<string, readonly string[]>> = {
     'npm run cases',
     '(cd infra/terraform/tests && npm ci --ignore-scripts --no-audit --no-fund) && deploy/chart/verify.sh',
   ],
+  kills: ['npx vitest run --project heavy test/chaos/crash.test.ts'],
   image: [
     'node tools/licences.ts sbom.cdx.json',
     'cosign sign --yes "$IMAGE@$DIGEST"',

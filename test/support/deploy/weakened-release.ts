@@ -18,6 +18,12 @@ export const WEAKENED_RELEASE: readonly (readonly [name: string, from: string, t
   ['nobody audits', '      - run: npm audit --omit=dev --audit-level=high\n', '', 'does not run npm audit --omit=dev'],
   ['what is critical alone', '--audit-level=high', '--audit-level=critical', 'does not run npm audit --omit=dev'],
   ['packages that nobody signed', '      - run: npm audit signatures\n', '', 'does not run npm audit signatures'],
+  [
+    'nothing is killed',
+    '      - run: npx vitest run --project heavy test/chaos/crash.test.ts\n',
+    '',
+    'kills does not run npx vitest run',
+  ],
   ['the chart is not tried', ' && deploy/chart/verify.sh', '', 'does not run (cd infra/terraform/tests'],
   [
     'providers are not held',
