@@ -78,3 +78,24 @@ describe('rows that come more often again farther out', () => {
     expect(held((i) => far.has(i), undefined, channel('tail', tail.tags, thinning))).toEqual([0, 0])
   })
 })
+
+describe('rows beyond a gap', () => {
+  const few = PLANTED / 4
+  /** Spread over a long way, so that there is no cluster. */
+  const spread = distances.map((distance, i) => (i < few ? 5 + i / 10 : isPlanted(i) ? 1 : distance))
+  const holding = { ...tail, detection: { ...tail.detection, holding: spread } }
+  const judged = (alone: (i: number) => boolean, of: Channel) => held(alone, undefined, of)
+
+  it('are held where most are far from all others', () => {
+    expect(judged((i) => i < few, holding)).toEqual([few, 0])
+    expect(judged((i) => i < few && i % 5 > 0, holding)).toEqual([few, 0])
+  })
+
+  it('are a kind where most have company', () => {
+    expect(judged((i) => i < few && i % 3 === 0, holding)).toEqual([0, 0])
+  })
+
+  it('are asked by what rows of tables are held by, and not by what only ranks them', () => {
+    expect(judged((i) => i < few, channel('tail', tail.tags, spread))).toEqual([0, 0])
+  })
+})

@@ -3,6 +3,7 @@ import { MISREAD } from './absolute.ts'
 import { bumpOdds } from './bump.ts'
 import type { Channel } from './channel.ts'
 import { areInGroups, areOfOneKind, standAlone } from './company.ts'
+import { gapOdds } from './gap.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 
 /** How far above the median a cluster of rows without company lies at least, in the unit of FAR. */
@@ -13,14 +14,16 @@ const NEAR = 1.5
  */
 const MOST = 0.9
 const AMONG = 2
+/** Beyond a gap that nothing in the tail explains, half of them are enough. */
+const MOST_BEYOND_A_GAP = 0.5
 /** How much of the odds without a cluster ranks its members. */
 const RANKED = 0.01
 
 /**
- * Adds to the tails of rows that are read without history the clusters that lie within reach of the tail. Distances
- * thin out by nature. Where they come more often again farther out, that has a cause of its own: a kind that no label
- * names, whose rows are near one another or share values, or noise, whose rows are the farthest from their
- * nearest neighbours as well.
+ * Adds to the tails of rows that are read without history the clusters that lie within reach of the tail, and, in tables, what lies beyond a gap
+ * in it. Distances thin out by nature. Where they come more often again farther out, or none comes for a long way, that
+ * has a cause of its own: a kind that no label names, whose rows are near one another or share values, or noise, whose
+ * rows are the farthest from their nearest neighbours as well.
  */
 export function withNearBumps(
   channels: readonly Channel[],
@@ -29,13 +32,19 @@ export function withNearBumps(
 ): readonly Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   if (fellows === undefined) return channels
+  const columns = samples.kind === 'table' ? samples.columns : []
+  const areNoise = (odds: Float64Array, most: number) =>
+    !areOfOneKind(odds, columns) && !areInGroups(odds, columns) && standAlone(odds, fellows, AMONG, most)
   return channels.map((channel) => {
     const { info, tags, detection, logOdds } = channel
     if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
-    const odds = bumpOdds(detection.holding ?? detection.scores, NEAR).map((l) => l - Math.log(MISREAD))
-    const columns = samples.kind === 'table' ? samples.columns : []
-    const isOfKind = areOfOneKind(odds, columns) || areInGroups(odds, columns)
-    if (isOfKind || !standAlone(odds, fellows, AMONG, MOST)) return channel
-    return { ...channel, logOdds: logOdds.map((l, i) => (odds[i]! < 0 ? l : Math.max(l, odds[i]! + RANKED * l))) }
+    const { scores, holding } = detection
+    const bumps = bumpOdds(holding ?? scores, NEAR).map((l) => l - Math.log(MISREAD))
+    const found = [
+      ...(areNoise(bumps, MOST) ? [bumps] : []),
+      ...(holding === undefined ? [] : [gapOdds(holding)]).filter((odds) => areNoise(odds, MOST_BEYOND_A_GAP)),
+    ]
+    const most = (i: number) => found.reduce((best, odds) => Math.max(best, odds[i]!), -Infinity)
+    return { ...channel, logOdds: logOdds.map((l, i) => (most(i) < 0 ? l : Math.max(l, most(i) + RANKED * l))) }
   })
 }

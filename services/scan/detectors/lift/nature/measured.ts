@@ -21,11 +21,12 @@ export function measured(
     const column = name === undefined ? undefined : columns.get(name)
     if (name === undefined || column?.type !== 'number' || others.length > 0) return false
     const { values } = column
+    const held = holders(token)
+    // A range of a column that hardly repeats is asked about far more often than a value of one: its values are not counted.
+    if (!held.every((i) => values[i] === values[held[0]!])) return false
     let count = different.get(name)
     if (count === undefined) different.set(name, (count = new Set(values).size))
-    const held = holders(token)
     // Who repeats a value often makes a column look less measured: it is asked without these records.
-    const isMeasured = count - 1 >= OF_THEIR_OWN * (values.length - held.length)
-    return isMeasured && held.every((i) => values[i] === values[held[0]!])
+    return count - 1 >= OF_THEIR_OWN * (values.length - held.length)
   }
 }
