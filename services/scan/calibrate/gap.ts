@@ -13,8 +13,8 @@ const PRICE = 18
 
 /**
  * Log-odds of the records beyond the widest gap in the upper tail of the scores; −Infinity for all others. Where a tail
- * thins out no slower than exponentially, the space between its k-th and its next score is exponential with 1/k of the
- * tail's scale, whatever the other spaces are (Rényi 1953, On the Theory of Order Statistics). The scale is the mean
+ * thins out exponentially, the space between its k-th and its next score is exponential with 1/k of the tail's scale,
+ * whatever the other spaces are (Rényi 1953, On the Theory of Order Statistics); where it thins out faster, the space is shorter. The scale is the mean
  * excess of the scores just below, so that nothing beyond the gap has a say in it, and chance leaves a gap of
  * k · gap = z · scale with probability (1 + z/m)^−m, by m scores. A cluster of one place is found by `bumpOdds`; garbage, which is spread
  * over a long way, by the space before it.
