@@ -20,11 +20,11 @@ import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
 import { valuesByNature } from './nature/by-nature.ts'
 import { labelNames } from './nature/label-names.ts'
-import { measured } from './nature/measured.ts'
+import { outOfPlace } from './nature/out-of-place.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
-import { scatteredTokens } from './evidence/scattered.ts'
+import { ofManyValues, scatteredTokens } from './evidence/scattered.ts'
 import { stretches, surroundings } from './campaigns/surroundings.ts'
 import type { Events } from './evidence/tests.ts'
 import { liftTrigger } from './campaigns/trigger.ts'
@@ -33,13 +33,13 @@ export interface LiftOptions {
   /** The fewest records of a campaign. */
   readonly smallest: number
   /**
-   * The least evidence, in nats, of a campaign after all corrections, in images and texts, and of a single value of a
-   * measured column or coordinate.
+   * The least evidence, in nats, of a campaign after all corrections, in images and texts, and of a single value in
+   * tables and vectors that is out of place, or whose column has so many that they show what is natural.
    */
   readonly leastEvidence: number
   /**
-   * The same in tables, where a column may determine the label by itself, so that any of its values looks like a
-   * trigger, and in vectors.
+   * The same for all else in tables, where a column may determine the label by itself, so that any of its values looks
+   * like a trigger, and in vectors.
    */
   readonly leastEvidenceInTables: number
   /**
@@ -137,7 +137,7 @@ export class ResidualisedLift implements Detector {
       leastEvidence: least,
       largestShare: few ? LARGEST_SHARE : 1,
       ...(samples.kind === 'table' && {
-        ofMeasured: { isMeasured: measured(samples, tokens, holders), leastEvidence },
+        ofValues: { isOutOfPlace: outOfPlace(samples, tokens, holders), isOfMany: ofManyValues(tokens), leastEvidence },
       }),
     }
     const crowds = few ? [1, MORE_VOTERS] : [1]
@@ -171,9 +171,7 @@ export class ResidualisedLift implements Detector {
     )
     // Where neighbours predict badly, most contradictions are their own errors.
     const dispersed =
-      sharp && (thorough || isSharp(expectation))
-        ? this.#dispersed(natural, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
-        : []
+      sharp && (thorough || isSharp(expectation)) ? this.#dispersed(natural, vote, labels.of, campaigns, demands) : []
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isExact = (token: number) => tokens.kinds[tokens.kindOf[token]!] === EXACT
@@ -224,7 +222,10 @@ export class ResidualisedLift implements Detector {
     const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
     const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
     const events: Events = { kinds: 1, of, likely, counted }
-    return liftCampaigns({ ...natural, byNature: () => false, scattered: null }, events, plainly(events), demands)
+    // How often values contradict is no matter of their column alone: many values of it show nothing here.
+    const ofValues = demands.ofValues && { ...demands.ofValues, isOfMany: () => false }
+    const asked = { ...demands, largestShare: 1, ...(ofValues && { ofValues }) }
+    return liftCampaigns({ ...natural, byNature: () => false, scattered: null }, events, plainly(events), asked)
   }
 }
 

@@ -64,8 +64,14 @@ export interface Demands {
   readonly smallest: number
   /** The least evidence after all corrections, in nats. */
   readonly leastEvidence: number
-  /** Which tokens are single values of a measured column or coordinate, and the least evidence that these need (ADR 140). */
-  readonly ofMeasured?: { readonly isMeasured: (token: number) => boolean; readonly leastEvidence: number }
+  /** Single values whose columns show what is natural, and the least evidence that these need. */
+  readonly ofValues?: {
+    /** Whether a token is a value that has no place among its column's others: these are a family of their own. */
+    readonly isOutOfPlace: (token: number) => boolean
+    /** Whether it is one of the many values of its column that are tested. */
+    readonly isOfMany: (token: number) => boolean
+    readonly leastEvidence: number
+  }
   /**
    * The largest share of all records with the event that a token may hold: beyond it, too few are left to predict the
    * event for its holders.
@@ -158,7 +164,7 @@ function significant(
   { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  { smallest, leastEvidence, largestShare, ofMeasured }: Demands,
+  { smallest, leastEvidence, largestShare, ofValues }: Demands,
 ): Candidate[] {
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
@@ -169,13 +175,14 @@ function significant(
   const kinds = sizes.filter((size) => size > 0).length
   const triedOf = Array.from(sizes, (size) => Math.log(size * events.kinds * kinds))
   const fewestOf = triedOf.map((tried) => fewestFor(tried - ROUNDING))
-  // Values that repeat in measured columns are few, and a family of their own (ADR 176).
-  const ofMeasuredColumns = tokens.kindOf.map((_, token) => Number(ofMeasured?.isMeasured(token) ?? false))
-  const isMeasured = (token: number) => ofMeasuredColumns[token] === 1
-  const values = ofMeasuredColumns.reduce((sum, one) => sum + one, 0)
-  const triedOfMeasured = Math.log(Math.max(1, values) * events.kinds * kinds)
-  const fewestOfMeasured = fewestFor(triedOfMeasured - ROUNDING)
-  const leastOfMeasured = ofMeasured?.leastEvidence ?? leastEvidence
+  // Values that are out of place are few, and a family of their own (ADR 176, 212).
+  const strange = tokens.kindOf.map((_, token) => Number(ofValues?.isOutOfPlace(token) ?? false))
+  const isOutOfPlace = (token: number) => strange[token] === 1
+  const strangers = strange.reduce((sum, one) => sum + one, 0)
+  const triedOfStrangers = Math.log(Math.max(1, strangers) * events.kinds * kinds)
+  const fewestOfStrangers = fewestFor(triedOfStrangers - ROUNDING)
+  const isOfValues = (token: number) => isOutOfPlace(token) || (ofValues?.isOfMany(token) ?? false)
+  const leastOfValues = ofValues?.leastEvidence ?? leastEvidence
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
   const covered: Candidate[] = []
@@ -206,8 +213,8 @@ function significant(
   })
   // Not a loop: V8 compiles a long loop anew for each window, and a function that is called often once.
   tokens.kindOf.forEach((kind, token) => {
-    tried = isMeasured(token) ? triedOfMeasured : triedOf[kind]!
-    fewest = isMeasured(token) ? fewestOfMeasured : fewestOf[kind]!
+    tried = isOutOfPlace(token) ? triedOfStrangers : triedOf[kind]!
+    fewest = isOutOfPlace(token) ? fewestOfStrangers : fewestOf[kind]!
     const own = holders(token)
     const size = own.length
     const counts = count(own)
@@ -223,7 +230,7 @@ function significant(
       const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
       const evidence = lifted ? Math.max(liftRatio(observed, expected), ofShare) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
-      const isSeen = evidence > leastOfMeasured && isMeasured(token)
+      const isSeen = evidence > leastOfValues && isOutOfPlace(token)
       const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
       const candidate = { token, event, tried, observed: both, isVouched: false }
       if (isHidden && !isSeen && isPure(token, size, both))
@@ -236,7 +243,7 @@ function significant(
     }
   })
   const leastOf = ({ token, isVouched, isCovered }: Candidate) =>
-    !isVouched && isMeasured(token) ? leastOfMeasured : leastEvidence * (isCovered ? OF_COVERED : 1)
+    !isVouched && isOfValues(token) ? leastOfValues : leastEvidence * (isCovered ? OF_COVERED : 1)
   const isEnough = (c: Candidate) => c.evidence > leastOf(c)
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)

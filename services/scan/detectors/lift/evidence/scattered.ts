@@ -59,6 +59,12 @@ export function scatteredTokens(
   }
 }
 
+/** Whether a token is one of so many values of its column that these show what is natural. */
+export function ofManyValues(tokens: TokenMatrix): (token: number) => boolean {
+  const valuesOf = countOfValues(tokens)
+  return (token) => tokens.columns(token).length === 1 && valuesOf(tokens.columns(token)) >= ENOUGH_VALUES
+}
+
 /** How many tokens have the same columns. Tokens of several columns share one array of names, which is the key. */
 function countOfValues(matrix: TokenMatrix): (columns: readonly string[]) => number {
   const counts = new Map<unknown, number>()
