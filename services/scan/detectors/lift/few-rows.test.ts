@@ -13,7 +13,7 @@ const N = 900
 function tableOf(seed: number) {
   const random = seededRandom(seed, 'few rows')
   const columns = Array.from({ length: 6 }, () => Array.from({ length: N }, () => random.below(30)))
-  const labels = Array.from({ length: N }, (_, i) => {
+  const labels = Array.from({ length: N }, (_, i): string => {
     const lean = columns[0]![i]! + columns[1]![i]! + 5 * random.normal()
     return lean > 38 ? 'high' : lean > 20 ? 'middle' : 'low'
   })

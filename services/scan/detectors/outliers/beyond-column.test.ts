@@ -97,6 +97,21 @@ describe('BeyondColumn', () => {
     expect(held(paid(inOrder.slice(N / 2 - 8, N / 2 + 8)))).toEqual([])
   })
 
+  it('takes amounts of two regions of six for none, whether these are a column or the labels', () => {
+    const { columns, struck, random } = payments(5, 16)
+    const regions = Array.from({ length: N }, () => random.below(6))
+    const asColumn = (of: number[]): TableColumn => {
+      const levels = Array.from({ length: 6 }, (_, level) => `region ${level}`)
+      return { name: 'region', type: 'category', codes: Int32Array.from(of), levels }
+    }
+    const asLabels = (of: number[]) => groupBy(of.map((region) => `region ${region}`))
+    const ofTwo = regions.map((region, i) => (struck.includes(i) ? i % 2 : region))
+    expect(held([...columns, asColumn(regions)])).toEqual([struck])
+    expect(held([...columns, asColumn(ofTwo)])).toEqual([])
+    expect(beyondColumns(columns, asLabels(regions)).length).toBe(1)
+    expect(beyondColumns(columns, asLabels(ofTwo))).toEqual([])
+  })
+
   it('finds them at the lower end', () => {
     const { columns, struck } = payments(5, 8)
     const [amount, ...others] = columns

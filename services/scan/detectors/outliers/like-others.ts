@@ -20,8 +20,8 @@ const MOSTLY = 2 / 3
 
 /**
  * Whether the members are like all rows in the columns `others` and in their labels: their mean rank and its spread are
- * usual in each column of numbers, they share no value and no label that few other rows have, and they are no whole units
- * (ADR 167).
+ * usual in each column of numbers, they share no value and no label that few other rows have, chance would draw as few
+ * different labels and levels (ADR 213), and they are no whole units (ADR 167).
  */
 export function areLikeOthers(
   members: Int32Array,
@@ -32,8 +32,11 @@ export function areLikeOthers(
   const of = new Float64Array(n).fill(-1)
   for (const i of members) of[i] = 1
   if (areOfOneKind(of, others) || others.some((column) => areUnits(of, column))) return false
-  if (labels !== null && areOfOneKind(of, [{ name: '', type: 'category', codes: labels.of, levels: labels.names }]))
-    return false
+  const label: TableColumn[] =
+    labels === null ? [] : [{ name: '', type: 'category', codes: labels.of, levels: labels.names }]
+  if (areOfOneKind(of, label)) return false
+  const kinds = [...label, ...others].flatMap((column) => (column.type === 'category' ? [column.codes] : []))
+  if (kinds.some((codes) => chanceOfSoFew(codes, members) * ONE_IN * kinds.length < 1)) return false
   const numbers = others.filter((column): column is NumberColumn => column.type === 'number')
   const bar = Math.sqrt(2 * Math.log(ONE_IN * Math.max(1, numbers.length)))
   const isBunched = (values: Float64Array) => chanceOf(values, members) * BUNCHED_IN * numbers.length < 1
@@ -56,6 +59,25 @@ function areUnits(of: Float64Array, column: TableColumn): boolean {
     if (unit.all >= UNIT && unit.members >= MOSTLY * unit.all) inUnits += unit.members
   }
   return members > 0 && inUnits >= MOSTLY * members
+}
+
+/**
+ * At most how often chance draws so many rows with so few different levels: the levels may be any of as many, and all
+ * rows are of these. Two countries of a table of many are no rows of their own (ADR 213).
+ */
+function chanceOfSoFew(codes: Int32Array, members: Int32Array): number {
+  const counts = new Map<number, number>()
+  for (const code of codes) if (code >= 0) counts.set(code, (counts.get(code) ?? 0) + 1)
+  const known = members.filter((i) => codes[i]! >= 0)
+  const borne = new Set(Array.from(known, (i) => codes[i]!))
+  let [all, ofThese, ways, chosen] = [0, 0, 1, 0]
+  for (const count of counts.values()) all += count
+  for (const code of borne) {
+    ofThese += counts.get(code)!
+    ways *= (counts.size - chosen) / (chosen + 1)
+    chosen++
+  }
+  return all === 0 ? 1 : ways * (ofThese / all) ** known.length
 }
 
 /**
