@@ -29,9 +29,11 @@ function plant({ columns, labels }: ReturnType<typeof tableOf>, value: number, c
 }
 
 async function found({ columns, labels }: ReturnType<typeof tableOf>, seed: number): Promise<number[][]> {
-  const named = columns.map(
-    (values, at): TableColumn => ({ name: `c${at}`, type: 'number', values: Float64Array.from(values) }),
-  )
+  const named = columns.map((values, at): TableColumn => ({
+    name: `c${at}`,
+    type: 'number',
+    values: Float64Array.from(values),
+  }))
   const samples = { kind: 'table' as const, columns: named }
   const input = { n: N, seed, samples, labels: groupBy(labels), contributors: null }
   const { groups } = await new ResidualisedLift().score(createView(input, engine))

@@ -4,7 +4,9 @@ import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 
 /** Rows differ from the others when a mean rank deviates farther than chance brings about in one of so many tables. */
 const ONE_IN = 20
-/** They differ, too, when chance spreads values so unevenly in at most one of so many tables. */
+/** They differ, too, when chance draws so few labels, or levels of a category, in at most one of so many tables, */
+const FEW_IN = 100
+/** or when chance spreads values so unevenly in at most one of so many tables. */
 const BUNCHED_IN = 200
 
 /** Terms of Kuiper's series, which converges from LEAST_REACH on. */
@@ -36,7 +38,7 @@ export function areLikeOthers(
     labels === null ? [] : [{ name: '', type: 'category', codes: labels.of, levels: labels.names }]
   if (areOfOneKind(of, label)) return false
   const kinds = [...label, ...others].flatMap((column) => (column.type === 'category' ? [column.codes] : []))
-  if (kinds.some((codes) => chanceOfSoFew(codes, members) * ONE_IN * kinds.length < 1)) return false
+  if (kinds.some((codes) => chanceOfSoFew(codes, members) * FEW_IN * kinds.length < 1)) return false
   const numbers = others.filter((column): column is NumberColumn => column.type === 'number')
   const bar = Math.sqrt(2 * Math.log(ONE_IN * Math.max(1, numbers.length)))
   const isBunched = (values: Float64Array) => chanceOf(values, members) * BUNCHED_IN * numbers.length < 1
