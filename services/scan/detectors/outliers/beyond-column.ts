@@ -7,6 +7,7 @@ import { ascending } from '../../numeric/sorted.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { type Far, farInMany } from './far-in-many.ts'
 import { areLikeOthers } from './like-others.ts'
 
 /** Far values that a column must have: fewer are oddities. */
@@ -46,14 +47,6 @@ const SAME_ROWS = 2 / 3
 /** Mean rank correlation beyond which amounts have one cause: such rows are large in many ways. */
 const TOGETHER = 0.5
 
-interface Far {
-  readonly members: Int32Array
-  readonly evidence: number
-  /** How many members are expected so far out. */
-  readonly expected: number
-  readonly summary: string
-}
-
 /**
  * Amounts that a column of a table does not reach by itself: several different values beyond a gap, where the tail of
  * the other values predicts hardly any, both as it is and on a logarithmic scale (generalised Pareto: Pickands 1975,
@@ -84,7 +77,8 @@ export class BeyondColumn implements Detector {
 }
 
 /**
- * The far values of columns of numbers that nothing in their rows explains: at most one group for each end of a column.
+ * The far values of columns of numbers that nothing in their rows explains: at most one group for each end of a column,
+ * and one of rows that are far out in many columns.
  */
 export function beyondColumns(columns: readonly TableColumn[], labels: Grouping | null): Far[] {
   const asked = columns.filter(
@@ -92,20 +86,23 @@ export function beyondColumns(columns: readonly TableColumn[], labels: Grouping 
   )
   if (columns.length <= LEAST_COLUMNS) return []
   const tried = Math.log(Math.max(1, 2 * asked.length))
-  const ends = asked.flatMap((column) => {
-    const sorted = ascending(finite(column.values))
+  const ascendings = asked.map(({ values }) => ascending(finite(values)))
+  const ends = asked.flatMap((column, at) => {
+    const sorted = ascendings[at]!
     return ([1, -1] as const).flatMap((sign) => {
       const far = mayHaveGap(sorted, sign) ? farEnd(column, sign, tried) : null
       return far === null ? [] : [{ ...far, column, rows: new Set(far.members), evidence: far.evidence - tried }]
     })
   })
-  return ends.filter((end) => {
+  const inOne = ends.filter((end) => {
     const fellows = ends.filter((other) => other.column !== end.column && areSameRows(end, other))
     const apart = new Set<TableColumn>([end, ...fellows].map(({ column }) => column))
     const others = columns.filter((column) => !apart.has(column))
     if (others.length < Math.max(LEAST_COLUMNS, apart.size) || goUpTogether(end, fellows)) return false
     return areLikeOthers(end.members, end.column.values.length, others, labels)
   })
+  const inMany = farInMany(asked, ascendings, columns, labels)
+  return inMany === null ? inOne : [...inOne, inMany]
 }
 
 interface End extends Far {
