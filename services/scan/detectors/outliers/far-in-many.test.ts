@@ -123,8 +123,8 @@ describe('rows that are far out in many columns at once', () => {
     garble(table)
     const samples = { kind: 'table' as const, columns: [...table.columns, table.region] }
     const input = { n: N, seed: 1, samples, labels: table.labels, contributors: null }
-    const { groups, why } = await new BeyondColumn().score(createView(input, await createEngine()))
-    const group = groups.find(({ summary }) => summary.endsWith('columns at once'))
-    expect(why(group!.members[0]!)).toBe(group!.summary)
+    const found = await new BeyondColumn().score(createView(input, await createEngine()))
+    const group = found.groups.find(({ summary }) => summary.endsWith('columns at once'))
+    expect(found.why(group!.members[0]!)).toBe(group!.summary)
   })
 })
