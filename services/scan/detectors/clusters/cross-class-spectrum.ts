@@ -9,6 +9,7 @@ import { countedOf } from '../../features/recurring-images.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import type { Grouping, ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { companyOfOwn } from './spectrum/company-of-own.ts'
 import { classSplits, isSplit, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
 import { isFlagged } from './spectrum/flagged.ts'
@@ -56,6 +57,11 @@ const LEAST_SEPARATION = 3
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
 /** Distance outside what tells labels apart beyond which a group of embeddings has evidence, and its nats a unit. */
 const FOREIGN = { apart: 3, nats: 8 }
+/**
+ * The nearest records of such a group bear its label less often than this many times by chance: else it is a natural part
+ * of the label.
+ */
+const OWN_COMPANY = 2
 /** Splits that share this much of either are nearly the same. */
 const SAME = 0.8
 /** Nearest labelled neighbours that predict a record's label. */
@@ -112,8 +118,12 @@ export class CrossClassSpectrum implements Detector {
     }
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
-    for (const w of foreign === null ? [] : unlike(weighed))
-      evidence.set(w, Math.max(evidence.get(w)!, foreignEvidence(w, foreign!)))
+    for (const w of foreign === null ? [] : unlike(weighed)) {
+      const nats = foreignEvidence(w, foreign!)
+      if (nats < least || nats <= evidence.get(w)!) continue
+      const company = companyOfOwn(await view.inputs(), membersOf(w.split), labels, w.split.label)
+      if (company < OWN_COMPANY) evidence.set(w, nats)
+    }
     const counted = countedOf(view.samples)
     for (const w of weighed)
       if (evidence.get(w)! >= least) evidence.set(w, evidence.get(w)! * counted(membersOf(w.split)))

@@ -62,8 +62,8 @@ const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTa
 const SHARP_FROM = 1600
 const MORE_VOTERS = 3
 /**
- * In such a window, a token that more than this share of a label's records hold is what the label looks like, and is
- * not tested.
+ * In such a window, and in vectors, a token that more than this share of a label's records hold is what the label looks
+ * like, and is not tested.
  */
 const LARGEST_SHARE = 0.5
 /** Contradictions go one way where at least this share of their records bear one label. */
@@ -135,7 +135,7 @@ export class ResidualisedLift implements Detector {
     const demands = {
       smallest,
       leastEvidence: least,
-      largestShare: few ? LARGEST_SHARE : 1,
+      largestShare: few || view.samples.kind === 'vector' ? LARGEST_SHARE : 1,
       ...(samples.kind === 'table' && {
         ofValues: { isOutOfPlace: outOfPlace(samples, tokens, holders), isOfMany: ofManyValues(tokens), leastEvidence },
       }),
