@@ -58,6 +58,11 @@ const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
 /** Distance outside what tells labels apart beyond which a group of embeddings has evidence, and its nats a unit. */
 const FOREIGN = { apart: 3, nats: 8 }
 /**
+ * Coordinates of embeddings at least; the share of them that measure, and of the records, evenly drawn, that have a value
+ * of their own in one that does.
+ */
+const EMBEDDED = { coordinates: 32, measured: 0.9, different: 0.8, asked: 500 }
+/**
  * The nearest records of such a group bear its label less often than this many times by chance: else it is a natural part
  * of the label.
  */
@@ -107,10 +112,11 @@ export class CrossClassSpectrum implements Detector {
       const { within } = await varyingWithinClasses(view.engine, features, labels)
       const whitened = await whiten(view.engine, within, ridge)
       const splits = await this.#splits(view, whitened, labels, classes, members)
-      if (thorough && of === 'samples' && view.samples.kind === 'vector') {
-        foreign = await foreignJudge(view.engine, whitened, labels, FOREIGN.apart)
-        const shared = classes.flatMap((c, at) => foreign!.sharedByDoubted(c, members[at]!) ?? [])
+      if (thorough && of === 'samples' && areEmbeddings(view.samples)) {
+        const judge = await foreignJudge(view.engine, whitened, labels, FOREIGN.apart)
+        const shared = judge === null ? [] : classes.flatMap((c, at) => judge.sharedByDoubted(c, members[at]!) ?? [])
         splits.push(...shared.filter((split) => isSplit(split, { smallest, least: LEAST_SEPARATION })))
+        foreign = judge
       }
       const told = scale === 0 ? splits : splits.map(asFarAsOthers)
       for (const w of weigh(told, classes, probabilities, neighbours, alike))
@@ -295,6 +301,20 @@ function groupOf(view: WindowView, { split }: Weighed, evidence: number, expecte
         : `${members.length} records labelled ${name} share ${shared} that no other label's records vary along`,
     },
   ]
+}
+
+/** Whether these are vectors of many coordinates, in nearly all of which nearly every record has a value of its own. */
+function areEmbeddings(samples: Samples): boolean {
+  if (samples.kind !== 'vector' || samples.vectors.cols < EMBEDDED.coordinates) return false
+  const { rows, cols, data } = samples.vectors
+  const asked = Math.min(rows, EMBEDDED.asked)
+  let measured = 0
+  for (let c = 0; c < cols; c++) {
+    const different = new Set<number>()
+    for (let k = 0; k < asked; k++) different.add(data[Math.floor((k * rows) / asked) * cols + c]!)
+    measured += Number(different.size >= EMBEDDED.different * asked)
+  }
+  return measured >= EMBEDDED.measured * cols
 }
 
 function hasCategories(samples: Samples): boolean {
