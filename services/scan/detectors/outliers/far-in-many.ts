@@ -1,4 +1,5 @@
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
+import { liftRatio } from '../lift/evidence/tests.ts'
 import { areLikeOthers } from './like-others.ts'
 
 /** Different values that a column of amounts must have, and such columns that a table must have. */
@@ -55,7 +56,7 @@ export function farInMany(
   const count = members.length
   if (count < FEWEST || count > MOST * n) return null
   const expected = expectedOf(far, many)
-  const evidence = poisson(count, expected)
+  const evidence = liftRatio(count, expected)
   if (evidence < LEAST_EVIDENCE) return null
   const isMember = new Uint8Array(n)
   for (const i of members) isMember[i] = 1
@@ -80,10 +81,6 @@ function endsOf(sorted: Float64Array): Omit<Ends, 'values'> | null {
     low: below < middle ? middle - FAR * (middle - below) : -Infinity,
     high: above > middle ? middle + FAR * (above - middle) : Infinity,
   }
-}
-
-function poisson(count: number, expected: number): number {
-  return count > expected ? count * Math.log(count / expected) - count + expected : 0
 }
 
 /** How many rows are expected to be far in `many` columns, by how the others go from one to two. */
