@@ -63,7 +63,7 @@ export function farInMany(
   if (isKind(of, members) || together(of, isMember) > TOGETHER) return null
   const others = columns.filter((column) => !asked.includes(column as NumberColumn))
   if (!areLikeOthers(members, n, others, labels)) return null
-  const summary = `${count} records lie far beyond the others in ${many} and more of ${of.length} columns at once`
+  const summary = `${count} records lie far beyond the others in ${many} and more of ${of.length} columns of amounts at once`
   return { members, evidence, expected: Math.min(count, expected), summary }
 }
 
