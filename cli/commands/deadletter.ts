@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { DEAD_REASONS, type DeadReason } from '#core/record.ts'
 import { EXIT } from '../exit.ts'
 import { renderDeadLetter } from '../print/dead-letter.ts'
@@ -9,6 +9,7 @@ import { readDeadLetter, redrive } from '#app/operations/dead-letters.ts'
 import { datasetOf } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface Options extends ConfigOptions {
   readonly dataset?: string
@@ -90,11 +91,7 @@ function shared(command: Command): Command {
     .addOption(configOption())
     .option('--dataset <name>', 'only this dataset')
     .addOption(new Option('--reason <reason>', 'only those dead for this reason').choices(DEAD_REASONS))
-    .option('--limit <n>', 'at most so many', (text) => {
-      const value = Number(text)
-      if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on')
-      return value
-    })
+    .option('--limit <n>', 'at most so many', wholeNumber)
 }
 
 function filterOf({ dataset, reason, limit }: Options) {

@@ -14,6 +14,7 @@ import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
 import { showRecord } from './show-record.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface QueryOptions extends ConfigOptions {
   readonly dataset?: string
@@ -45,7 +46,7 @@ export function quarantineCommand(): Command {
   query(command.command('list'))
     .description('what is held, riskiest first; what was not scanned comes last')
     .addOption(new Option('--standing <standing>', 'only what stands so').choices(STANDINGS))
-    .option('--limit <n>', 'at most so many (default: 50 in a table, else all)', whole)
+    .option('--limit <n>', 'at most so many (default: 50 in a table, else all)', wholeNumber)
     .addOption(formatOption())
     .action((options: ListOptions) => system('list', options, (opened) => list(opened, options)))
   command
@@ -209,12 +210,6 @@ function filterOf({ notScanned, ...options }: QueryOptions): FlaggedFilter {
 
 function look(): Look {
   return process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN
-}
-
-function whole(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on')
-  return value
 }
 
 function risk(text: string): number {

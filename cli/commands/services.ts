@@ -14,14 +14,17 @@ import {
   withSystem,
   type ConfigOptions,
 } from './common.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export interface ServiceOptions extends ConfigOptions {
   readonly http?: { readonly host: string; readonly port: number }
   readonly log?: LogOptions['format']
+  /** How long stopping may take, in seconds. */
+  readonly drain?: number
 }
 
 /** Less than the grace that a supervisor gives (docs/operations.md: 45 s). */
-const DRAIN_MS = 40_000
+const DRAIN_SECONDS = 40
 
 const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'> | 'serve', string>> = {
   ingest: 'a process that reads the sources and stages windows, sharing their shards with others',
@@ -45,9 +48,14 @@ export function withServiceOptions(command: Command): Command {
     .addOption(configOption())
     .option('--http <[host:]port>', 'answer /livez, /readyz and /metrics there', address)
     .option('--log <format>', 'json for machines, human for people', 'json')
+    .option(
+      '--drain <seconds>',
+      `so long a process that is told to stop may take, and exits with 2 after it (default: ${DRAIN_SECONDS})`,
+      wholeNumber,
+    )
 }
 
-/** Runs services until SIGTERM or SIGINT; what runs then is finished, within half a minute. */
+/** Runs services until SIGTERM or SIGINT; what runs then is finished, within `--drain`. */
 export async function serve(wanted: readonly Service[], options: ServiceOptions): Promise<void> {
   const { areUnsigned, runServices } = await services()
   const name = wanted.length === 1 ? wanted[0]! : 'serve'
@@ -100,7 +108,7 @@ function prepare(options: ServiceOptions) {
     quiet()
     return EXIT.clean
   }
-  const how = { log: false, onWaiting, drainMs: DRAIN_MS }
+  const how = { log: false, onWaiting, drainMs: 1000 * (options.drain ?? DRAIN_SECONDS) }
   return { load, run, how, health: () => health, close: () => health?.[Symbol.asyncDispose]() }
 }
 

@@ -47,7 +47,7 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
 
   test(
     `accounts for every record exactly once after ${SECONDS} s in which each of its processes was killed at random`,
-    { timeout: (SECONDS + 1200) * 1000 },
+    { timeout: (SECONDS + 2400) * 1000 },
     async () => {
       const { victims, producers, config, env } = installation
       const random = seededRandom(SEED, 'chaos/topology')
@@ -78,15 +78,15 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
           const counts = await committedCounts(config, env)
           return Object.entries(taken).every(([name, count]) => (counts.get(name) ?? 0) >= count)
         },
-        { folder, withinMs: 500_000 },
+        { folder, withinMs: 900_000 },
       )
       const last = memoryPath(DATASET, WINDOWS.all)
-      await until(() => withSystem(({ store }) => store.exists(last)), { folder, withinMs: 300_000 })
+      await until(() => withSystem(({ store }) => store.exists(last)), { folder, withinMs: 600_000 })
       const isRecalled = async (system: SigningSystem) => {
         const { recalled, waiting } = await recallByPolicy(system, DATASET)
         return !waiting && recalled === 0 && (await system.catalog.reviews.list({ state: 'pending' })).length === 0
       }
-      await until(() => withSystem(isRecalled), { folder, withinMs: 300_000 })
+      await until(() => withSystem(isRecalled), { folder, withinMs: 600_000 })
       const outcome = await withSystem((system) => outcomeOfDataset(system, DATASET))
       expect(outcome).toEqual(alone)
       // what many windows showed alone: a value and a flood, each held in the last window and recalled from the others

@@ -17,6 +17,8 @@ import { listens, supervised, type Victim } from './supervised.ts'
 const REPO = new URL('../../../', import.meta.url).pathname
 const CLI = join(REPO, 'cli/credence.js')
 const PROJECT = 'credence-test'
+/** How long a service may take to stop, in seconds: far more than it needs, as the machine may run ten other things. */
+const DRAIN = 600
 const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep']
 
 /** What the installation consists of; services are those of `services`, everything else is what they stand on. */
@@ -116,7 +118,7 @@ export async function startInstallation({
     supervised({
       name,
       command: process.execPath,
-      args: [CLI, service, '-c', config, '--http', String(port)],
+      args: [CLI, service, '-c', config, '--http', String(port), '--drain', String(DRAIN)],
       env,
       log: log(name),
       isUp,
