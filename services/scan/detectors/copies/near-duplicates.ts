@@ -12,9 +12,10 @@ import { crowds } from './crowds.ts'
 import { filledForms } from './forms.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { type Apart, apartInOne } from './one-column.ts'
+import { areFew, piecedTogether, type Whole } from './pieces.ts'
 import { recurringPhrases } from './phrases.ts'
 import { groupsBefore, NEAR_DUPLICATES, sizesTaught } from './groups-before.ts'
-import { FLOOD, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
+import { FLOOD, type GroupsBefore, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
 import { uncrowded } from './uncrowded.ts'
 import { countsRows, NUMBERED, unexplained } from './unexplained.ts'
 import { components } from '../components.ts'
@@ -121,6 +122,18 @@ export class NearDuplicates implements Detector {
       if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
       else if (view.samples.kind === 'table') notes.push(...withoutValues(view.samples.columns, members))
     }
+    for (const { members, pieces, evidence, posterior } of this.#inPieces(view, copies, { sizeOf, before })) {
+      const isNatural =
+        !areAlike(members) || [members, ...pieces].some(isCommon) || pieces.some((piece) => around(piece).isRun)
+      if (isNatural || members.some((i) => scores[i]! >= evidence)) continue
+      for (const i of members) {
+        scores[i] = evidence
+        sizes[i] = members.length
+      }
+      const isPiece = (group: Group) => pieces.some((piece) => piece === group.members)
+      groups.splice(0, groups.length, ...groups.filter((group) => !isPiece(group)))
+      groups.push(flood(members, evidence, posterior, view.labels))
+    }
     const butFor = new Map<number, string>()
     for (const { members, column, evidence, posterior } of await this.#apartInOne(view)) {
       const found = members.filter((i) => scores[i]! < evidence)
@@ -175,6 +188,28 @@ export class NearDuplicates implements Detector {
     })
   }
 
+  /**
+   * Groups of a table that are pieces of one, judged by the sizes that the groups have then. Where a table repeats itself,
+   * groups lie beside one another by chance, in any of its columns.
+   */
+  #inPieces({ samples, n }: WindowView, groups: readonly Int32Array[], { sizeOf, before }: Sizes): (Copies & Whole)[] {
+    if (samples.kind !== 'table') return []
+    const wholes = piecedTogether(samples.columns, groups)
+    const pieces = new Set(wholes.flatMap((whole) => whole.pieces))
+    const rest = groups.filter((members) => !pieces.has(members))
+    const sizes = [...rest, ...wholes.map(({ members }) => members)].map(sizeOf)
+    const evidenceOf = sizeEvidence(sizes, REPEATS.table, before ?? undefined)
+    const margin = repeatsItself(sizes, n) ? this.#options.marginInTables + Math.log(samples.columns.length) : 0
+    const large = (size: number) => wholes.filter(({ members }) => 2 * sizeOf(members) >= size).length
+    return wholes.filter(areFew).flatMap((whole) => {
+      const size = sizeOf(whole.members)
+      const { evidence, posterior } = evidenceOf(size)
+      return evidence > margin && large(size) <= 1 + MOST_BESIDE
+        ? [{ ...whole, evidence: tempered(evidence, margin), posterior }]
+        : []
+    })
+  }
+
   /** Wide rows are compared along axes, which leave no column out. */
   async #apartInOne(view: WindowView): Promise<Apart[]> {
     const { samples, n } = view
@@ -188,6 +223,15 @@ async function neighboursOf(view: WindowView): Promise<Neighbours> {
   const neighbours = await view.neighbours()
   if (view.samples.kind !== 'table' || (await view.reduced()).cols >= WIDEST) return neighbours
   return uncrowded(neighbours, view.samples.columns, view.n)
+}
+
+/** A flood in pieces has at most this many others of half its size and more beside it: families have more. */
+const MOST_BESIDE = 2
+
+/** How a window's groups are counted. */
+interface Sizes {
+  readonly sizeOf: (members: Int32Array) => number
+  readonly before: GroupsBefore | null
 }
 
 interface Copies {
