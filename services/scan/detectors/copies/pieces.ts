@@ -5,12 +5,12 @@ import { numbersRows } from './unexplained.ts'
 
 /** Two rows are near by chance, three hardly ever: a piece has so many at least. */
 const FEWEST = 3
-/** The copies of one row fall into few pieces: two for each of two columns. Where values are few, rows make chains of pieces. */
+/** The copies of one row fall into few pieces, two for each of two columns; where values are few, rows make chains of them. */
 const MOST_PIECES = 4
-/** By at most this share of the greater of two values a value is altered a little: 45 for 44, and not 2 for 1, as counts differ. */
+/** Values differ a little by at most this share of the greater: 45 and 44, and not 2 and 1, as counts do. */
 const A_LITTLE = 0.1
-/** Of the values of a column, at most one lies between two pieces: such as one that many rows have, beside which copies fall apart. */
-const MOST_STEPS = 2
+/** At most so many values of the table lie between two pieces: one that many rows have, on whose two sides copies lie. */
+const MOST_BETWEEN = 1
 /** A table of more groups repeats itself in so many ways that one more says nothing. */
 const MOST_GROUPS = 1000
 
@@ -30,11 +30,20 @@ export function piecedTogether(columns: readonly TableColumn[], groups: readonly
   const pieces = groups.filter(({ length }) => length >= FEWEST)
   const rows = pieces.reduce((sum, { length }) => sum + length, 0)
   if (pieces.length < 2 || pieces.length > MOST_GROUPS || rows < FLOOD) return []
-  const spansOf = columns.filter((column) => !numbersRows(column)).map(spanIn)
-  const spans = pieces.map((members) => spansOf.map((spanOf) => spanOf(members)))
+  const compared = columns.filter((column) => !numbersRows(column)).map(comparedBy)
+  const spans = pieces.map((members) => compared.map(({ values }) => spanOf(values, members)))
+  const areApart = (a: number, b: number): boolean => {
+    let steps = 0
+    for (const [c, { isStep }] of compared.entries()) {
+      const [own, other] = [spans[a]![c]!, spans[b]![c]!]
+      const [low, high] = own.least > other.most ? [other, own] : [own, other]
+      if (low.most >= high.least) continue
+      if (!isStep(low.most, high.least) || ++steps > 1) return false
+    }
+    return steps === 1
+  }
   const links: [number, number][] = []
-  for (let a = 0; a < pieces.length; a++)
-    for (let b = 0; b < a; b++) if (areOneStepApart(spans[a]!, spans[b]!)) links.push([a, b])
+  for (let a = 0; a < pieces.length; a++) for (let b = 0; b < a; b++) if (areApart(a, b)) links.push([a, b])
   return components(pieces.length, links).map((parts) => {
     const own = Array.from(parts, (part) => pieces[part]!)
     return { members: Int32Array.from(own.flatMap((members) => [...members])).sort(), pieces: own }
@@ -46,47 +55,50 @@ export function areFew({ pieces }: Whole): boolean {
   return pieces.length <= MOST_PIECES
 }
 
-/** Where a group lies in a column: the places of its least and greatest value among the column's different values. */
-interface Span {
-  /** −1 where a row has no value. */
-  readonly least: number
-  readonly most: number
-  readonly valueOfLeast: number
-  readonly valueOfMost: number
-  readonly isNumber: boolean
+/** The values of a column, and whether one is altered a little where it becomes a greater one. */
+interface Compared {
+  readonly values: ArrayLike<number>
+  readonly isStep: (from: number, to: number) => boolean
 }
 
-function isLittle(one: number, other: number): boolean {
-  return Math.abs(one - other) <= A_LITTLE * Math.max(Math.abs(one), Math.abs(other))
-}
-
-function areOneStepApart(some: readonly Span[], others: readonly Span[]): boolean {
-  let columns = 0
-  for (const [c, own] of some.entries()) {
-    const other = others[c]!
-    const steps = Math.max(own.least - other.most, other.least - own.most)
-    if (steps <= 0) continue
-    const [low, high] = own.least > other.most ? [other, own] : [own, other]
-    const isStep = own.isNumber && steps <= MOST_STEPS && low.least >= 0 && isLittle(low.valueOfMost, high.valueOfLeast)
-    if (!isStep || ++columns > 1) return false
+function comparedBy(column: TableColumn): Compared {
+  if (column.type === 'category') return { values: column.values ?? column.codes, isStep: () => false }
+  const { values } = column
+  // Few pairs of groups ask for it, in few columns.
+  let sorted: Float64Array | undefined
+  const isStep = (from: number, to: number) => {
+    if (from === MISSING || to - from > A_LITTLE * Math.max(Math.abs(from), Math.abs(to))) return false
+    const ascending = (sorted ??= values.toSorted())
+    const after = (value: number) => ascending[firstAbove(ascending, value)]!
+    let between = 0
+    for (let next = after(from); next < to; next = after(next)) if (++between > MOST_BETWEEN) return false
+    return true
   }
-  return columns === 1
+  return { values, isStep }
 }
 
-function spanIn(column: TableColumn): (members: Int32Array) => Span {
-  const isNumber = column.type === 'number'
-  const values: Int32Array | Float64Array = isNumber ? column.values : (column.values ?? column.codes)
-  const different = Float64Array.from(new Set<number>(values)).filter((value) =>
-    isNumber ? !Number.isNaN(value) : value >= 0,
-  )
-  const places = new Map(Array.from(different.sort(), (value, place) => [value, place]))
-  return (members) => {
-    let [least, most] = [Infinity, -Infinity]
-    for (const i of members) {
-      const place = places.get(values[i]!) ?? -1
-      least = Math.min(least, place)
-      most = Math.max(most, place)
-    }
-    return { least, most, valueOfLeast: different[least] ?? NaN, valueOfMost: different[most] ?? NaN, isNumber }
+/** What a missing value counts as: less than any other. */
+const MISSING = -Infinity
+
+/** The least and the greatest value of a group's rows in a column. */
+function spanOf(values: ArrayLike<number>, members: Int32Array): { readonly least: number; readonly most: number } {
+  let [least, most] = [Infinity, MISSING]
+  for (const i of members) {
+    const value = Number.isNaN(values[i]!) ? MISSING : values[i]!
+    least = Math.min(least, value)
+    most = Math.max(most, value)
   }
+  return { least, most }
+}
+
+/** The first place of ascending values with one above this. */
+function firstAbove(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    // numbers that are missing are last
+    if (sorted[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
