@@ -49,12 +49,13 @@ describe('a lifecycle', () => {
   })
 
   test('exits when what it was told to stop does not stop in its time', async () => {
-    const hurried = createLifecycle({ host, closeMs: 20 })
+    const hurried = createLifecycle({ host, closeMs: 20, onFatal: (error) => told.push(String(error)) })
     const stuck = Promise.withResolvers<number>()
     const run = hurried.run(() => stuck.promise)
     host.emit('SIGTERM')
     while (host.exits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(host.exits).toEqual([2])
+    expect(told).toEqual([expect.stringContaining('stopping took longer than 0.02 s')])
     stuck.resolve(0)
     expect(await run).toBe(143)
   })

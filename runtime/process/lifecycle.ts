@@ -15,7 +15,7 @@ export interface HostProcess {
 export interface LifecycleOptions {
   readonly events?: Events
   readonly host?: HostProcess
-  /** Reports an error that can no longer be thrown, just before the process exits. */
+  /** Reports an error that can no longer be thrown, or that stopping takes too long, just before the process exits. */
   readonly onFatal?: (error: unknown) => void
   /** Exit code of a failure. */
   readonly failureExit?: number
@@ -48,7 +48,11 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   /** Limits the time after the first signal or the end of `main`; the protocol tolerates an exit at any point. */
   let overdue: NodeJS.Timeout | undefined
   const hurry = () => {
-    overdue ??= setTimeout(() => host.exit(failureExit), closeMs).unref()
+    overdue ??= setTimeout(() => {
+      const message = `stopping took longer than ${closeMs / 1000} s; what was under way is taken up by the next process`
+      onFatal?.(new AppError('unavailable', message, { reason: 'stopped' }))
+      host.exit(failureExit)
+    }, closeMs).unref()
   }
 
   const listeners: [string, (about: unknown) => void][] = [
