@@ -50,7 +50,7 @@ export function withServiceOptions(command: Command): Command {
     .option('--log <format>', 'json for machines, human for people', 'json')
     .option(
       '--drain <seconds>',
-      `so long a process that is told to stop may take, and exits with 2 after it (default: ${DRAIN_SECONDS})`,
+      `how long stopping may take; the process exits with 2 after that (default: ${DRAIN_SECONDS})`,
       wholeNumber,
     )
 }
