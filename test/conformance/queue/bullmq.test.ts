@@ -150,7 +150,9 @@ describe.skipIf(skip)(`queue: BullMQ${why}`, () => {
     test('start no more jobs in a time than the rate allows', async () => {
       let started = 0
       const rates = { scan: { jobs: 3, perMs: 3_600_000 } }
-      const workers = [open({ rates }), open({ rates })]
+      // a job whose lock expired on a slow machine would wait for the rest of the hour
+      const times = { lock: 120_000 }
+      const workers = [open({ rates, times }), open({ rates, times })]
       for (const queue of workers) queue.consume('scan', async () => void started++, { concurrency: 5 })
       const queue = open()
       for (let i = 0; i < 9; i++) await queue.enqueue(scan(i))
