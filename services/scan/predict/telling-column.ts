@@ -27,9 +27,9 @@ const FLOOR = 1e-4
  * where no column adds to it. For judging labels, not for lift: the holders of a planted value predict its label.
  */
 export function toldByColumn(expected: Matrix, samples: Samples, labels: Grouping): Matrix {
-  const told = samples.kind === 'table' ? tellingColumn(samples, labels) : null
-  if (told === null) return expected
-  const [theirs, its] = [logsOf(expected), logsOf(told)]
+  const teller = samples.kind === 'table' ? tellingColumn(samples.columns, labels) : null
+  if (teller === null) return expected
+  const [theirs, its] = [logsOf(expected), logsOf(teller.told)]
   let best = { probabilities: expected, loss: forgivingLoss(theirs, labels.of, 1) }
   for (const ofThem of BELIEFS) {
     for (const ofIt of BELIEFS.slice(1)) {
@@ -45,15 +45,26 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
   return best.probabilities
 }
 
-/**
- * n × K: the label by the value's other holders, for the column of values that explains labels best; null where none
- * determines them.
- */
-function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels: Grouping): Matrix | null {
+/** A column whose values determine labels, and what they tell of them. */
+export interface Teller {
+  readonly column: string
+  /** n: the code of each record's value; `silent` where no other holder is asked. */
+  readonly values: Int32Array
+  readonly silent: number
+  /** The weight of the class prior beside a value's holders, in records, and the prior. */
+  readonly doubt: number
+  readonly prior: Float64Array
+  /** n × K: the label by the value's other holders. */
+  readonly told: Matrix
+}
+
+/** The column of values that explains labels best; null where none determines them. */
+export function tellingColumn(columns: readonly TableColumn[], labels: Grouping): Teller | null {
   const prior = classPrior(labels)
   const without = matrix(labels.of.length, prior.length)
   for (let i = 0; i < without.rows; i++) without.data.set(prior, i * without.cols)
-  let best: { readonly told: Matrix; readonly of: Int32Array } | null = null
+  let best: { readonly column: string; readonly alike: Alike; readonly told: Matrix; readonly doubt: number } | null =
+    null
   let least = TELLS * forgivingLoss(logsOf(without), labels.of, 1)
   for (const column of columns) {
     const coded = codedValues(column)
@@ -62,10 +73,12 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
     for (const doubt of DOUBTS) {
       const told = byOtherHolders(alike, prior, doubt)
       const loss = forgivingLoss(logsOf(told), alike.labels, 1, alike.sizes)
-      if (loss < least) [best, least] = [{ told, of: alike.of }, loss]
+      if (loss < least) [best, least] = [{ column: column.name, alike, told, doubt }, loss]
     }
   }
-  return best === null ? null : gatherRows(best.told, best.of)
+  if (best === null) return null
+  const { column, alike, told, doubt } = best
+  return { column, values: alike.values, silent: alike.silent, doubt, prior, told: gatherRows(told, alike.of) }
 }
 
 /** The codes of a column of values; null for numbers that are a range. */
@@ -84,6 +97,9 @@ function codedValues(column: TableColumn): Coded | null {
 interface Alike {
   /** By record: its group. */
   readonly of: Int32Array
+  /** By record: the code of its value; `silent` where no holder is asked. */
+  readonly values: Int32Array
+  readonly silent: number
   readonly labels: Int32Array
   readonly sizes: Int32Array
   /** Groups × K: the value's records by label, the record itself among them; zeros where no holder is asked. */
@@ -94,7 +110,7 @@ interface Alike {
 function alikeIn({ codes, levels }: Coded, labels: Grouping): Alike {
   const [n, classes] = [labels.of.length, labels.names.length]
   const silent = levels.length
-  const valueOf = codes.map((code) => (code < 0 || levels[code] === RARE_LEVEL ? silent : code))
+  const valueOf = Int32Array.from(codes, (code) => (code < 0 || levels[code] === RARE_LEVEL ? silent : code))
   const counts = new Float64Array((levels.length + 1) * classes)
   const places = new Int32Array((levels.length + 1) * (classes + 1)).fill(-1)
   const of = new Int32Array(n)
@@ -115,7 +131,8 @@ function alikeIn({ codes, levels }: Coded, labels: Grouping): Alike {
     const from = valueOf[i]! * classes
     own.data.set(counts.subarray(from, from + classes), at * classes)
   })
-  return { of, labels: Int32Array.from(firsts, (i) => labels.of[i]!), sizes: Int32Array.from(sizes), counts: own }
+  const labelsOf = Int32Array.from(firsts, (i) => labels.of[i]!)
+  return { of, values: valueOf, silent, labels: labelsOf, sizes: Int32Array.from(sizes), counts: own }
 }
 
 /** A row per group: the labels of the value's other records, with `doubt` records' worth of the class prior. */

@@ -5,6 +5,7 @@ import { isSharp } from '../../predict/expected.ts'
 import { countedOf } from '../../features/recurring-images.ts'
 import { EXACT } from '../../features/tokens-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
+import { tellingColumn } from '../../predict/telling-column.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
 import type { Samples } from '../../view/samples.ts'
@@ -13,6 +14,7 @@ import { areKin } from './campaigns/kindred.ts'
 import { isAppearance } from './campaigns/appearance.ts'
 import { Calibration, calibrated, mostLikely } from './evidence/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns/campaigns.ts'
+import { besideTeller } from './campaigns/beside-teller.ts'
 import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
@@ -159,13 +161,17 @@ export class ResidualisedLift implements Detector {
     }
     // Coordinates are not asked what the others say of a label: of a category there may be some, and others left out.
     const columns = view.samples.kind === 'table' && thorough ? view.samples.columns : null
+    const teller = columns === null ? null : tellingColumn(columns, labels)
+    // Its own likelihoods judge members as well as any: it has not learnt the values.
+    const byTeller = teller === null ? [] : besideTeller(teller, natural, labels, demands)
+    found.push(...byTeller)
     if (columns !== null) found.push(...contradictedValues(columns, natural, labels, view.seed))
     if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, nameLabel, notes))
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
     const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
     const campaigns = own.map((campaign) =>
-      judged.predictor === 'column'
+      judged.predictor === 'column' && !byTeller.includes(campaign)
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
     )

@@ -77,12 +77,14 @@ export interface Demands {
    * event for its holders.
    */
   readonly largestShare: number
+  /** Whether the laws of natural tokens are of shifts upwards alone (`underLawsUpwards`). */
+  readonly isUpwards?: boolean
 }
 
 /** Tests every token against every event, and joins significant tokens that name the same records into campaigns. */
 export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, demands: Demands): LiftCampaign[] {
   const { holders, nearMisses } = held
-  const shifts = new ShiftEvidence(held, events, likelihood)
+  const shifts = new ShiftEvidence(held, events, likelihood, demands.isUpwards)
   const found = significant(held, events, shifts, demands)
   const holding = new Map<number, Uint8Array>()
   /** Who holds any of the tokens that were found to go with an event. */

@@ -13,6 +13,7 @@ import {
   type Trials,
   trials,
   underLaws,
+  underLawsUpwards,
 } from './shift.ts'
 import type { Events } from './tests.ts'
 
@@ -56,6 +57,8 @@ export class ShiftEvidence {
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
   readonly #set: RecordSet
+  /** Whether the laws of natural tokens are of shifts upwards. */
+  readonly #isUpwards: boolean
   /** The names of a token's groups, by kind and columns. */
   readonly #names: Map<readonly string[], Names>[] = []
   /** The tokens of each group; filled at the first request, since most windows have none. */
@@ -64,7 +67,8 @@ export class ShiftEvidence {
   #all: Laws | undefined
   readonly #likelihoods = new Map<number, Float64Array[]>()
 
-  constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
+  constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood, isUpwards = false) {
+    this.#isUpwards = isUpwards
     this.#tokens = tokens
     this.#beside = beside
     this.#events = events
@@ -163,7 +167,7 @@ export class ShiftEvidence {
   #underLaws(token: number): Float64Array[] {
     let known = this.#likelihoods.get(token)
     if (known === undefined) {
-      known = this.#placedByEvent(token).map(underLaws)
+      known = this.#placedByEvent(token).map(this.#isUpwards ? underLawsUpwards : underLaws)
       if (this.#likelihoods.size * this.#events.kinds < MOST_KEPT) this.#likelihoods.set(token, known)
     }
     return known

@@ -31,6 +31,7 @@ export interface Held {
 export class RecordSet {
   readonly #marks: Int32Array
   #mark = 0
+  #lists: readonly Int32Array[] = []
 
   constructor(n: number) {
     this.#marks = new Int32Array(n)
@@ -39,8 +40,14 @@ export class RecordSet {
   /** Replaces the set by the records of the lists. */
   fill(...lists: readonly Int32Array[]): this {
     this.#mark++
+    this.#lists = lists
     for (const list of lists) for (let at = 0; at < list.length; at++) this.#marks[list[at]!] = this.#mark
     return this
+  }
+
+  /** The lists of the last filling: another array after each. */
+  get lists(): readonly Int32Array[] {
+    return this.#lists
   }
 
   has(record: number): boolean {

@@ -1,4 +1,5 @@
 import { classPrior, neighbourVote } from '../../../predict/neighbour-vote.ts'
+import type { Teller } from '../../../predict/telling-column.ts'
 import type { Grouping } from '../../../view/samples.ts'
 import type { Neighbours } from '../../../view/window-view.ts'
 import { type Calibration, calibrated } from './calibrated.ts'
@@ -68,6 +69,97 @@ function castWithout(
     cast++
   }
   return cast
+}
+
+/** Where a token's holders are more than this share of a value's, the two are one property, and all holders are asked. */
+const ONE_PROPERTY = 0.5
+
+/** What one column tells of a record: calibrated, by those of its value's other holders that do not hold the token. */
+export function toldWithout(
+  { values, silent, doubt, prior }: Teller,
+  labels: Int32Array,
+  calibration: Calibration,
+): Likelihood {
+  const kinds = prior.length
+  const counts = new HoldersOfValues(values, silent, labels, kinds)
+  const out = new Float32Array(kinds)
+  return (i, holders) => {
+    const { of, isWithout } = counts.without(holders, values[i]!)
+    const from = values[i]! * kinds
+    // A record does not tell of itself. As a holder it may be left out already.
+    const own = isWithout && holders.has(i) ? -1 : labels[i]!
+    let total = doubt
+    for (let c = 0; c < kinds; c++) {
+      out[c] = values[i] === silent ? 0 : of[from + c]! - Number(c === own)
+      total += out[c]!
+    }
+    for (let c = 0; c < kinds; c++) out[c] = (out[c]! + doubt * prior[c]!) / total
+    calibration.apply(out)
+    return out
+  }
+}
+
+/** How many records of each label hold each value, without the holders of a token, which change seldom. */
+class HoldersOfValues {
+  readonly #values: Int32Array
+  readonly #labels: Int32Array
+  readonly #kinds: number
+  /** (values + 1) × kinds: of all records, and without those of `#lists`. */
+  readonly #all: Int32Array
+  readonly #left: Int32Array
+  /** By value: how many records hold it, and how many of these are left out. */
+  readonly #sizes: Int32Array
+  readonly #gone: Int32Array
+  readonly #marks: Int32Array
+  #mark = 0
+  #lists: readonly Int32Array[] = []
+
+  constructor(values: Int32Array, silent: number, labels: Int32Array, kinds: number) {
+    this.#values = values
+    this.#labels = labels
+    this.#kinds = kinds
+    this.#all = new Int32Array((silent + 1) * kinds)
+    this.#sizes = new Int32Array(silent + 1)
+    this.#gone = new Int32Array(silent + 1)
+    values.forEach((value, i) => {
+      if (labels[i]! < 0) return
+      this.#all[value * kinds + labels[i]!]!++
+      this.#sizes[value]!++
+    })
+    this.#left = this.#all.slice()
+    this.#marks = new Int32Array(values.length)
+  }
+
+  /** (values + 1) × kinds, valid until the next call: without the holders, unless too few of the value's are left. */
+  without({ lists }: RecordSet, value: number): { readonly of: Int32Array; readonly isWithout: boolean } {
+    if (lists !== this.#lists) {
+      for (const list of this.#lists) this.#restore(list)
+      this.#lists = lists
+      this.#mark++
+      for (const list of lists) this.#leaveOut(list)
+    }
+    const isWithout = this.#gone[value]! <= ONE_PROPERTY * this.#sizes[value]!
+    return { of: isWithout ? this.#left : this.#all, isWithout }
+  }
+
+  #restore(list: Int32Array): void {
+    for (let at = 0; at < list.length; at++) {
+      const value = this.#values[list[at]!]!
+      this.#gone[value] = 0
+      for (let c = value * this.#kinds; c < (value + 1) * this.#kinds; c++) this.#left[c] = this.#all[c]!
+    }
+  }
+
+  /** A record that several lists hold is left out once. */
+  #leaveOut(list: Int32Array): void {
+    for (let at = 0; at < list.length; at++) {
+      const i = list[at]!
+      if (this.#labels[i]! < 0 || this.#marks[i] === this.#mark) continue
+      this.#marks[i] = this.#mark
+      this.#gone[this.#values[i]!]!++
+      this.#left[this.#values[i]! * this.#kinds + this.#labels[i]!]!--
+    }
+  }
 }
 
 /** The highest likelihood of several. What any of them can predict of a record is not a trigger's effect. */

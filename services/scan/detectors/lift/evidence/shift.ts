@@ -25,6 +25,8 @@ export function addTrial(to: Trials, probability: number, happened: boolean): vo
 /** The shifts of the log-odds, −5 to 10 in steps of a quarter, over which a natural token's likelihood is averaged. */
 const STEPS_OF_SHIFT = 0.25
 const SHIFTS = Float64Array.from({ length: 61 }, (_, s) => -5 + s * STEPS_OF_SHIFT)
+/** The place of no shift. */
+const UNSHIFTED = SHIFTS.indexOf(0)
 /**
  * Slopes of a law (ADR 89): how far the predictor's differences among a token's records count, from wholly to not at
  * all.
@@ -210,11 +212,24 @@ function forcedUpon(share: number, { happened, missed }: Trials, likely: Float64
 const LAWS: readonly Law[] = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
 
 /** The log-likelihood of a natural token's trials under each of LAWS. */
-export function underLaws({ trials, centre }: Placed): Float64Array {
+export function underLaws(placed: Placed): Float64Array {
+  return underEach(placed, false)
+}
+
+/**
+ * The same where a token whose records have the event more seldom than expected counts as one that shifts nothing: how
+ * far natural tokens shift the event downwards says nothing of how far they shift it upwards.
+ */
+export function underLawsUpwards(placed: Placed): Float64Array {
+  return underEach(placed, true)
+}
+
+function underEach({ trials, centre }: Placed, isUpwards: boolean): Float64Array {
   const out = new Float64Array(LAWS.length)
   let at = 0
   for (const slope of SLOPES) {
     const likelihoods = byShift(trials, slope)
+    if (isUpwards) likelihoods.fill(likelihoods[UNSHIFTED]!, 0, UNSHIFTED)
     for (const scale of SCALES) out[at++] = averaged(likelihoods, centre, scale)
   }
   return out
