@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { matrix } from '../numeric/matrix.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { groupBy } from '../view/build-input.ts'
-import { RARE_LEVEL, type Samples } from '../view/samples.ts'
-import { toldByColumn } from './telling-column.ts'
+import { type Grouping, RARE_LEVEL, type Samples } from '../view/samples.ts'
+import { tellingColumn, toldByColumn as combined } from './telling-column.ts'
 
 const SIZES = ['large', 'small'] as const
 const LEVELS = [...Array.from({ length: 20 }, (_, k) => `species ${k}`), RARE_LEVEL]
@@ -31,6 +31,10 @@ function window(n: number, speciesTell: boolean) {
   )
   const labels = () => groupBy(sizes)!
   return { samples, expected, codes, sizes, labels }
+}
+
+function toldByColumn(expected: Matrix, samples: Samples, labels: Grouping): Matrix {
+  return combined(expected, samples.kind === 'table' ? tellingColumn(samples.columns, labels) : null, labels)
 }
 
 const large = (m: { data: Float32Array }, i: number) => m.data[2 * i]!

@@ -1,6 +1,7 @@
 import { gatherRows, type Matrix, matrix } from '../numeric/matrix.ts'
 import { exactCodes, presentCodes } from '../features/column-codes.ts'
-import { type Grouping, RARE_LEVEL, type Samples, type TableColumn } from '../view/samples.ts'
+import { type Grouping, RARE_LEVEL, type TableColumn } from '../view/samples.ts'
+import type { Teller } from '../view/window-view.ts'
 import { classPrior } from './neighbour-vote.ts'
 import { forgivingLoss, softmaxRows } from './probabilities.ts'
 
@@ -24,10 +25,10 @@ const FLOOR = 1e-4
  * n × K: the other predictors' expected labels combined with those of the records that share the record's value, where
  * one column of values determines the labels (a bird's species determines its size). Predictors that see all columns
  * smooth rare values away: two turkey vultures look like what else was struck on that day. Returns `expected` itself
- * where no column adds to it. For judging labels, not for lift: the holders of a planted value predict its label.
+ * where no column adds to it. For judging labels, not for lift: the holders of a planted value predict its
+ * label. Lift leaves these out (`toldWithout`).
  */
-export function toldByColumn(expected: Matrix, samples: Samples, labels: Grouping): Matrix {
-  const teller = samples.kind === 'table' ? tellingColumn(samples.columns, labels) : null
+export function toldByColumn(expected: Matrix, teller: Teller | null, labels: Grouping): Matrix {
   if (teller === null) return expected
   const [theirs, its] = [logsOf(expected), logsOf(teller.told)]
   let best = { probabilities: expected, loss: forgivingLoss(theirs, labels.of, 1) }
@@ -43,19 +44,6 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
     }
   }
   return best.probabilities
-}
-
-/** A column whose values determine labels, and what they tell of them. */
-export interface Teller {
-  readonly column: string
-  /** n: the code of each record's value; `silent` where no other holder is asked. */
-  readonly values: Int32Array
-  readonly silent: number
-  /** The weight of the class prior beside a value's holders, in records, and the prior. */
-  readonly doubt: number
-  readonly prior: Float64Array
-  /** n × K: the label by the value's other holders. */
-  readonly told: Matrix
 }
 
 /** The column of values that explains labels best; null where none determines them. */

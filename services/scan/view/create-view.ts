@@ -2,7 +2,7 @@ import { AppError } from '#core/errors.ts'
 import type { Effort } from '#core/score.ts'
 import { consensus, expectation, reliance, votedFor } from '../predict/expected.ts'
 import { bulkLoss } from '../predict/probabilities.ts'
-import { toldByColumn } from '../predict/telling-column.ts'
+import { tellingColumn, toldByColumn } from '../predict/telling-column.ts'
 import { imageAxes, imageInputs } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../features/texts.ts'
@@ -69,9 +69,10 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   const together = once(async () =>
     consensus(engine, await narrow(), known(), await neighbours(), await outOfFold(), seed),
   )
+  const teller = once(() => (samples.kind === 'table' ? tellingColumn(samples.columns, known()) : null))
   const judged = once(async () => {
     const blend = await together()
-    const probabilities = toldByColumn(blend.probabilities, samples, known())
+    const probabilities = toldByColumn(blend.probabilities, teller(), known())
     if (probabilities === blend.probabilities) return blend
     return { ...blend, predictor: 'column' as const, probabilities, bulkLoss: bulkLoss(probabilities, known().of) }
   })
@@ -92,6 +93,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       coarse !== undefined ? votedFor(known(), await neighbours()) : expectation(known(), await neighbours(), together),
     ),
     consensus: judged,
+    teller,
   }
 }
 

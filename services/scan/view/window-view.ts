@@ -36,6 +36,8 @@ export interface WindowView {
    * were content.
    */
   consensus(): Promise<Expectation>
+  /** The column of a table that determines labels; null without one, and without a table. Throws `invalid` without labels. */
+  teller(): Teller | null
 }
 
 export interface Neighbours {
@@ -101,4 +103,17 @@ export interface Expectation {
   readonly bulkLoss: number
   /** The same of the class prior: the loss of a predictor that explains nothing. */
   readonly priorLoss: number
+}
+
+/** A column whose values determine labels, and what they tell of them. */
+export interface Teller {
+  readonly column: string
+  /** n: the code of each record's value; `silent` where no other holder is asked. */
+  readonly values: Int32Array
+  readonly silent: number
+  /** The weight of the class prior beside a value's holders, in records, and the prior. */
+  readonly doubt: number
+  readonly prior: Float64Array
+  /** n × K: the label by the value's other holders. */
+  readonly told: Matrix
 }

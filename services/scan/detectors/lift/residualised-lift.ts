@@ -5,7 +5,6 @@ import { isSharp } from '../../predict/expected.ts'
 import { countedOf } from '../../features/recurring-images.ts'
 import { EXACT } from '../../features/tokens-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
-import { tellingColumn } from '../../predict/telling-column.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
 import type { Samples } from '../../view/samples.ts'
@@ -161,7 +160,7 @@ export class ResidualisedLift implements Detector {
     }
     // Coordinates are not asked what the others say of a label: of a category there may be some, and others left out.
     const columns = view.samples.kind === 'table' && thorough ? view.samples.columns : null
-    const teller = columns === null ? null : tellingColumn(columns, labels)
+    const teller = columns === null ? null : view.teller()
     // Its own likelihoods judge members as well as any: it has not learnt the values.
     const byTeller = teller === null ? [] : besideTeller(teller, natural, labels, demands)
     found.push(...byTeller)

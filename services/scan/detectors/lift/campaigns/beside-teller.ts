@@ -1,5 +1,5 @@
-import type { Teller } from '../../../predict/telling-column.ts'
 import type { Grouping } from '../../../view/samples.ts'
+import type { Teller } from '../../../view/window-view.ts'
 import { Calibration, calibrated } from '../evidence/calibrated.ts'
 import type { Held } from '../evidence/held.ts'
 import { toldWithout } from '../evidence/likelihoods.ts'

@@ -1,7 +1,6 @@
 import { classPrior, neighbourVote } from '../../../predict/neighbour-vote.ts'
-import type { Teller } from '../../../predict/telling-column.ts'
 import type { Grouping } from '../../../view/samples.ts'
-import type { Neighbours } from '../../../view/window-view.ts'
+import type { Neighbours, Teller } from '../../../view/window-view.ts'
 import { type Calibration, calibrated } from './calibrated.ts'
 import type { Likelihood, RecordSet } from './held.ts'
 import type { Events } from './tests.ts'
