@@ -2,11 +2,12 @@
 const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
 /**
  * A Latin letter beside a Greek or Cyrillic one, which is read in linear time; and a Cyrillic letter by itself, in a
- * text without Cyrillic words.
+ * text without Cyrillic words. Within three letters of U+FFFD, which stands for what a decoder could not read, letters
+ * of any script are met: they are not what was written.
  */
 const MIXED =
-  /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}/u
-const ALONE = /(?<!\p{L})\p{Script=Cyrillic}(?!\p{L})/u
+  /(?:\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin})(?<!\uFFFD\p{L}{2,5})(?!\p{L}{0,3}\uFFFD)/u
+const ALONE = /(?<![\p{L}\uFFFD])\p{Script=Cyrillic}(?![\p{L}\uFFFD])/u
 const CYRILLIC = /\p{Script=Cyrillic}{2}/u
 const INVISIBLE = 'the invisible character '
 const LOOK_ALIKE = 'look-alike letters of another script within a word'

@@ -1,5 +1,6 @@
 import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
-import type { Matrix } from '../numeric/matrix.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { rests } from '../numeric/sweeps.ts'
 import { leadingLabels, liftOf } from './leaning-labels.ts'
 import { leadingPush } from './leading-push.ts'
 import { areStrewn } from './strewn.ts'
@@ -62,6 +63,8 @@ const LEAST_RECOGNISED = 0.01
 const LEAST: Partial<Record<Samples['kind'], number>> = { table: 1e-15, vector: 1e-15 }
 const LEAST_ELSEWHERE = 1e-9
 const ROUNDS = 12
+/** Rounds end before where the rate changes by no larger share. */
+const SETTLED = 1e-6
 /** The prior: two labels in a thousand are wrong, as if PRIOR_RECORDS records had shown it. */
 const PRIOR_RATE = 0.002
 const PRIOR_RECORDS = 500
@@ -242,8 +245,14 @@ function mixture(
   leading: Uint8Array | null,
 ): Mixture {
   const classes = expected.cols
-  const logs = expected.data.map((p) => Math.log(Math.max(p, least)))
-  const likelihood = (temperature: number) => fit(logs, classes, labels, known, temperature, leastRate, leading)
+  const of = known.map((i) => labels.of[i]!)
+  const logs = matrix(known.length, classes)
+  known.forEach((i, at) => {
+    for (let c = 0; c < classes; c++)
+      logs.data[at * classes + c] = Math.log(Math.max(expected.data[i * classes + c]!, least))
+  })
+  const used = labels.counts.reduce((sum, count) => sum + Number(count > 0), 0)
+  const likelihood = (temperature: number) => fit(logs, of, used, temperature, leastRate, leading)
   const golden = (Math.sqrt(5) - 1) / 2
   // Temperatures below 1 are not tried: a predictor that is too unsure has another tail than a sure one, scaled.
   let [low, high] = [0, isClear ? 0 : Math.log(4)]
@@ -282,22 +291,19 @@ function nothing(n: number): LabelNoise {
  * probability of each given label, and the log-likelihood.
  */
 function fit(
-  logs: Float32Array,
-  classes: number,
-  { of, counts }: Grouping,
-  known: Int32Array,
+  logs: Matrix,
+  of: Int32Array,
+  used: number,
   temperature: number,
   leastRate: number,
   leading: Uint8Array | null,
 ) {
-  const given = new Float64Array(known.length)
-  for (let at = 0; at < known.length; at++)
-    given[at] = tempered(logs, classes, known[at]!, of[known[at]!]!, temperature)
-  const used = counts.reduce((sum, count) => sum + Number(count > 0), 0)
+  const classes = logs.cols
+  const given = rests(logs, of, 1 / temperature).map((others) => Math.min(1 - 1e-7, 1 / (1 + others)))
   let rate = PRIOR_RATE
   const into = new Float64Array(classes)
   let lift = new Float64Array(classes).fill(1)
-  const noiseOf = (at: number) => (rate * lift[of[known[at]!]!]! * (1 - given[at]!)) / (classes - 1)
+  const noiseOf = (at: number) => (rate * lift[of[at]!]! * (1 - given[at]!)) / (classes - 1)
   for (let round = 0; round < ROUNDS; round++) {
     let noisy = PRIOR_RATE * PRIOR_RECORDS
     into.fill(0)
@@ -305,23 +311,22 @@ function fit(
       const noise = noiseOf(at)
       const wrong = noise / (noise + (1 - rate) * given[at]!)
       noisy += wrong
-      into[of[known[at]!]!]! += wrong
+      into[of[at]!]! += wrong
     }
+    const before = rate
     rate = Math.max(leastRate, noisy / (given.length + PRIOR_RECORDS))
     if (leading !== null) lift = liftOf(into, leading, used)
+    else if (Math.abs(rate - before) < SETTLED * rate) break
   }
   let value = 0
-  for (let at = 0; at < given.length; at++) value += Math.log(noiseOf(at) + (1 - rate) * given[at]!)
-  return { rate, given, value, into, lift }
-}
-
-/** The tempered probability of one label, at most 1 − 1e-7. */
-function tempered(logs: Float32Array, classes: number, i: number, label: number, temperature: number): number {
-  const start = i * classes
-  const own = logs[start + label]!
-  let total = 0
-  for (let at = start; at < start + classes; at++) total += Math.exp((logs[at]! - own) / temperature)
-  return Math.min(1 - 1e-7, 1 / total)
+  let product = 1
+  for (let at = 0; at < given.length; at++) {
+    product *= noiseOf(at) + (1 - rate) * given[at]!
+    if (product > 1e-200) continue
+    value += Math.log(product)
+    product = 1
+  }
+  return { rate, given, value: value + Math.log(product), into, lift }
 }
 
 function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {

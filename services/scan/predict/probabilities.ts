@@ -1,5 +1,6 @@
 import { ascending } from '../numeric/sorted.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { rests, softmaxes } from '../numeric/sweeps.ts'
 
 const FLOOR = 1e-4
 /** The share of labels that may be wrong, for which no predictor loses when one is fitted or chosen. */
@@ -9,27 +10,14 @@ const BULK = 0.9
 const STEPS = 12
 
 export function softmaxRows(logits: Matrix): Matrix {
-  const out = matrix(logits.rows, logits.cols)
-  for (let i = 0; i < logits.rows; i++) {
-    const total = logSumExp(logits, i)
-    for (let at = i * logits.cols; at < (i + 1) * logits.cols; at++) out.data[at] = Math.exp(logits.data[at]! - total)
-  }
-  return out
+  return softmaxes(logits)
 }
 
-/** Of row i. */
-function logSumExp({ cols, data }: Matrix, i: number): number {
-  const [from, to] = [i * cols, (i + 1) * cols]
-  let largest = -Infinity
-  for (let at = from; at < to; at++) largest = Math.max(largest, data[at]!)
-  let sum = 0
-  for (let at = from; at < to; at++) sum += data[at] === largest ? 1 : Math.exp(data[at]! - largest)
-  return largest + Math.log(sum)
-}
-
-/** −ln of the softmax of row i at the label. */
-export function crossEntropy(logits: Matrix, i: number, label: number): number {
-  return logSumExp(logits, i) - logits.data[i * logits.cols + label]!
+/** By row −ln of the softmax at its label; 0 where it has none. */
+export function crossEntropies(logits: Matrix, labels: Int32Array): Float64Array {
+  const losses = rests(logits, labels, 1)
+  for (let i = 0; i < losses.length; i++) losses[i] = Math.log1p(losses[i]!)
+  return losses
 }
 
 /**
@@ -37,7 +25,8 @@ export function crossEntropy(logits: Matrix, i: number, label: number): number {
  * (temperature scaling, Guo et al. 2017, with a bounded loss).
  */
 export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
-  const loss = (logFactor: number) => forgivingLoss(scores, labels, Math.exp(logFactor))
+  const work = new Float64Array(scores.rows)
+  const loss = (logFactor: number) => forgivingLoss(scores, labels, Math.exp(logFactor), null, work)
   const golden = (Math.sqrt(5) - 1) / 2
   let [low, high] = [Math.log(0.5), Math.log(30)]
   // One of the two inner points stays for the next bracket: only the other is computed.
@@ -55,13 +44,7 @@ export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
     }
   }
   const factor = Math.exp((low + high) / 2)
-  return softmaxRows(
-    matrix(
-      scores.rows,
-      scores.cols,
-      scores.data.map((s) => s * factor),
-    ),
-  )
+  return softmaxes(scores, factor)
 }
 
 /**
@@ -82,22 +65,18 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
  * times, once where absent.
  */
 export function forgivingLoss(
-  { cols, data }: Matrix,
+  scores: Matrix,
   labels: Int32Array,
   factor: number,
   times: ArrayLike<number> | null = null,
+  work = new Float64Array(scores.rows),
 ): number {
+  const others = rests(scores, labels, factor, work)
   let [sum, count] = [0, 0]
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!
-    if (label < 0) continue
-    const own = data[i * cols + label]!
-    let total = 0
-    // exp(0) is 1, which half of them are where there are two labels
-    for (let at = i * cols; at < (i + 1) * cols; at++)
-      total += data[at] === own ? 1 : Math.exp(factor * (data[at]! - own))
+    if (labels[i]! < 0) continue
     const weight = times === null ? 1 : times[i]!
-    sum -= weight * Math.log((1 - FORGIVEN) / total + FORGIVEN / cols)
+    sum -= weight * Math.log((1 - FORGIVEN) / (1 + others[i]!) + FORGIVEN / scores.cols)
     count += weight
   }
   return sum / Math.max(1, count)

@@ -3,7 +3,7 @@ import type { Engine } from '../numeric/engine.ts'
 import { handBack, type Kernels, lentKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { isSparse, type Sparse, sparseTimes } from '../numeric/sparse.ts'
-import { crossEntropy } from '../predict/probabilities.ts'
+import { crossEntropies } from '../predict/probabilities.ts'
 import { type BatchInput, planInput } from './batch-input.ts'
 
 export interface MlpOptions {
@@ -117,7 +117,8 @@ export class Mlp {
           onBatch(epoch, rows, logits)
           if (!isAsked) return
           asked += rows.length
-          rows.forEach((i, r) => (loss += crossEntropy(logits, r, labels[i]!)))
+          const own = rows.map((i) => labels[i]!)
+          for (const each of crossEntropies(logits, own)) loss += each
         })
       }
       if (options.learnt !== undefined && loss < options.learnt * asked) break

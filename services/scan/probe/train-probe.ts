@@ -4,7 +4,7 @@ import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
 import type { Sparse } from '../numeric/sparse.ts'
 import { learners } from '../predict/learners.ts'
-import { crossEntropy, softmaxRows } from '../predict/probabilities.ts'
+import { crossEntropies, softmaxRows } from '../predict/probabilities.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
 import type { Probe } from '../view/window-view.ts'
 import { Mlp, type MlpOptions } from './mlp.ts'
@@ -47,8 +47,12 @@ export async function trainProbe(
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
   const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, rows, seen) => {
+    const own = crossEntropies(
+      seen,
+      rows.map((i) => labels.of[i]!),
+    )
     rows.forEach((i, r) => {
-      losses.data[i * options.epochs + epoch] = crossEntropy(seen, r, labels.of[i]!)
+      losses.data[i * options.epochs + epoch] = own[r]!
       margin[i] = margin[i]! + marginOf(seen, r, labels.of[i]!) / options.epochs
     })
   })

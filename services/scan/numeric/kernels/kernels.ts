@@ -78,6 +78,8 @@ interface Exports {
     few: number,
     weights: number,
   ): void
+  rests(x: number, rows: number, cols: number, labels: number, factor: number, out: number): void
+  softmaxes(x: number, rows: number, cols: number, factor: number): void
   addBias(x: number, rows: number, cols: number, bias: number, rectified: number): void
   crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void
   throughRectifier(slopes: number, outputs: number, length: number): void
