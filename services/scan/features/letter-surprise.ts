@@ -1,12 +1,26 @@
 import { LETTERS, SYMBOLS, Trigrams } from './trigrams.ts'
 
+const known = new WeakMap<readonly string[], ReadLetters>()
+
+/** The letters of the same texts are read once for all who ask in a row for as many characters. */
+export function lettersRead(texts: readonly string[], longest: number): ReadLetters {
+  const before = known.get(texts)
+  if (before?.longest === longest) return before
+  const read = new ReadLetters(texts, longest)
+  known.set(texts, read)
+  return read
+}
+
 /** The first `longest` characters of each text, fewer than 65,536, as trigrams of letters. */
 export class ReadLetters {
+  readonly longest: number
   readonly #counts = new Counts()
   /** By text, how many trigrams it has. */
   readonly lengths: Int32Array
+  #surprise: Float64Array | undefined
 
   constructor(texts: readonly string[], longest: number) {
+    this.longest = longest
     const trigrams = new Trigrams()
     this.lengths = Int32Array.from(texts, (text) =>
       this.#counts.add(trigrams.read(text, Math.min(text.length, longest))),
@@ -30,9 +44,14 @@ export class ReadLetters {
 
   /**
    * By text, the summed surprise of its trigrams, in nats, under those of all other texts but the ones that are
-   * `leftOut`.
+   * `leftOut`. Nobody writes to it.
    */
   surprise(leftOut: readonly number[] = []): Float64Array {
+    if (leftOut.length > 0) return this.#surpriseBut(leftOut)
+    return (this.#surprise ??= this.#surpriseBut(leftOut))
+  }
+
+  #surpriseBut(leftOut: readonly number[]): Float64Array {
     const triples = this.#counts.triples.slice()
     const { list, times, ends } = this.#counts
     for (const i of leftOut) for (let at = ends[i]!; at < ends[i + 1]!; at++) triples[list[at]!]! -= times[at]!

@@ -9,6 +9,7 @@ const MIXED =
   /(?:\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin})(?<!\uFFFD\p{L}{2,5})(?!\p{L}{0,3}\uFFFD)/u
 const ALONE = /(?<![\p{L}\uFFFD])\p{Script=Cyrillic}(?![\p{L}\uFFFD])/u
 const CYRILLIC = /\p{Script=Cyrillic}{2}/u
+const BEYOND_ASCII = /[^\0-\x7F]/
 const INVISIBLE = 'the invisible character '
 const LOOK_ALIKE = 'look-alike letters of another script within a word'
 export const CAPITALS = 'capitals throughout'
@@ -30,6 +31,8 @@ export function isOddCharacter(property: string): boolean {
 
 /** The properties of a text by its characters: invisible ones, and look-alike letters. */
 export function oddCharacters(text: string): string[] {
+  // most texts: none of what is looked for is ASCII
+  if (!BEYOND_ASCII.test(text)) return []
   const found = new Set<string>()
   for (const [character] of text.matchAll(HIDDEN))
     found.add(`${INVISIBLE}U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
@@ -39,7 +42,9 @@ export function oddCharacters(text: string): string[] {
 
 /** Whether a text is written in capitals throughout. */
 export function isInCapitals(text: string): boolean {
-  return text.length >= SHORTEST_IN_CAPITALS && text === text.toUpperCase() && /\p{Lu}{4}/u.test(text)
+  // a small letter ends most texts' reading at once
+  if (text.length < SHORTEST_IN_CAPITALS || /[a-z]/.test(text)) return false
+  return text === text.toUpperCase() && /\p{Lu}{4}/u.test(text)
 }
 
 /** Whether these words name a property of `typedOddly`, and are none of a text. */

@@ -2,8 +2,24 @@ import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
-/** n × K: the share of each label among the k nearest labelled neighbours, with the class prior as one more vote. */
-export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number, prior = classPrior(labels)): Matrix {
+/** The votes that were counted among these neighbours: several ask for the same. */
+const known = new WeakMap<Neighbours, { readonly labels: Grouping; readonly k: number; readonly vote: Matrix }[]>()
+
+/**
+ * n × K: the share of each label among the k nearest labelled neighbours, with the class prior as one more vote. All who
+ * ask share it: nobody writes to it.
+ */
+export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number): Matrix {
+  const before = known.get(neighbours) ?? []
+  const found = before.find((vote) => vote.labels === labels && vote.k === k)
+  if (found !== undefined) return found.vote
+  const vote = countVotes(labels, neighbours, k)
+  known.set(neighbours, [...before, { labels, k, vote }])
+  return vote
+}
+
+function countVotes(labels: Grouping, neighbours: Neighbours, k: number): Matrix {
+  const prior = classPrior(labels)
   const n = labels.of.length
   const classes = labels.names.length
   const out = matrix(n, classes)

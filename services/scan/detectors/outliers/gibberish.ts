@@ -1,6 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
-import { ReadLetters } from '../../features/letter-surprise.ts'
+import { lettersRead } from '../../features/letter-surprise.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
 const LONGEST = 4000
@@ -33,7 +33,7 @@ export class Gibberish implements Detector {
 }
 
 function surprise(texts: readonly string[], longest: number): Float64Array {
-  const read = new ReadLetters(texts, longest)
+  const read = lettersRead(texts, longest)
   const [sums, lengths] = [read.surprise(), read.lengths]
   const mean =
     sums.reduce((a, b) => a + b, 0) /

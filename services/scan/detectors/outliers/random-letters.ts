@@ -1,6 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
-import { ReadLetters } from '../../features/letter-surprise.ts'
+import { lettersRead } from '../../features/letter-surprise.ts'
 import { LETTERS, SYMBOLS } from '../../features/trigrams.ts'
 import type { Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
@@ -95,8 +95,8 @@ function findGroup({ byOrder, bySign }: Gains, n: number, areRandom: (first: rea
 }
 
 /** The texts that are asked, those of record i at i, i + n, …: of an exchange each part. */
-function partsOf(samples: Samples): string[] {
-  if (samples.kind === 'text') return [...samples.texts]
+function partsOf(samples: Samples): readonly string[] {
+  if (samples.kind === 'text') return samples.texts
   if (samples.kind !== 'exchange') return []
   const { exchanges } = samples
   return [
@@ -110,7 +110,7 @@ function partsOf(samples: Samples): string[] {
 
 /** What texts gain by letters that are as frequent as by chance, and by keys; a text of the second is none of the first. */
 function gainsOf(parts: readonly string[]) {
-  const read = new ReadLetters(parts, LONGEST)
+  const read = lettersRead(parts, LONGEST)
   const letters = read.letters()
   const keys = gainByKeys(read, letters)
   const struck = [...keys.keys()].filter((at) => keys[at]! >= LEAST_BY_KEYS)
