@@ -75,7 +75,7 @@ export async function foreignJudge(
     judge(split) {
       const [group, rest] = parted(split)
       if (!isStranger(space, split.label, group, rest)) return { apart: 0, disagreement: 0 }
-      const apart = apartFrom(space, group, rest)
+      const apart = apartFrom(space, group, rest, least)
       return { apart, disagreement: apart > least ? disagreement(space, split.label, group, rest) : 0 }
     },
     sharedByDoubted: (label, records) => sharedByDoubted(space, label, records),
@@ -145,16 +145,19 @@ function isStranger(space: Space, label: number, group: Int32Array, rest: Int32A
   return toOthers(group) < toOthers(rest)
 }
 
-function apartFrom({ rows, axes }: Space, group: Int32Array, rest: Int32Array): number {
+/** The smaller of both ways; of one way alone where that is no more than `least`. */
+function apartFrom({ rows, axes }: Space, group: Int32Array, rest: Int32Array, least: number): number {
   const half = (of: Int32Array, which: number) => of.filter((_, at) => at % 2 === which)
   const halves = [0, 1].map((which) => [half(group, which), half(rest, which)] as const)
-  const found = halves.map(([members, others], which) => {
+  let smaller = Infinity
+  for (const [which, [members, others]] of halves.entries()) {
     const direction = shiftOf(rows, members, others, axes)
     const [inside, beside] = halves[1 - which]!.map((of) => momentsAlong(rows, of, direction)) as [Moments, Moments]
     const spread = Math.sqrt((inside.variance + beside.variance) / 2)
-    return spread > 0 ? (inside.mean - beside.mean) / spread : 0
-  })
-  return Math.min(...found)
+    smaller = Math.min(smaller, spread > 0 ? (inside.mean - beside.mean) / spread : 0)
+    if (smaller <= least) break
+  }
+  return smaller
 }
 
 /** From the mean of the rest to the mean of the group, outside the axes. */
