@@ -181,6 +181,25 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('show that a release was carried out where that is told before it is answered', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const ann = await desk.person('ann', 'reviewer')
+    await page.route('**/decisions', async (route) => {
+      const response = await route.fetch()
+      await expect.poll(() => standings(ann), { timeout: 60_000 }).toMatchObject({ released: 1 })
+      // the event is on its way to the page
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await route.fulfill({ response })
+    })
+    await page.keyboard.press('r')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('A letter as any other.')
+    await page.keyboard.press('Enter')
+    await rows(page).filter({ hasText: 'released' }).waitFor({ timeout: 60_000 })
+  })
+
   test('review fifty records by the keyboard alone, one after the other', async () => {
     const desk = await atDesk({ mail: { monday: letters(60, 50) } })
     const { page } = await open(linkFor(desk, 'ann', 'reviewer'))

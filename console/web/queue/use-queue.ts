@@ -108,17 +108,27 @@ export function useQueue(q: string, { sort, direction }: Order, opened: string |
     [put],
   )
 
+  /** Reviews that were carried out. A row that waits for one may come only after that was told. */
+  const [applied] = useState(() => new Set<unknown>())
+  /** Rows that were asked for again since the last of these: once each. */
+  const [asked] = useState(() => new Set<string>())
+  const shown = outside === null || 'gone' in outside ? list.rows : [...list.rows, outside]
+  // a row that cannot be had again stays as it is; its next decision tells
+  const renewWhere = (isDue: (row: HeldRecord) => unknown) => {
+    for (const row of shown) if (isDue(row)) renew(row.key).catch(() => undefined)
+  }
+  const renewApplied = () => renewWhere(({ key, pending }) => applied.has(pending) && !asked.has(key) && asked.add(key))
+  useEffect(renewApplied)
+
   useEvents((name, data) => {
     if (name === 'window.committed') setStale(true)
-    const shown = outside === null || 'gone' in outside ? list.rows : [...list.rows, outside]
-    const touched =
-      name === 'review.applied'
-        ? shown.filter(({ pending }) => pending !== null && pending === data['review'])
-        : name === 'record.assigned'
-          ? shown.filter(({ record, dataset }) => record === data['record'] && dataset === data['dataset'])
-          : []
-    // a row that cannot be had again stays as it is; its next decision tells
-    for (const { key } of touched) renew(key).catch(() => undefined)
+    if (name === 'review.applied') {
+      applied.add(data['review'])
+      asked.clear()
+      renewApplied()
+    }
+    if (name === 'record.assigned')
+      renewWhere(({ record, dataset }) => record === data['record'] && dataset === data['dataset'])
   })
 
   const isOther = list.of !== of
