@@ -2,7 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { AppError } from '#core/errors.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { softmaxRows } from '../predict/probabilities.ts'
+import { softmaxRows } from '../numeric/sweeps.ts'
 import type { ModelOutputs, Samples } from '../view/samples.ts'
 import { batchOf, layoutFor, unfit } from './layout.ts'
 

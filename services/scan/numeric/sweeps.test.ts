@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { matrix } from './matrix.ts'
-import { rests, softmaxes } from './sweeps.ts'
+import { rests, softmaxRows } from './sweeps.ts'
 
 describe('what labels weigh', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('what labels weigh', () => {
       )
       const labels = Int32Array.from({ length: n }, () => random.below(cols + 1) - 1)
       const before = logits.data.slice()
-      const [others, shares] = [rests(logits, labels, factor), softmaxes(logits, factor)]
+      const [others, shares] = [rests(logits, labels, factor), softmaxRows(logits, factor)]
       expect(logits.data).toEqual(before)
       for (let i = 0; i < n; i++) {
         const own = Array.from(logits.data.subarray(i * cols, (i + 1) * cols), (x) => factor * x)
@@ -39,6 +39,6 @@ describe('what labels weigh', () => {
     const [sum] = rests(logits, new Int32Array([0]), 30)
     expect(sum).toBeGreaterThan(1e30)
     expect(sum).toBeLessThan(Infinity)
-    expect(softmaxes(logits, 30).data[0]).toBeLessThan(1e-30)
+    expect(softmaxRows(logits, 30).data[0]).toBeLessThan(1e-30)
   })
 })

@@ -25,7 +25,7 @@ export function rests({ rows, cols, data }: Matrix, labels: Int32Array, factor: 
 }
 
 /** The softmax of each row times the factor. */
-export function softmaxes({ rows, cols, data }: Matrix, factor = 1): Matrix {
+export function softmaxRows({ rows, cols, data }: Matrix, factor = 1): Matrix {
   const out = matrix(rows, cols)
   const kernels = sharedKernels()
   const some = rowsOf(rows, cols)

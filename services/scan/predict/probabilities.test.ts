@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { matrix } from '../numeric/matrix.ts'
 import { neighbourVote } from './neighbour-vote.ts'
-import { bulkLoss, calibrated, forgivingLoss, pooled, softmaxRows } from './probabilities.ts'
+import { softmaxRows } from '../numeric/sweeps.ts'
+import { bulkLoss, calibrated, forgivingLoss, pooled } from './probabilities.ts'
 
 const rowsOf = (m: { rows: number; cols: number; data: Float32Array }) =>
   Array.from({ length: m.rows }, (_, i) => [...m.data.subarray(i * m.cols, (i + 1) * m.cols)])

@@ -1,6 +1,6 @@
 import { ascending } from '../numeric/sorted.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { rests, softmaxes } from '../numeric/sweeps.ts'
+import { rests, softmaxRows } from '../numeric/sweeps.ts'
 
 const FLOOR = 1e-4
 /** The share of labels that may be wrong, for which no predictor loses when one is fitted or chosen. */
@@ -8,10 +8,6 @@ const FORGIVEN = 0.02
 /** The share of records, best explained first, that count as the untouched bulk. */
 const BULK = 0.9
 const STEPS = 12
-
-export function softmaxRows(logits: Matrix): Matrix {
-  return softmaxes(logits)
-}
 
 /** By row −ln of the softmax at its label; 0 where it has none. */
 export function crossEntropies(logits: Matrix, labels: Int32Array): Float64Array {
@@ -44,7 +40,7 @@ export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
     }
   }
   const factor = Math.exp((low + high) / 2)
-  return softmaxes(scores, factor)
+  return softmaxRows(scores, factor)
 }
 
 /**

@@ -3,7 +3,8 @@ import { exactCodes, presentCodes } from '../features/column-codes.ts'
 import { type Grouping, RARE_LEVEL, type TableColumn } from '../view/samples.ts'
 import type { Teller } from '../view/window-view.ts'
 import { classPrior } from './neighbour-vote.ts'
-import { forgivingLoss, softmaxRows } from './probabilities.ts'
+import { softmaxRows } from '../numeric/sweeps.ts'
+import { forgivingLoss } from './probabilities.ts'
 
 type Coded = Pick<Extract<TableColumn, { type: 'category' }>, 'codes' | 'levels'>
 

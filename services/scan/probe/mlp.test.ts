@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
-import { softmaxRows } from '../predict/probabilities.ts'
+import { softmaxRows } from '../numeric/sweeps.ts'
 import { Mlp, type MlpOptions } from './mlp.ts'
 
 const OPTIONS: MlpOptions = { hidden: [16, 8], classes: 2, epochs: 30, batch: 32, learningRate: 1e-2, seed: 3 }
