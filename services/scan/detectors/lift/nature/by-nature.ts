@@ -13,7 +13,7 @@ const LEAST = 20
 /** They go on where the label's rate beside the value is at least this share of its rate at the value. */
 const AS_OFTEN = 0.95
 /** A column decides the label where at least this share of the records bear the commonest label of their value, */
-const DECIDED = 0.97
+const DECIDED = 0.92
 /** and at least this share of the steps from one value to the next lead to another label. */
 const STEPS = 0.5
 /** The fewest values of such a column, and the fewest records of a value, on average. */

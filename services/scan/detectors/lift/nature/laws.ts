@@ -4,8 +4,19 @@ import type { TokenMatrix } from '../../../view/window-view.ts'
 
 /** Two columns are a law where they leave at most this share of the records' labels to guess (ADR 89), */
 const LEFT = 0.03
-/** while each of them alone leaves more than this share; */
+/** while each of them alone leaves more than this share, and more than so many times what both leave; */
 const LEFT_BY_ONE = 0.2
+const TIMES = 1.5
+/**
+ * Where somebody replaced labels, a law has exceptions (ADR 218): at most this share of the records, of what is left to
+ * guess at most LEFT_AT_MOST, and evenly among the pairs of values. At most UNEVEN of the records have a pair with more
+ * exceptions than chance brings, which is CHANCE standard errors and ROUNDING records.
+ */
+const EXCEPTIONS = 0.08
+const LEFT_AT_MOST = 0.35
+const UNEVEN = 0.05
+const CHANCE = 3
+const ROUNDING = 1
 /** with at least RECORDS_EACH records for each pair of values on average, in columns of at most VALUES values. */
 const RECORDS_EACH = 5
 const VALUES = 128
@@ -15,7 +26,10 @@ const AFFORDABLE = 5_000_000
  * A law explains a token's label where it names it for at least this share of the records that hold the token and bear
  * the label.
  */
-const EXPLAINED = 0.95
+const EXPLAINED = 0.85
+/** Records bear several labels where at most this share bear one; the law determines which where it leaves at most LEFT_AMONG. */
+const OF_ONE_LABEL = 0.95
+const LEFT_AMONG = 0.2
 
 type Cells = Int32Array
 
@@ -60,14 +74,17 @@ function findLaw(columns: readonly TableColumn[], labels: Grouping): Law | null 
   const left = coded.map(({ codes, space }) => leftToGuess(codes, space, labels))
   const candidates = coded.filter((_, at) => left[at]! > LEFT_BY_ONE)
   if ((candidates.length * candidates.length * n) / 2 > AFFORDABLE) return null
-  let best: { law: Law | null; left: number } = { law: null, left: LEFT }
+  const alone = new Map(coded.map((column, at) => [column, left[at]!]))
+  let best: { law: Law | null; left: number } = { law: null, left: LEFT_AT_MOST }
   candidates.forEach((a, at) => {
     for (const b of candidates.slice(at + 1)) {
       const space = a.space * b.space
       const cells = new Int32Array(n)
       if (pair(a.codes, b.codes, b.space, cells, new Uint8Array(space + 1)) * RECORDS_EACH > n) continue
       const left = leftToGuess(cells, space, labels)
-      if (left < best.left) best = { law: { columns: [a.column, b.column], cells, space }, left }
+      if (left >= best.left || Math.min(alone.get(a)!, alone.get(b)!) <= TIMES * left) continue
+      if (left <= LEFT || areExceptions(cells, space, labels))
+        best = { law: { columns: [a.column, b.column], cells, space }, left }
     }
   })
   return best.law
@@ -117,18 +134,35 @@ function mostFrom(counts: Int32Array, first: number, length: number): number {
   return most
 }
 
+/** Whether the labels that are not the commonest of their cell are few, and no cell has more of them than chance brings. */
+function areExceptions(cells: Cells, space: number, { of, names }: Grouping): boolean {
+  const perCell = new Int32Array(space * names.length)
+  const labelled = countInCells(perCell, cells, of, names.length)
+  const inCells = Array.from({ length: space }, (_, cell) => {
+    const own = perCell.subarray(cell * names.length, (cell + 1) * names.length)
+    const size = own.reduce((sum, count) => sum + count, 0)
+    return { size, others: size - mostFrom(own, 0, names.length) }
+  })
+  const known = inCells.reduce((sum, { size }) => sum + size, 0)
+  const rate = inCells.reduce((sum, { others }) => sum + others, labelled - known) / Math.max(1, labelled)
+  const isBeyondChance = ({ size, others }: { size: number; others: number }) =>
+    others > rate * size + CHANCE * Math.sqrt(rate * size) + ROUNDING
+  const uneven = inCells.filter(isBeyondChance).reduce((sum, { size }) => sum + size, 0)
+  return rate <= EXCEPTIONS && uneven <= UNEVEN * labelled
+}
+
 /** Whether the records of one value bear several labels, and the law determines which. */
 function isLawAmong(held: Int32Array, { cells, space }: Law, { of, names }: Grouping): boolean {
   const counts = new Int32Array(names.length)
   for (const i of held) if (of[i]! >= 0) counts[of[i]!]!++
-  if (Math.max(...counts) > EXPLAINED * held.length) return false
+  if (Math.max(...counts) > OF_ONE_LABEL * held.length) return false
   const labels = { of: Int32Array.from(held, (i) => of[i]!), names, counts }
   return (
     leftToGuess(
       held.map((i) => cells[i]!),
       space,
       labels,
-    ) <= LEFT
+    ) <= LEFT_AMONG
   )
 }
 

@@ -23,8 +23,8 @@ const STEPS = 0.25
  */
 const FLAGGED = 0.03
 const LACKED = 0.1
-/** At most this share of the records that lack a value may bear another label. */
-const EXCEPT = 0.02
+/** At most this share of a flag's records may bear another label: somebody may have replaced labels (ADR 218). */
+const EXCEPT = 0.08
 
 /**
  * Standard errors by which a label may be more frequent among records that lack a value than among the others, of whom at most
@@ -42,8 +42,8 @@ export interface ToldByValues {
   readonly isMereBlank: (column: string, record: number, label: number) => boolean
   /**
    * Whether a record's cell is a flag that decides a label of two values, as a part of a label or what excludes it. In
-   * a column of two values, all holders of the value bear one label. For a missing cell, nearly all records without a
-   * value do.
+   * a column of two values, nearly all holders of the value bear one label. For a missing cell, nearly all records
+   * without a value do.
    */
   readonly isFlag: (column: string, record: number) => boolean
   /**
@@ -81,9 +81,7 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
       const counts = value < 0 ? values.lacking : values.countsOf(value)
       const size = counts.reduce((sum, count) => sum + count, 0)
       const others = size - Math.max(...counts)
-      return value < 0
-        ? size >= LACKED * labels.of.length && others <= EXCEPT * size
-        : size >= FLAGGED * labels.of.length && others === 0
+      return size >= (value < 0 ? LACKED : FLAGGED) * labels.of.length && others <= EXCEPT * size
     },
     isOneOfMany(name, record, label) {
       const values = valuesOf(name)

@@ -6,7 +6,7 @@ import type { TokenMatrix } from '../../../view/window-view.ts'
 const FEWEST_UNITS = 20
 const RECORDS_EACH = 5
 /** at least this share of the records bear the commonest label of their unit; */
-const OF_ONE_LABEL = 0.97
+const OF_ONE_LABEL = 0.92
 /**
  * and another column is one of occasions: at least this share of the pairs of a unit and an occasion come once, and an
  * occasion has this many records on average.
