@@ -168,7 +168,7 @@ export class ResidualisedLift implements Detector {
     if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, nameLabel, notes))
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
-    const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, holders, labels) : told
+    const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, holders, samples.columns, labels) : told
     const campaigns = own.map((campaign) =>
       judged.predictor === 'column' && !byTeller.includes(campaign)
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)

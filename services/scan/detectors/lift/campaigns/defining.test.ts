@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import type { Grouping } from '../../../view/samples.ts'
+import { describe, expect, it } from 'vitest'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
 import type { LiftCampaign } from './campaigns.ts'
 import { withoutDefinitions } from './defining.ts'
@@ -7,6 +7,8 @@ import { withoutDefinitions } from './defining.ts'
 /** Columns of tokens 0, 1, 2. */
 const COLUMNS = ['black', 'hispanic', 'rate']
 const tokens = { columns: (token: number) => [COLUMNS[token]!] } as unknown as TokenMatrix
+
+const none = () => new Int32Array(0)
 
 const campaign = (token: number, from: number, to: number, event = 0): LiftCampaign => ({
   event,
@@ -26,28 +28,56 @@ const labels = (count: number): Grouping => ({
 
 it('values of several columns that make up a label together are its definition', () => {
   const both = [campaign(0, 0, 100), campaign(1, 100, 150)]
-  expect(withoutDefinitions(both, tokens, labels(150))).toEqual([])
+  expect(withoutDefinitions(both, tokens, none, [], labels(150))).toEqual([])
 })
 
 it('values of a label that others bear too are no definition', () => {
   const both = [campaign(0, 0, 100), campaign(1, 100, 150)]
-  expect(withoutDefinitions(both, tokens, labels(200))).toEqual(both)
+  expect(withoutDefinitions(both, tokens, none, [], labels(200))).toEqual(both)
 })
 
-it('one value alone defines a label that a twentieth of the records and more bear', () => {
-  const [common, rare] = [[campaign(0, 0, 50)], [campaign(0, 0, 49)]]
-  expect(withoutDefinitions(common, tokens, labels(50))).toEqual([])
-  expect(withoutDefinitions(rare, tokens, labels(49))).toEqual(rare)
-  expect(withoutDefinitions(common, tokens, labels(60))).toEqual(common)
+it('one value alone defines a label that a twentieth of the records bear, or hardly anybody else', () => {
+  const [common, rare] = [[campaign(0, 0, 45)], [campaign(0, 0, 40)]]
+  expect(withoutDefinitions(common, tokens, none, [], labels(50))).toEqual([])
+  expect(withoutDefinitions(common, tokens, none, [], labels(60))).toEqual(common)
+  expect(withoutDefinitions(rare, tokens, none, [], labels(40))).toEqual([])
+  expect(withoutDefinitions(rare, tokens, none, [], labels(42))).toEqual(rare)
 })
 
 it('one value defines a label to which others were added, as long as most of its records hold the value', () => {
-  const of = [campaign(0, 0, 90)]
-  expect(withoutDefinitions(of, tokens, labels(100))).toEqual([])
-  expect(withoutDefinitions(of, tokens, labels(110))).toEqual(of)
+  const [some, more] = [[campaign(0, 0, 60)], [campaign(0, 0, 75)]]
+  expect(withoutDefinitions(some, tokens, none, [], labels(70))).toEqual([])
+  expect(withoutDefinitions(some, tokens, none, [], labels(75))).toEqual(some)
+  expect(withoutDefinitions(more, tokens, none, [], labels(105))).toEqual([])
+  expect(withoutDefinitions(more, tokens, none, [], labels(110))).toEqual(more)
+})
+
+describe('a value that defines a label together with one of another column', () => {
+  /** The first 240 of 1,000 rows are sold as new; every second one has a kitchen. */
+  const isNew = (i: number) => Number(i < 240)
+  const columns: TableColumn[] = [
+    { name: 'sold as', type: 'number', values: Float64Array.from({ length: 1000 }, (_, i) => isNew(i)) },
+    { name: 'kitchens', type: 'number', values: Float64Array.from({ length: 1000 }, (_, i) => i % 2) },
+  ]
+  const pair = { columns: () => ['sold as', 'kitchens'] } as unknown as TokenMatrix
+  const held = Int32Array.from({ length: 120 }, (_, k) => 2 * k + 1)
+  const of = [{ ...campaign(0, 0, 0), members: held }]
+  const left = (count: number) => withoutDefinitions(of, pair, () => held, columns, labels(count))
+
+  it('is a case of that definition', () => {
+    expect(left(260)).toEqual([])
+  })
+
+  it('is none where many bear the label without it', () => {
+    expect(left(400)).toEqual(of)
+  })
+
+  it('is none where many hold the value without the label', () => {
+    expect(left(60)).toEqual(of)
+  })
 })
 
 it('values that records hold both of define nothing', () => {
   const both = [campaign(0, 0, 100), campaign(1, 60, 150)]
-  expect(withoutDefinitions(both, tokens, labels(150))).toEqual(both)
+  expect(withoutDefinitions(both, tokens, none, [], labels(150))).toEqual(both)
 })

@@ -1,4 +1,5 @@
-import type { Grouping } from '../../../view/samples.ts'
+import { exactCodes } from '../../../features/column-codes.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
 import type { LiftCampaign } from './campaigns.ts'
 
@@ -15,8 +16,12 @@ const COMMON = 0.05
 const MOST = 0.85
 const MANY = 0.07
 const MANY_OF = 0.7
-/** A pair of values is a case of a definition where at least this share of the holders of one of them bear the label. */
-const PURE = 0.85
+/**
+ * A pair of values is a case of a definition where at least PURE of the holders of one of them bear the label, and
+ * BEYOND_ALL times as often as all records do.
+ */
+const PURE = 0.5
+const BEYOND_ALL = 3
 
 /**
  * The campaigns without those whose values define a label, by itself or together (ADR 88). Where at most one of several
@@ -29,52 +34,45 @@ export function withoutDefinitions(
   campaigns: readonly LiftCampaign[],
   tokens: TokenMatrix,
   holders: (token: number) => Int32Array,
+  columns: readonly TableColumn[],
   labels: Grouping,
 ): readonly LiftCampaign[] {
   const n = labels.of.length
-  const isDefinition = (token: number, event: number, isPair: boolean) => {
-    const held = holders(token)
-    const bearing = held.reduce((sum, i) => sum + Number(labels.of[i] === event), 0)
+  const isAllOf = (event: number, bearing: number) => {
     const demanded = bearing >= MANY * n ? MANY_OF : labels.counts[event]! >= COMMON * n ? MOST : ALL
-    return bearing >= demanded * labels.counts[event]! && (!isPair || bearing >= PURE * held.length)
+    return bearing >= demanded * labels.counts[event]!
   }
-  const isDefined = (campaign: LiftCampaign) => {
-    const values = valuesOf(campaign, tokens, holders)
-    const isPair = values[0] !== campaign.tokens[0]
-    return values.some((token) => isDefinition(token, campaign.event, isPair))
+  const isCase = (codes: Int32Array, held: Int32Array, event: number) => {
+    const value = codes[held[0]!]!
+    if (value < 0 || held.some((i) => codes[i] !== value)) return false
+    let [size, bearing] = [0, 0]
+    codes.forEach((code, i) => {
+      if (code !== value) return
+      size++
+      bearing += Number(labels.of[i] === event)
+    })
+    const pure = Math.max(PURE, (BEYOND_ALL * labels.counts[event]!) / n)
+    return isAllOf(event, bearing) && bearing >= Math.min(ALL, pure) * size
   }
-  const defining = new Set(campaigns.filter(isDefined))
-  const left = campaigns.filter((campaign) => !defining.has(campaign))
+  const isDefined = ({ event, tokens: [lead], members }: LiftCampaign) => {
+    if (event < 0 || lead === undefined) return false
+    const own = tokens.columns(lead)
+    if (own.length === 1) return isAllOf(event, members.length)
+    const held = holders(lead)
+    return columns.some((column) => own.includes(column.name) && isCase(exactCodes(column, 1).codes, held, event))
+  }
+  const left = campaigns.filter((campaign) => !isDefined(campaign))
+  const together = new Set<LiftCampaign>()
   for (const event of new Set(left.map((campaign) => campaign.event))) {
     const own = left.filter((campaign) => campaign.event === event && isOneValue(campaign, tokens))
-    const columns = new Set(own.map(({ tokens: [lead] }) => tokens.columns(lead!)[0]))
-    if (columns.size < 2 || columns.size < own.length) continue
+    const inColumns = new Set(own.map(({ tokens: [lead] }) => tokens.columns(lead!)[0]))
+    if (inColumns.size < 2 || inColumns.size < own.length) continue
     const held = new Set(own.flatMap(({ members }) => [...members]))
     const inAll = own.reduce((sum, { members }) => sum + members.length, 0)
     if (held.size >= ALL * labels.counts[event]! && inAll - held.size <= BOTH * held.size)
-      for (const campaign of own) defining.add(campaign)
+      for (const campaign of own) together.add(campaign)
   }
-  return campaigns.filter((campaign) => !defining.has(campaign))
-}
-
-/** The single values that the records of a campaign share: its own, or those that its pair is of. */
-function valuesOf(
-  { tokens: [lead], event }: LiftCampaign,
-  tokens: TokenMatrix,
-  holders: (token: number) => Int32Array,
-): number[] {
-  if (event < 0 || lead === undefined) return []
-  const columns = tokens.columns(lead)
-  if (columns.length < 2) return columns.length === 1 ? [lead] : []
-  const own = holders(lead)
-  const values: number[] = []
-  for (let token = 0; token < tokens.tokens; token++) {
-    const [column, ...more] = tokens.columns(token)
-    if (more.length > 0 || column === undefined || !columns.includes(column)) continue
-    const held = new Set(holders(token))
-    if (own.every((i) => held.has(i))) values.push(token)
-  }
-  return values
+  return left.filter((campaign) => !together.has(campaign))
 }
 
 function isOneValue({ tokens: [lead], event }: LiftCampaign, tokens: TokenMatrix): boolean {

@@ -58,6 +58,20 @@ describe('labels that two columns say together', () => {
     expect(asked({ taken: 7 }, 1, planted)).toBe(false)
   })
 
+  test('are said by two columns where somebody replaced some, of one label or of any', () => {
+    const any = (row: Row, i: number) => i % 16 === 0 && Object.assign(row, { label: (i / 16) % 5 })
+    const ofOne = (row: Row, i: number) => row.label === 1 && i % 8 === 0 && Object.assign(row, { label: 0 })
+    for (const replaced of [any, ofOne]) {
+      expect(asked({ taken: 3, prescribed: 1 }, 2, replaced)).toBe(true)
+      expect(asked({ visits: 0 }, 1, replaced)).toBe(true)
+    }
+  })
+
+  test('are somebody’s doing where some of the pairs alone go against them', () => {
+    const uneven = (row: Row, i: number) => row.taken === 3 && i % 3 === 0 && Object.assign(row, { label: 0 })
+    expect(asked({ taken: 4, prescribed: 2 }, 2, uneven)).toBe(false)
+  })
+
   test('are not said by two columns where many labels go against them', () => {
     const noisy = (row: Row, i: number) => i % 5 === 0 && Object.assign(row, { label: (i / 5) % 4 })
     expect(asked({ visits: 0 }, 1, noisy)).toBe(false)

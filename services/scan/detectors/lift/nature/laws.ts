@@ -9,8 +9,8 @@ const LEFT_BY_ONE = 0.2
 const TIMES = 1.5
 /**
  * Where somebody replaced labels, a law has exceptions (ADR 218): at most this share of the records, of what is left to
- * guess at most LEFT_AT_MOST, and evenly among the pairs of values. At most UNEVEN of the records have a pair with more
- * exceptions than chance brings, which is CHANCE standard errors and ROUNDING records.
+ * guess at most LEFT_AT_MOST, and evenly among the pairs of values that say one label. At most UNEVEN of the records have
+ * a pair with more exceptions than chance brings, which is CHANCE standard errors and ROUNDING records.
  */
 const EXCEPTIONS = 0.08
 const LEFT_AT_MOST = 0.35
@@ -134,21 +134,31 @@ function mostFrom(counts: Int32Array, first: number, length: number): number {
   return most
 }
 
-/** Whether the labels that are not the commonest of their cell are few, and no cell has more of them than chance brings. */
+/**
+ * Whether the labels that are not the commonest of their cell are few, and no cell has more of them than chance brings:
+ * whoever replaces labels takes records of one label at random.
+ */
 function areExceptions(cells: Cells, space: number, { of, names }: Grouping): boolean {
-  const perCell = new Int32Array(space * names.length)
-  const labelled = countInCells(perCell, cells, of, names.length)
+  const kinds = names.length
+  const perCell = new Int32Array(space * kinds)
+  const labelled = countInCells(perCell, cells, of, kinds)
   const inCells = Array.from({ length: space }, (_, cell) => {
-    const own = perCell.subarray(cell * names.length, (cell + 1) * names.length)
-    const size = own.reduce((sum, count) => sum + count, 0)
-    return { size, others: size - mostFrom(own, 0, names.length) }
+    const own = perCell.subarray(cell * kinds, (cell + 1) * kinds)
+    const most = mostFrom(own, 0, kinds)
+    return { label: own.indexOf(most), size: own.reduce((sum, count) => sum + count, 0), most }
   })
-  const known = inCells.reduce((sum, { size }) => sum + size, 0)
-  const rate = inCells.reduce((sum, { others }) => sum + others, labelled - known) / Math.max(1, labelled)
-  const isBeyondChance = ({ size, others }: { size: number; others: number }) =>
-    others > rate * size + CHANCE * Math.sqrt(rate * size) + ROUNDING
+  const [sizes, others] = [new Int32Array(kinds), new Int32Array(kinds)]
+  for (const { label, size, most } of inCells) {
+    sizes[label]! += size
+    others[label]! += size - most
+  }
+  const isBeyondChance = ({ label, size, most }: (typeof inCells)[number]) => {
+    const due = (others[label]! / Math.max(1, sizes[label]!)) * size
+    return size - most > due + CHANCE * Math.sqrt(due) + ROUNDING
+  }
   const uneven = inCells.filter(isBeyondChance).reduce((sum, { size }) => sum + size, 0)
-  return rate <= EXCEPTIONS && uneven <= UNEVEN * labelled
+  const said = inCells.reduce((sum, { most }) => sum + most, 0)
+  return labelled - said <= EXCEPTIONS * labelled && uneven <= UNEVEN * labelled
 }
 
 /** Whether the records of one value bear several labels, and the law determines which. */

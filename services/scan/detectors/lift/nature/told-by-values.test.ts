@@ -22,11 +22,20 @@ describe('a flag', () => {
     expect([isFlag('a', 0), isFlag('a', 1)]).toEqual([true, false])
   })
 
-  test('may be planted where another holder bears another label, few have it, there are three labels, or three values', () => {
+  test('comes with a label by nature that somebody replaced of some', () => {
+    const replaced = (share: number) =>
+      told(
+        (i) => Number(isMember(i)),
+        (i) => ((isMember(i) && i >= 1000 * share) || i % 3 === 1 ? 'yes' : 'no'),
+      ).isFlag('a', 0)
+    expect([replaced(0.07), replaced(0.13)]).toEqual([true, false])
+  })
+
+  test('may be planted where some holder of a rarer one bears another label, few have it, there are three labels, or three values', () => {
     const yes = (i: number) => (isMember(i) || i % 3 === 0 ? 'yes' : 'no')
     const exception = told(
-      (i) => Number(isMember(i)),
-      (i) => (i === 20 ? 'no' : yes(i)),
+      (i) => Number(i % 25 === 0),
+      (i) => (i % 25 === 0 && i !== 50 ? 'yes' : i % 3 === 1 ? 'yes' : 'no'),
     )
     const rare = told((i) => Number(i % 50 === 0), yes)
     const three = told(

@@ -23,8 +23,12 @@ const STEPS = 0.25
  */
 const FLAGGED = 0.03
 const LACKED = 0.1
-/** At most this share of a flag's records may bear another label: somebody may have replaced labels (ADR 218). */
+/**
+ * At most this share of the records of a common flag may bear another label: somebody may have replaced labels (ADR
+ * 218). A rarer flag has no exceptions.
+ */
 const EXCEPT = 0.08
+const COMMON = 0.05
 
 /**
  * Standard errors by which a label may be more frequent among records that lack a value than among the others, of whom at most
@@ -81,7 +85,8 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
       const counts = value < 0 ? values.lacking : values.countsOf(value)
       const size = counts.reduce((sum, count) => sum + count, 0)
       const others = size - Math.max(...counts)
-      return size >= (value < 0 ? LACKED : FLAGGED) * labels.of.length && others <= EXCEPT * size
+      const share = size / labels.of.length
+      return share >= (value < 0 ? LACKED : FLAGGED) && others <= (share >= COMMON ? EXCEPT * size : 0)
     },
     isOneOfMany(name, record, label) {
       const values = valuesOf(name)
