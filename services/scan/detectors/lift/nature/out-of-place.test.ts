@@ -43,6 +43,17 @@ describe('a value that has no place among its column’s others', () => {
     expect(isOut([...weights, ...Array<number>(8).fill(0.25)], 0.25)).toBe(true)
   })
 
+  /** Ages from 20 to 59 of which the older are rarer: one row each from 47 on. */
+  const thinning = Array.from({ length: 40 }, (_, k) => Array<number>(Math.max(1, 27 - k)).fill(20 + k)).flat()
+
+  it.each([
+    ['a little beyond an end that thins out', thinning, 62, true],
+    ['next to it', thinning, 60, false],
+    ['where as many have the values beside it', years, 62, false],
+  ])('is one that repeats %s', (_, values, value, expected) => {
+    expect(isOut([...values, ...Array<number>(8).fill(value)], value)).toBe(expected)
+  })
+
   it('is none in a column of few values, of several columns, or where it is missing', () => {
     const few = Array.from({ length: 200 }, (_, i) => i % 11)
     expect(isOut([...few, ...Array<number>(8).fill(99)], 99)).toBe(false)
