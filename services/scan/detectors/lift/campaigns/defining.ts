@@ -18,10 +18,11 @@ const MANY = 0.07
 const MANY_OF = 0.7
 /**
  * A pair of values is a case of a definition where at least PURE of the holders of one of them bear the label, and
- * BEYOND_ALL times as often as all records do.
+ * either BEYOND_ALL times as many as of all records, or at most FEWER times as many bear another.
  */
 const PURE = 0.5
 const BEYOND_ALL = 3
+const FEWER = 0.2
 
 /**
  * The campaigns without those whose values define a label, by itself or together (ADR 88). Where at most one of several
@@ -51,8 +52,9 @@ export function withoutDefinitions(
       size++
       bearing += Number(labels.of[i] === event)
     })
-    const pure = Math.max(PURE, (BEYOND_ALL * labels.counts[event]!) / n)
-    return isAllOf(event, bearing) && bearing >= Math.min(ALL, pure) * size
+    const share = labels.counts[event]! / n
+    const pure = Math.max(PURE, Math.min(BEYOND_ALL * share, 1 - FEWER * (1 - share)))
+    return isAllOf(event, bearing) && bearing >= pure * size
   }
   const isDefined = ({ event, tokens: [lead], members }: LiftCampaign) => {
     if (event < 0 || lead === undefined) return false

@@ -28,7 +28,7 @@ const LACKED = 0.1
  * 218). A rarer flag has no exceptions.
  */
 const EXCEPT = 0.08
-const COMMON = 0.05
+const COMMON = 0.04
 
 /**
  * Standard errors by which a label may be more frequent among records that lack a value than among the others, of whom at most
