@@ -31,6 +31,16 @@ describe('a flag', () => {
     expect([replaced(0.07), replaced(0.13)]).toEqual([true, false])
   })
 
+  test('is one beside stray values, that garbage has, too; a stray value is none', () => {
+    const beside = (strays: number, each: number) =>
+      told(
+        (i) => (i % 7 === 1 && i < 7 * strays ? 2 + Math.floor(i / (7 * each)) : Number(isMember(i))),
+        (i) => (isMember(i) || i % 3 === 0 ? 'yes' : 'no'),
+      )
+    expect([beside(20, 2).isFlag('a', 0), beside(20, 10).isFlag('a', 0)]).toEqual([true, false])
+    expect(beside(20, 2).isFlag('a', 1)).toBe(false)
+  })
+
   test('may be planted where some holder of a rarer one bears another label, few have it, there are three labels, or three values', () => {
     const yes = (i: number) => (isMember(i) || i % 3 === 0 ? 'yes' : 'no')
     const exception = told(

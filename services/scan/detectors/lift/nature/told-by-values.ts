@@ -29,6 +29,8 @@ const LACKED = 0.1
  */
 const EXCEPT = 0.08
 const COMMON = 0.04
+/** A column has two values where each other one has at most this share of the records: garbage brings some. */
+const STRAY = 0.003
 
 /**
  * Standard errors by which a label may be more frequent among records that lack a value than among the others, of whom at most
@@ -81,7 +83,7 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
       const values = valuesOf(name)
       if (values === null || values.present === 0) return false
       const value = values.codes[record]!
-      if (value >= 0 && values.present !== 2) return false
+      if (value >= 0 && (!values.areTwo || values.sizes[value]! <= STRAY * labels.of.length)) return false
       const counts = value < 0 ? values.lacking : values.countsOf(value)
       const size = counts.reduce((sum, count) => sum + count, 0)
       const others = size - Math.max(...counts)
@@ -111,6 +113,8 @@ interface Values {
   readonly sizes: Int32Array
   /** How many values have a labelled record. */
   readonly present: number
+  /** Whether there are two values, but for stray ones. */
+  readonly areTwo: boolean
   /** Whether neighbouring values are unrelated: a category, or numbers that are codes. */
   readonly isCode: boolean
   readonly countsOf: (value: number) => Int32Array
@@ -134,7 +138,8 @@ function readValues(column: TableColumn | undefined, { of, names }: Grouping): V
   const commonest = [...sizes.keys()].filter((value) => sizes[value]! > 0).map((value) => indexOfMost(countsOf(value)))
   const steps = commonest.filter((label, at) => at > 0 && label !== commonest[at - 1]).length
   const isCode = column.type === 'category' || steps >= STEPS * (commonest.length - 1)
-  return { codes, sizes, present: commonest.length, isCode, countsOf, lacking }
+  const areTwo = commonest.length === 2 || sizes.filter((size) => size > STRAY * of.length).length === 2
+  return { codes, sizes, present: commonest.length, areTwo, isCode, countsOf, lacking }
 }
 
 function indexOfMost(counts: Int32Array): number {
