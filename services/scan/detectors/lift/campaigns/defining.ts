@@ -8,9 +8,9 @@ const ALL = 0.98
 /** and at most this share of those hold two. */
 const BOTH = 0.02
 /**
- * One value alone defines a label of at least COMMON of the records, MOST of whose records hold it, or one that so many
- * hold as nobody plants, and MANY_OF it does: labels and values that somebody replaced leave some that do not (ADR 177).
- * What fewer share may have been planted, and defines a label that hardly anybody else bears.
+ * One value alone defines a label that at least COMMON of the records bear where MOST of these hold it: labels and
+ * values that somebody replaced leave some that do not (ADR 177). Where MANY of all records hold it and bear the label,
+ * more than anybody plants, MANY_OF are enough. Of a rarer label, which may have been planted, ALL have to hold it.
  */
 const COMMON = 0.05
 const MOST = 0.85

@@ -4,12 +4,12 @@ import type { TokenMatrix } from '../../../view/window-view.ts'
 
 /** Two columns are a law where they leave at most this share of the records' labels to guess (ADR 89), */
 const LEFT = 0.03
-/** while each of them alone leaves more than this share, and more than so many times what both leave; */
+/** while each of them alone leaves more than this share, and more than TIMES what both leave. */
 const LEFT_BY_ONE = 0.2
 const TIMES = 1.5
 /**
- * Where somebody replaced labels, a law has exceptions (ADR 218): at most this share of the records, of what is left to
- * guess at most LEFT_AT_MOST, and evenly among the pairs of values that say one label. At most UNEVEN of the records have
+ * Where somebody replaced labels, a law has exceptions (ADR 218): at most this share of the records, with at most
+ * LEFT_AT_MOST left to guess, and evenly among the pairs of values that say one label. At most UNEVEN of the records have
  * a pair with more exceptions than chance brings, which is CHANCE standard errors and ROUNDING records.
  */
 const EXCEPTIONS = 0.08
@@ -17,7 +17,7 @@ const LEFT_AT_MOST = 0.35
 const UNEVEN = 0.05
 const CHANCE = 3
 const ROUNDING = 1
-/** with at least RECORDS_EACH records for each pair of values on average, in columns of at most VALUES values. */
+/** A law has at least RECORDS_EACH records for each pair of values on average, in columns of at most VALUES values. */
 const RECORDS_EACH = 5
 const VALUES = 128
 /** The most steps (records times pairs of columns) that the search may take; beyond them no law is sought. */
@@ -27,7 +27,10 @@ const AFFORDABLE = 5_000_000
  * the label.
  */
 const EXPLAINED = 0.85
-/** Records bear several labels where at most this share bear one; the law determines which where it leaves at most LEFT_AMONG. */
+/**
+ * Records bear several labels where at most this share bear one. The law determines which where it leaves at most
+ * LEFT_AMONG to guess.
+ */
 const OF_ONE_LABEL = 0.95
 const LEFT_AMONG = 0.2
 

@@ -7,8 +7,8 @@ const LEAST_DIFFERENT = 12
 /** A value is beyond the others where it lies at least this share of their range from the nearest of them. */
 const BEYOND = 0.25
 /**
- * One that lies this share beyond them is too, where it has at least TIMES as many records as any of the values next to it, BESIDE
- * of them, or a quarter of all: an end thins out.
+ * One that lies this share beyond them is too, where it has at least TIMES as many records as any of the values next to
+ * it, BESIDE of them, or a quarter of all: an end thins out.
  */
 const NEARLY_BEYOND = 0.05
 const TIMES = 3
@@ -24,8 +24,9 @@ const PART = 1e-12
 
 /**
  * Whether a token of a table is one value that has no place among its column's others (ADR 212): it repeats where hardly
- * any value does, lies beyond all others by far, or has more decimals than they (36.04 among whole years). It also has none where it lies somewhat beyond the others and more records
- * have it than any of those next to it (ADR 219). Such values are few, and somebody may have put them there.
+ * any value does, lies beyond all others by far, or has more decimals than they (36.04 among whole years). So is one
+ * that lies somewhat beyond the others and has more records than any of those next to it (ADR 219). Such values are
+ * few, and somebody may have put them there.
  */
 export function outOfPlace(
   samples: Samples,
