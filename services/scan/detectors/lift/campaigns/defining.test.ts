@@ -68,6 +68,15 @@ describe('a value that defines a label together with one of another column', () 
     expect(left(260)).toEqual([])
   })
 
+  it('is a case of it where three rows in four have no label', () => {
+    const { of: all, names } = labels(260)
+    const some = all.map((label, i) => (i % 4 === 1 ? label : -1))
+    const counts = Int32Array.from(names, (_, label) => some.filter((own) => own === label).length)
+    const members = held.filter((i) => some[i]! >= 0)
+    const asked = [{ ...of[0]!, members }]
+    expect(withoutDefinitions(asked, pair, () => held, columns, { of: some, names, counts })).toEqual([])
+  })
+
   it('is none where many bear the label without it', () => {
     expect(left(400)).toEqual(of)
   })

@@ -39,6 +39,7 @@ export function withoutDefinitions(
   labels: Grouping,
 ): readonly LiftCampaign[] {
   const n = labels.of.length
+  const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
   const isAllOf = (event: number, bearing: number) => {
     const demanded = bearing >= MANY * n ? MANY_OF : labels.counts[event]! >= COMMON * n ? MOST : ALL
     return bearing >= demanded * labels.counts[event]!
@@ -48,11 +49,11 @@ export function withoutDefinitions(
     if (value < 0 || held.some((i) => codes[i] !== value)) return false
     let [size, bearing] = [0, 0]
     codes.forEach((code, i) => {
-      if (code !== value) return
+      if (code !== value || labels.of[i]! < 0) return
       size++
       bearing += Number(labels.of[i] === event)
     })
-    const share = labels.counts[event]! / n
+    const share = labels.counts[event]! / labelled
     const pure = Math.max(PURE, Math.min(BEYOND_ALL * share, 1 - FEWER * (1 - share)))
     return isAllOf(event, bearing) && bearing >= pure * size
   }
