@@ -75,8 +75,22 @@ async function run(): Promise<void> {
       const [name = '', rate = '0'] = act.split(':')
       if (name === CLEAN) await one(path, act, seeds[0]!, { input: first, ...nothing(first.n) }, engine)
       else if (first.labels !== null || first.samples.kind === 'exchange' || WITHOUT_LABELS.has(name))
-        for (const seed of seeds) await one(path, act, seed, planted(input(seed), name, Number(rate), seed), engine)
+        for (const seed of seeds) {
+          const window = plantedOrNot(input(seed), name, Number(rate), seed)
+          if (window !== null) await one(path, act, seed, window, engine)
+        }
     }
+  }
+}
+
+/** Null, with a line that says why, where the records have nothing that the attack could change. */
+function plantedOrNot(...args: Parameters<typeof planted>): ReturnType<typeof planted> | null {
+  try {
+    return planted(...args)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    console.log(`  ${args[1]}: not planted, ${error.message}`)
+    return null
   }
 }
 

@@ -12,7 +12,7 @@ import {
   surpriseOdds,
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
+import { areNaturalKind, areOfOneKind, comeAgain, standAlone, testimony, withoutCompany } from './company.ts'
 import type { Detection, Detector, Knows } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { countedOf } from '../features/recurring-images.ts'
@@ -92,10 +92,10 @@ export async function calibrateChannels(
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   const asked = isSelection ? channels : await withFarthest(channels, view)
-  const standing = haveKinds(view) ? withoutKinds(asked, history, reading) : asked
+  const standing = haveKinds(view) ? withoutKinds(asked, view, history, reading) : asked
   const mayPileUp = isRows(view) && !hasFewColumns(view.samples) && !isSelection
   const near = mayPileUp ? withNearBumps(standing, view, history) : standing
-  const known = isRows(view) ? withFellows(near, view, history, reading) : near
+  const known = isRows(view) ? withoutWhatComesAgain(withFellows(near, view, history, reading), view, history) : near
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return withLabels(view, rankings, agreed, history, notes, isSelection)
 }
@@ -254,13 +254,38 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
  * Records of a kind that no label names lie far from all others and near one another; noise lies near nothing. Where
  * the suspects by distance have company, the tail is not read.
  */
-function withoutKinds(channels: readonly Channel[], history: CleanHistory, reading: Required<Reading>): Channel[] {
+function withoutKinds(
+  channels: readonly Channel[],
+  { samples }: WindowView,
+  history: CleanHistory,
+  reading: Required<Reading>,
+): Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
+  const columns = samples.kind === 'table' ? samples.columns : []
+  const oddsOfStanding = ({ detection, logOdds }: Channel, scores: Float64Array) => {
+    const isKind = areNaturalKind(logOdds, columns)
+    if (!isKind && standAlone(logOdds, scores)) return logOdds
+    return aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far })
+  }
   return channels.map((channel) => {
-    const { info, tags, detection, logOdds } = channel
+    const { info, tags } = channel
     const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
-    if (fellows === undefined || !isRead || standAlone(logOdds, fellows)) return channel
-    return { ...channel, logOdds: aloneOdds(detection, { ...reading, planted: null }) }
+    return fellows === undefined || !isRead ? channel : { ...channel, logOdds: oddsOfStanding(channel, fellows) }
+  })
+}
+
+/** Rows that come again by nature are rare answers to few questions: they rank, and are not held for their distance. */
+function withoutWhatComesAgain(
+  channels: readonly Channel[],
+  { samples }: WindowView,
+  history: CleanHistory,
+): readonly Channel[] {
+  if (samples.kind !== 'table') return channels
+  return channels.map((channel) => {
+    const { info, tags, logOdds } = channel
+    if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
+    const ranked = new Set(comeAgain(logOdds, samples.columns))
+    return { ...channel, logOdds: logOdds.map((l, i) => (ranked.has(i) ? belowHolding(l) : l)) }
   })
 }
 

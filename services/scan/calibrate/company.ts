@@ -16,6 +16,14 @@ const WITNESSED = 5
  * share of all rows do.
  */
 const OF_ONE_KIND = 2 / 3
+/** Of columns of two levels, random rows share a level with less than this probability. */
+const BY_CHANCE = 1e-3
+/**
+ * They are not where a number that at least this share of them hold lies beyond all others of its column by at least
+ * APART of their range: somebody may have put it there.
+ */
+const MANY = 1 / 3
+const APART = 0.75
 /** The fewest rows that share a level of their own. */
 const OWN = 3
 
@@ -60,15 +68,96 @@ export function withoutCompany(suspected: Uint8Array, distances: Float64Array): 
 
 /** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold. */
 export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
-  const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
-  if (suspects.length === 0) return false
-  return columns.some((column) => {
+  return kindsOf(logOdds, columns).length > 0
+}
+
+/**
+ * Whether suspects are rows of a kind by nature: of one kind, and of none by a value that somebody may have put there,
+ * which lies apart from all others of its column.
+ */
+export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  const { length } = suspectsOf(logOdds)
+  const isBeyondChance = ({ count }: Kind) => length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
+  return (
+    kindsOf(logOdds, columns).some(isBeyondChance) &&
+    !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
+  )
+}
+
+/**
+ * Suspects (log-odds of 0 and more) that come again by nature: OWN rows and more are equal in all columns, and none of their
+ * values lies apart from all others of its column.
+ */
+export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]): number[] {
+  const suspects = suspectsOf(logOdds)
+  if (suspects.length === 0) return []
+  const valuesOf = columns.map((column) => (column.type === 'category' ? column.codes : column.values))
+  const rowOf = (i: number) => valuesOf.map((values) => values[i]!).join(' ')
+  const times = new Map(suspects.map((i) => [rowOf(i), 0]))
+  for (let i = 0; i < logOdds.length; i++) {
+    const row = rowOf(i)
+    const seen = times.get(row)
+    if (seen !== undefined) times.set(row, seen + 1)
+  }
+  const known = new Map<string, boolean>()
+  return suspects.filter((i) => {
+    const row = rowOf(i)
+    let isNatural = known.get(row)
+    if (isNatural === undefined) {
+      isNatural = times.get(row)! >= OWN && !columns.some((column, at) => isApart(column, valuesOf[at]![i]!))
+      known.set(row, isNatural)
+    }
+    return isNatural
+  })
+}
+
+interface Kind {
+  readonly column: TableColumn
+  readonly value: number
+  /** How many suspects hold it. */
+  readonly count: number
+}
+
+/** The relative entropy of a coin with this chance from a fair one, in nats. */
+function fromEven(share: number): number {
+  const term = (p: number) => (p > 0 ? p * Math.log(2 * p) : 0)
+  return term(share) + term(1 - share)
+}
+
+/** The values that this share of the suspects and more hold and few other rows. */
+function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share = OF_ONE_KIND): Kind[] {
+  const suspects = suspectsOf(logOdds)
+  if (suspects.length === 0) return []
+  return columns.flatMap((column) => {
     const values = column.type === 'category' ? column.codes : column.values
     const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
     let all = 0
     for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
-    return count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * values.length
+    const isKind = count >= share * suspects.length && 2 * all * suspects.length <= count * values.length
+    return isKind ? [{ column, value, count }] : []
   })
+}
+
+/**
+ * Whether a number lies beyond all others of its column, which has two others and more, by at least APART of their
+ * range. Where values repeat, those of fewer than OWN rows are no others.
+ */
+function isApart(column: TableColumn, value: number): boolean {
+  if (column.type === 'category' || Number.isNaN(value)) return false
+  const counts = new Map<number, number>()
+  for (const other of column.values) if (!Number.isNaN(other)) counts.set(other, (counts.get(other) ?? 0) + 1)
+  counts.delete(value)
+  const all = [...counts].sort(([a], [b]) => a - b)
+  const common = all.filter(([, count]) => count >= OWN)
+  const rows = (of: typeof all) => of.reduce((sum, [, count]) => sum + count, 0)
+  const others = 2 * rows(common) >= rows(all) ? common : all
+  if (others.length < 2) return false
+  const [least, most] = [others[0]![0], others.at(-1)![0]]
+  return Math.max(least - value, value - most) >= APART * (most - least)
+}
+
+function suspectsOf(logOdds: Float64Array): number[] {
+  return [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
 }
 
 /**
@@ -76,7 +165,7 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
  * OWN and more of them: rows of one order, say, of which each has few.
  */
 export function areInGroups(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
-  const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
+  const suspects = suspectsOf(logOdds)
   const isIn = new Uint8Array(logOdds.length)
   for (const column of columns) {
     if (column.type !== 'category') continue

@@ -36,12 +36,13 @@ it('values of a label that others bear too are no definition', () => {
   expect(withoutDefinitions(both, tokens, none, [], labels(200))).toEqual(both)
 })
 
-it('one value alone defines a label that a twentieth of the records bear, or hardly anybody else', () => {
+it('one value alone defines a label where most of its records hold it, or nearly all where it is rare', () => {
   const [common, rare] = [[campaign(0, 0, 45)], [campaign(0, 0, 40)]]
   expect(withoutDefinitions(common, tokens, none, [], labels(50))).toEqual([])
   expect(withoutDefinitions(common, tokens, none, [], labels(60))).toEqual(common)
   expect(withoutDefinitions(rare, tokens, none, [], labels(40))).toEqual([])
-  expect(withoutDefinitions(rare, tokens, none, [], labels(42))).toEqual(rare)
+  expect(withoutDefinitions(rare, tokens, none, [], labels(42))).toEqual([])
+  expect(withoutDefinitions(rare, tokens, none, [], labels(43))).toEqual(rare)
 })
 
 it('one value defines a label to which others were added, as long as most of its records hold the value', () => {
@@ -83,6 +84,38 @@ describe('a value that defines a label together with one of another column', () 
 
   it('is none where many hold the value without the label', () => {
     expect(left(60)).toEqual(of)
+  })
+})
+
+describe('flags of which each record of a label has one', () => {
+  /** The first 120 of 1,000 rows are of one year, and every third of those has each flag. */
+  const flag = (k: number, isOf = (i: number) => i < 120 && i % 3 === k): TableColumn => ({
+    name: `flag ${k}`,
+    type: 'number',
+    values: Float64Array.from({ length: 1000 }, (_, i) => Number(isOf(i))),
+  })
+  const own = { columns: () => ['flag 0'] } as unknown as TokenMatrix
+  const held = Int32Array.from({ length: 40 }, (_, k) => 3 * k)
+  const of = [{ ...campaign(0, 0, 0), members: held }]
+  const left = (columns: TableColumn[], count = 120) => withoutDefinitions(of, own, () => held, columns, labels(count))
+
+  it('define it together, though some labels were replaced and garbage is in a column', () => {
+    const struck = flag(0)
+    if (struck.type === 'number') for (const i of [600, 700, 800]) struck.values[i] = i
+    expect(left([flag(0), flag(1), flag(2)])).toEqual([])
+    expect(left([struck, flag(1), flag(2)], 130)).toEqual([])
+  })
+
+  it('define nothing where they are two, or leave a fourth of the label', () => {
+    expect(left([flag(0), flag(1)])).toEqual(of)
+    expect(left([flag(0), flag(1), flag(2)], 160)).toEqual(of)
+  })
+
+  it('are none in a column of three values, nor where others have them', () => {
+    const three = flag(0)
+    if (three.type === 'number') three.values.fill(2, 500, 600)
+    expect(left([three, flag(1), flag(2)])).toEqual(of)
+    expect(left([flag(0), flag(1), flag(2, (i) => i % 3 === 2 && i < 300)])).toEqual(of)
   })
 })
 

@@ -37,6 +37,23 @@ describe('a value that comes with a label', () => {
     expect([isNatural(1980, 0), isNatural(1984, 4), isNatural(1987, 7)]).toEqual([true, true, true])
   })
 
+  describe('that no other value has, beside one that most records have', () => {
+    /** Half of the rows were asked for their years at school, which their label is. */
+    const years = ages.map((age) => age % 8)
+    const answered = years.map((year, i) => (i < 300 ? -1 : year))
+
+    test('does so by nature', () => {
+      const isNatural = asked(answered, years)
+      expect([isNatural(1, 1), isNatural(5, 5), isNatural(-1, 3)]).toEqual([true, true, false])
+    })
+
+    test('does not where somebody gave a value the label of another one', () => {
+      const rows = [...answered, ...Array<number>(100).fill(5)]
+      const isNatural = asked(rows, [...years, ...Array<number>(100).fill(3)])
+      expect([isNatural(5, 3), isNatural(1, 1)]).toEqual([false, true])
+    })
+  })
+
   describe('of the name of the value', () => {
     const trials = Array.from({ length: 900 }, (_, i) => i % 9)
     const right = (share: number) => trials.map((of, i) => ((i * 7919) % 101 < 101 * share ? of : (i * 31) % (of + 1)))

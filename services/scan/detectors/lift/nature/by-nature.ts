@@ -20,6 +20,12 @@ const STEPS = 0.5
 const FEWEST_VALUES = 3
 const RECORDS_EACH = 5
 /**
+ * A value that at least this share of the records have is set aside where at least OTHERS are left: zero, say, of a
+ * question that was not asked.
+ */
+const ASIDE = 0.3
+const OTHERS = 0.2
+/**
  * A column and the labels are one quantity where at least NAMED of its records have a value that is a label's name, and
  * for at least OF_ITS_NAME of these values that label is the commonest (ADR 79).
  */
@@ -83,6 +89,8 @@ class ColumnOfNumbers {
   readonly #values: Float64Array
   readonly #labels: Int32Array
   readonly #decides: boolean
+  /** By value: the label that it alone decides, where most records have none of these values. */
+  readonly #ownLabels: ReadonlyMap<number, number>
   /** Each label's name as a number, where the labels and the column are one quantity; otherwise empty. */
   readonly #numbers: readonly number[]
 
@@ -92,13 +100,15 @@ class ColumnOfNumbers {
       .sort((a, b) => values[a]! - values[b]! || a - b)
     this.#values = Float64Array.from(order, (i) => values[i]!)
     this.#labels = Int32Array.from(order, (i) => of[i]!)
-    this.#decides = this.#stepsByValue(names.length)
+    const all = [...this.#commonest(names.length)]
+    this.#decides = stepsByValue(all)
+    this.#ownLabels = ownLabels(all)
     const numbers = names.map((name) => (name.trim() === '' ? Number.NaN : Number(name)))
     this.#numbers = this.#isOfOneQuantity(numbers) ? numbers : []
   }
 
   isNatural(value: number, label: number): boolean {
-    return this.#decides || this.#goesOn(value, label)
+    return this.#decides || this.#ownLabels.get(value) === label || this.#goesOn(value, label)
   }
 
   /**
@@ -142,18 +152,6 @@ class ColumnOfNumbers {
     return count / Math.max(1, to - from)
   }
 
-  #stepsByValue(kinds: number): boolean {
-    let [values, pure, steps, before] = [0, 0, 0, -1]
-    for (const { label, count } of this.#commonest(kinds)) {
-      pure += count
-      if (values++ > 0 && label !== before) steps++
-      before = label
-    }
-    const n = this.#values.length
-    if (values < FEWEST_VALUES || values * RECORDS_EACH > n) return false
-    return pure >= DECIDED * n && steps >= STEPS * (values - 1)
-  }
-
   #isOfOneQuantity(numbers: readonly number[]): boolean {
     let [asked, same, records] = [0, 0, 0]
     for (const { value, label, size } of this.#commonest(numbers.length)) {
@@ -166,7 +164,7 @@ class ColumnOfNumbers {
   }
 
   /** By ascending value: the commonest label of its records, that label's count, and the number of records. */
-  *#commonest(kinds: number) {
+  *#commonest(kinds: number): Generator<LabelOfValue> {
     const counts = new Int32Array(kinds)
     for (let from = 0; from < this.#values.length;) {
       const value = this.#values[from]!
@@ -202,4 +200,37 @@ function rateOf(label: number, records: Int32Array, { of }: Grouping): number {
   let count = 0
   for (const i of records) if (of[i] === label) count++
   return count / Math.max(1, records.length)
+}
+
+/** A value of a column, the commonest label of its records, how many bear that, and how many records there are. */
+interface LabelOfValue {
+  readonly value: number
+  readonly label: number
+  readonly count: number
+  readonly size: number
+}
+
+const recordsOf = (values: readonly LabelOfValue[]) => values.reduce((sum, { size }) => sum + size, 0)
+
+/**
+ * The labels of values that have one of their own, which no other value has, where these are what is left beside one value
+ * that many records have.
+ */
+function ownLabels(values: readonly LabelOfValue[]): ReadonlyMap<number, number> {
+  const records = recordsOf(values)
+  const largest = values.reduce((most, { size }) => Math.max(most, size), 0)
+  const others = values.filter(({ size }) => size < largest)
+  if (largest < ASIDE * records || recordsOf(others) < OTHERS * records || !stepsByValue(others)) return new Map()
+  const times = new Map<number, number>()
+  for (const { label, size } of others) if (size >= RECORDS_EACH) times.set(label, (times.get(label) ?? 0) + 1)
+  return new Map(others.flatMap(({ value, label }) => (times.get(label) === 1 ? [[value, label]] : [])))
+}
+
+/** Whether each of the values, ascending, has a label of its own. */
+function stepsByValue(values: readonly LabelOfValue[]): boolean {
+  const records = recordsOf(values)
+  if (values.length < FEWEST_VALUES || values.length * RECORDS_EACH > records) return false
+  const pure = values.reduce((sum, { count }) => sum + count, 0)
+  const steps = values.filter(({ label }, at) => at > 0 && label !== values[at - 1]!.label).length
+  return pure >= DECIDED * records && steps >= STEPS * (values.length - 1)
 }
