@@ -64,6 +64,7 @@ describe('a value that defines a label together with one of another column', () 
   const held = Int32Array.from({ length: 120 }, (_, k) => 2 * k + 1)
   const of = [{ ...campaign(0, 0, 0), members: held }]
   const left = (count: number) => withoutDefinitions(of, pair, () => held, columns, labels(count))
+  const few = [{ ...campaign(0, 0, 0), members: held.subarray(0, 30) }]
 
   it('is a case of that definition', () => {
     expect(left(260)).toEqual([])
@@ -83,7 +84,12 @@ describe('a value that defines a label together with one of another column', () 
   })
 
   it('is none where many hold the value without the label', () => {
-    expect(left(60)).toEqual(of)
+    expect(withoutDefinitions(few, pair, () => held, columns, labels(60))).toEqual(few)
+  })
+
+  it('defines the label itself where nearly all of its records hold the pair', () => {
+    expect(withoutDefinitions(few, pair, () => held.subarray(0, 30), [], labels(31))).toEqual([])
+    expect(withoutDefinitions(few, pair, () => held.subarray(0, 30), [], labels(33))).toEqual(few)
   })
 })
 

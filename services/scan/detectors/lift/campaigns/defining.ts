@@ -8,7 +8,7 @@ const ALL = 0.98
 /** and at most this share of those hold two. */
 const BOTH = 0.02
 /**
- * One value alone defines a label that at least COMMON of the records bear where MOST of these hold it: labels and
+ * One value alone, or one pair of values, defines a label that at least COMMON of the records bear where MOST of these hold it: labels and
  * values that somebody replaced leave some that do not (ADR 177). Where MANY of all records hold it and bear the label,
  * more than anybody plants, MANY_OF are enough. Of a rarer label NEARLY_ALL have to hold it: planted records may be more
  * than the label's own.
@@ -25,6 +25,12 @@ const MANY_OF = 0.7
 const PURE = 0.5
 const BEYOND_ALL = 3
 const FEWER = 0.2
+/**
+ * Where MANY of all records come with a label that their content leads to expect of LED of them and more, and RATHER times
+ * as often as of all, they are rows to which the label belongs: whoever gave it to so many chose them at random.
+ */
+const LED = 0.3
+const RATHER = 1.1
 /**
  * Flags of FLAGS columns and more define a label together where FLAGGED of its records hold one, and as large a share of
  * each flag's holders bear it: labels that somebody replaced leave some that do not.
@@ -73,10 +79,14 @@ export function withoutDefinitions(
     if (found === undefined) flags.set(event, (found = flagsTogether(columns, labels, event)))
     return found
   }
-  const isDefined = ({ event, tokens: [lead], members }: LiftCampaign) => {
+  const isLed = ({ event, members, chance }: LiftCampaign) =>
+    members.length >= MANY * n && chance >= members.length * Math.max(LED, (RATHER * labels.counts[event]!) / labelled)
+  const isDefined = (campaign: LiftCampaign) => {
+    const { event, members } = campaign
+    const [lead] = campaign.tokens
     if (event < 0 || lead === undefined) return false
     const own = tokens.columns(lead)
-    if (own.length === 1 && isAllOf(event, members.length)) return true
+    if (isAllOf(event, members.length) || isLed(campaign)) return true
     const held = holders(lead)
     if (own.some((name) => flagsOf(event).get(name)?.has(members[0]!))) return true
     if (own.length === 1) return false
