@@ -144,16 +144,26 @@ function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share =
  */
 function isApart(column: TableColumn, value: number): boolean {
   if (column.type === 'category' || Number.isNaN(value)) return false
-  const counts = new Map<number, number>()
-  for (const other of column.values) if (!Number.isNaN(other)) counts.set(other, (counts.get(other) ?? 0) + 1)
-  counts.delete(value)
-  const all = [...counts].sort(([a], [b]) => a - b)
+  const all = countsOf(column.values).filter(([other]) => other !== value)
   const common = all.filter(([, count]) => count >= OWN)
   const rows = (of: typeof all) => of.reduce((sum, [, count]) => sum + count, 0)
   const others = 2 * rows(common) >= rows(all) ? common : all
   if (others.length < 2) return false
   const [least, most] = [others[0]![0], others.at(-1)![0]]
   return Math.max(least - value, value - most) >= APART * (most - least)
+}
+
+const counted = new WeakMap<Float64Array, (readonly [value: number, count: number])[]>()
+
+/** The values of a column, ascending, and how many rows hold each; counted once a column. */
+function countsOf(values: Float64Array): (readonly [value: number, count: number])[] {
+  let found = counted.get(values)
+  if (found === undefined) {
+    const counts = new Map<number, number>()
+    for (const value of values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    counted.set(values, (found = [...counts].sort(([a], [b]) => a - b)))
+  }
+  return found
 }
 
 function suspectsOf(logOdds: Float64Array): number[] {
