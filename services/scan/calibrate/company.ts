@@ -16,7 +16,11 @@ const WITNESSED = 5
  * share of all rows do.
  */
 const OF_ONE_KIND = 2 / 3
-/** Of columns of two levels, random rows share a level with less than this probability. */
+/**
+ * They are so by nature where they are at least OF_HOLDERS of all rows that hold the value, and random rows share a level
+ * of two, in any of the columns, with at most the probability BY_CHANCE.
+ */
+const OF_HOLDERS = 1 / 3
 const BY_CHANCE = 1e-3
 /**
  * They are not where a number that at least this share of them hold lies beyond all others of its column by at least
@@ -77,9 +81,10 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
  */
 export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
   const { length } = suspectsOf(logOdds)
-  const isBeyondChance = ({ count }: Kind) => length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
+  const isNatural = ({ count, all }: Kind) =>
+    count >= OF_HOLDERS * all && length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
   return (
-    kindsOf(logOdds, columns).some(isBeyondChance) &&
+    kindsOf(logOdds, columns).some(isNatural) &&
     !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
   )
 }
@@ -114,8 +119,9 @@ export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]
 interface Kind {
   readonly column: TableColumn
   readonly value: number
-  /** How many suspects hold it. */
+  /** How many suspects hold it, and how many rows. */
   readonly count: number
+  readonly all: number
 }
 
 /** The relative entropy of a coin with this chance from a fair one, in nats. */
@@ -134,7 +140,7 @@ function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share =
     let all = 0
     for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
     const isKind = count >= share * suspects.length && 2 * all * suspects.length <= count * values.length
-    return isKind ? [{ column, value, count }] : []
+    return isKind ? [{ column, value, count, all }] : []
   })
 }
 

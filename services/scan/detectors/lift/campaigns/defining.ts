@@ -32,11 +32,13 @@ const FEWER = 0.2
 const LED = 0.3
 const RATHER = 1.1
 /**
- * Flags of FLAGS columns and more define a label together where FLAGGED of its records hold one, and as large a share of
- * each flag's holders bear it: labels that somebody replaced leave some that do not.
+ * Flags of FLAGS columns and more define a label together where FLAGGED of its records hold one, and as many of each
+ * flag's holders bear it, with OTHERWISE times as many as of all that bear another: labels that somebody replaced leave
+ * some that do not.
  */
 const FLAGS = 3
 const FLAGGED = 0.8
+const OTHERWISE = 0.25
 /** A column has two values where all others have at most this share of the records: garbage brings some. */
 const STRAY = 0.01
 
@@ -117,6 +119,8 @@ type Flags = ReadonlyMap<string, ReadonlySet<number>>
 function flagsTogether(columns: readonly TableColumn[], { of, counts }: Grouping, event: number): Flags {
   const flags = new Map<string, ReadonlySet<number>>()
   const held = new Set<number>()
+  const share = counts[event]! / counts.reduce((sum, count) => sum + count, 0)
+  const pure = Math.max(FLAGGED, 1 - OTHERWISE * (1 - share))
   for (const column of columns) {
     const coded = exactCodes(column, 1)
     const codes = presentCodes(coded)
@@ -127,7 +131,7 @@ function flagsTogether(columns: readonly TableColumn[], { of, counts }: Grouping
     if (commonest === undefined || rarer === undefined || strays > STRAY * of.length) continue
     const having = [...codes.keys()].filter((i) => codes[i] === rarer && of[i]! >= 0)
     const bearing = having.filter((i) => of[i] === event)
-    if (bearing.length === 0 || bearing.length < FLAGGED * having.length) continue
+    if (bearing.length === 0 || bearing.length < pure * having.length) continue
     flags.set(column.name, new Set(having))
     for (const i of bearing) held.add(i)
   }
