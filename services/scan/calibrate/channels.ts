@@ -12,7 +12,8 @@ import {
   surpriseOdds,
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import { areNaturalKind, areOfOneKind, comeAgain, standAlone, testimony, withoutCompany } from './company.ts'
+import { standAlone, testimony, withoutCompany } from './company.ts'
+import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
 import type { Detection, Detector, Knows } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { countedOf } from '../features/recurring-images.ts'

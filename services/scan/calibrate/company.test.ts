@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { areNaturalKind, areOfOneKind, comeAgain, standAlone, testimony, withoutCompany } from './company.ts'
+import { standAlone, testimony, withoutCompany } from './company.ts'
 
 const random = seededRandom(3, 'company')
 const N = 1000
@@ -39,57 +39,6 @@ describe('standAlone', () => {
         fellows(() => random.next()),
       ),
     ).toBe(true)
-  })
-})
-
-describe('areOfOneKind', () => {
-  const column = (of: (i: number) => number) => ({ name: 'x', type: 'number' as const, values: fellows(of) })
-
-  it('is so of rows that hold one value which few others hold', () => {
-    expect(areOfOneKind(suspected(20), [column((i) => (i < 20 ? 7 : i))])).toBe(true)
-    expect(areOfOneKind(suspected(20), [column(() => 7)])).toBe(false)
-  })
-
-  it('takes a value that is missing for a value', () => {
-    expect(areOfOneKind(suspected(20), [column((i) => (i < 20 ? Number.NaN : i))])).toBe(true)
-    expect(areOfOneKind(suspected(20), [column(() => Number.NaN)])).toBe(false)
-  })
-})
-
-describe('areNaturalKind', () => {
-  const number = (of: (i: number) => number) => ({ name: 'x', type: 'number' as const, values: fellows(of) })
-  const flags = Array.from({ length: 40 }, (_, k) => number((i) => (i * (k + 3)) % 2))
-
-  it('is so of rows that share one value which few others hold', () => {
-    expect(areNaturalKind(suspected(20), [number((i) => (i < 20 ? 300 : i))])).toBe(true)
-    expect(areNaturalKind(suspected(20), [number((i) => i)])).toBe(false)
-  })
-
-  it('is not so of a few rows that share a level as random ones do', () => {
-    const level = number((i) => (i < 20 ? Number(i < 14) : Number(i > 990)))
-    expect(areOfOneKind(suspected(20), [level])).toBe(true)
-    expect(areNaturalKind(suspected(20), [level, ...flags])).toBe(false)
-  })
-
-  it('is not so of a number beyond all others, which somebody may have put there', () => {
-    expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 2 : i % 2))])).toBe(false)
-    expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 4000 : i))])).toBe(false)
-    expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 1100 : i))])).toBe(true)
-  })
-})
-
-describe('comeAgain', () => {
-  const number = (of: (i: number) => number) => ({ name: 'x', type: 'number' as const, values: fellows(of) })
-
-  it('is of suspects of which there are three and more, missing values or not', () => {
-    const answers = number((i) => (i < 3 ? 7 : i < 5 ? 8 : i < 8 ? Number.NaN : i % 7))
-    expect(comeAgain(suspected(8), [answers])).toEqual([0, 1, 2, 5, 6, 7])
-    expect(comeAgain(suspected(0), [answers])).toEqual([])
-  })
-
-  it('is of no rows with a number beyond all others', () => {
-    const flags = number((i) => (i < 6 ? 2 : i % 2))
-    expect(comeAgain(suspected(6), [flags])).toEqual([])
   })
 })
 

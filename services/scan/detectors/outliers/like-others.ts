@@ -1,4 +1,4 @@
-import { areOfOneKind } from '../../calibrate/company.ts'
+import { areOfOneKind } from '../../calibrate/of-one-kind.ts'
 import { countBelow } from '../../numeric/sorted.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 

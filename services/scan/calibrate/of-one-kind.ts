@@ -1,0 +1,148 @@
+import { mostFrequent } from '../numeric/most-frequent.ts'
+import type { TableColumn } from '../view/samples.ts'
+
+/**
+ * Suspects are rows of a kind where at least this share of them hold one value, and at most half of the suspects' own
+ * share of all rows do.
+ */
+const OF_ONE_KIND = 2 / 3
+/**
+ * They are so by nature where they are at least OF_HOLDERS of all rows that hold the value, and random rows share a level
+ * of two, in any of the columns, with at most the probability BY_CHANCE.
+ */
+const OF_HOLDERS = 1 / 3
+const BY_CHANCE = 1e-3
+/**
+ * They are not where a number that at least this share of them hold lies beyond all others of its column by at least
+ * APART of their range: somebody may have put it there.
+ */
+const MANY = 1 / 3
+const APART = 0.75
+/** The fewest rows that share a level of their own. */
+const OWN = 3
+
+/** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold. */
+export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  return kindsOf(logOdds, columns).length > 0
+}
+
+/**
+ * Whether suspects are rows of a kind by nature: of one kind, and of none by a value that somebody may have put there,
+ * which lies apart from all others of its column.
+ */
+export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  const { length } = suspectsOf(logOdds)
+  const isNatural = ({ count, all }: Kind) =>
+    count >= OF_HOLDERS * all && length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
+  return (
+    kindsOf(logOdds, columns).some(isNatural) &&
+    !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
+  )
+}
+
+/**
+ * Suspects (log-odds of 0 and more) that come again by nature: OWN rows and more are equal in all columns, and none of their
+ * values lies apart from all others of its column.
+ */
+export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]): number[] {
+  const suspects = suspectsOf(logOdds)
+  if (suspects.length === 0) return []
+  const valuesOf = columns.map((column) => (column.type === 'category' ? column.codes : column.values))
+  const rowOf = (i: number) => valuesOf.map((values) => values[i]!).join(' ')
+  const times = new Map(suspects.map((i) => [rowOf(i), 0]))
+  for (let i = 0; i < logOdds.length; i++) {
+    const row = rowOf(i)
+    const seen = times.get(row)
+    if (seen !== undefined) times.set(row, seen + 1)
+  }
+  const known = new Map<string, boolean>()
+  return suspects.filter((i) => {
+    const row = rowOf(i)
+    let isNatural = known.get(row)
+    if (isNatural === undefined) {
+      isNatural = times.get(row)! >= OWN && !columns.some((column, at) => isApart(column, valuesOf[at]![i]!))
+      known.set(row, isNatural)
+    }
+    return isNatural
+  })
+}
+
+interface Kind {
+  readonly column: TableColumn
+  readonly value: number
+  /** How many suspects hold it, and how many rows. */
+  readonly count: number
+  readonly all: number
+}
+
+/** The relative entropy of a coin with this chance from a fair one, in nats. */
+function fromEven(share: number): number {
+  const term = (p: number) => (p > 0 ? p * Math.log(2 * p) : 0)
+  return term(share) + term(1 - share)
+}
+
+/** The values that this share of the suspects and more hold and few other rows. */
+function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share = OF_ONE_KIND): Kind[] {
+  const suspects = suspectsOf(logOdds)
+  if (suspects.length === 0) return []
+  return columns.flatMap((column) => {
+    const values = column.type === 'category' ? column.codes : column.values
+    const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
+    let all = 0
+    for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
+    const isKind = count >= share * suspects.length && 2 * all * suspects.length <= count * values.length
+    return isKind ? [{ column, value, count, all }] : []
+  })
+}
+
+/**
+ * Whether a number lies beyond all others of its column, which has two others and more, by at least APART of their
+ * range. Where values repeat, those of fewer than OWN rows are no others.
+ */
+function isApart(column: TableColumn, value: number): boolean {
+  if (column.type === 'category' || Number.isNaN(value)) return false
+  const all = countsOf(column.values).filter(([other]) => other !== value)
+  const common = all.filter(([, count]) => count >= OWN)
+  const rows = (of: typeof all) => of.reduce((sum, [, count]) => sum + count, 0)
+  const others = 2 * rows(common) >= rows(all) ? common : all
+  if (others.length < 2) return false
+  const [least, most] = [others[0]![0], others.at(-1)![0]]
+  return Math.max(least - value, value - most) >= APART * (most - least)
+}
+
+const counted = new WeakMap<Float64Array, (readonly [value: number, count: number])[]>()
+
+/** The values of a column, ascending, and how many rows hold each; counted once a column. */
+function countsOf(values: Float64Array): (readonly [value: number, count: number])[] {
+  let found = counted.get(values)
+  if (found === undefined) {
+    const counts = new Map<number, number>()
+    for (const value of values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    counted.set(values, (found = [...counts].sort(([a], [b]) => a - b)))
+  }
+  return found
+}
+
+function suspectsOf(logOdds: Float64Array): number[] {
+  return [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
+}
+
+/**
+ * Whether at least half of the suspects (log-odds of 0 and more) hold a level of a category that suspects alone hold,
+ * OWN and more of them: rows of one order, say, of which each has few.
+ */
+export function areInGroups(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  const suspects = suspectsOf(logOdds)
+  const isIn = new Uint8Array(logOdds.length)
+  for (const column of columns) {
+    if (column.type !== 'category') continue
+    const [all, own] = [new Int32Array(column.levels.length), new Int32Array(column.levels.length)]
+    for (const code of column.codes) if (code >= 0) all[code]!++
+    for (const i of suspects) if (column.codes[i]! >= 0) own[column.codes[i]!]!++
+    for (const i of suspects) {
+      const code = column.codes[i]!
+      if (code >= 0 && own[code]! >= OWN && own[code] === all[code]) isIn[i] = 1
+    }
+  }
+  return suspects.length > 0 && 2 * suspects.filter((i) => isIn[i] === 1).length >= suspects.length
+}
