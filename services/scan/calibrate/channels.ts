@@ -275,7 +275,10 @@ function withoutKinds(
   })
 }
 
-/** Rows that come again by nature are rare answers to few questions: they rank, and are not held for their distance. */
+/**
+ * Rows that come again by nature are rare answers to few questions: they rank, and are not held for their distance (ADR
+ * 220).
+ */
 function withoutWhatComesAgain(
   channels: readonly Channel[],
   { samples }: WindowView,

@@ -51,6 +51,10 @@ describe('comeAgain', () => {
     expect(comeAgain(suspected(0), [answers])).toEqual([])
   })
 
+  it('is of none in a table whose rows are mostly unlike one another: somebody may have brought them thrice', () => {
+    expect(comeAgain(suspected(3), [number((i) => (i < 3 ? 300 : i))])).toEqual([])
+  })
+
   it('is of no rows with a number beyond all others', () => {
     const flags = number((i) => (i < 6 ? 2 : i % 2))
     expect(comeAgain(suspected(6), [flags])).toEqual([])

@@ -41,23 +41,21 @@ export function areNaturalKind(logOdds: Float64Array, columns: readonly TableCol
 }
 
 /**
- * Suspects (log-odds of 0 and more) that come again by nature: OWN rows and more are equal in all columns, and none of their
- * values lies apart from all others of its column.
+ * Suspects (log-odds of 0 and more) that come again by nature, in a table most of whose rows do: OWN rows and more are
+ * equal in all columns, and none of their values lies apart from all others of its column.
  */
 export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]): number[] {
   const suspects = suspectsOf(logOdds)
   if (suspects.length === 0) return []
   const valuesOf = columns.map((column) => (column.type === 'category' ? column.codes : column.values))
-  const rowOf = (i: number) => valuesOf.map((values) => values[i]!).join(' ')
-  const times = new Map(suspects.map((i) => [rowOf(i), 0]))
-  for (let i = 0; i < logOdds.length; i++) {
-    const row = rowOf(i)
-    const seen = times.get(row)
-    if (seen !== undefined) times.set(row, seen + 1)
-  }
+  const rows = Array.from(logOdds, (_, i) => valuesOf.map((values) => values[i]!).join(' '))
+  const times = new Map<string, number>()
+  for (const row of rows) times.set(row, (times.get(row) ?? 0) + 1)
+  const recurring = [...times.values()].filter((count) => count >= OWN).reduce((sum, count) => sum + count, 0)
+  if (2 * recurring < rows.length) return []
   const known = new Map<string, boolean>()
   return suspects.filter((i) => {
-    const row = rowOf(i)
+    const row = rows[i]!
     let isNatural = known.get(row)
     if (isNatural === undefined) {
       isNatural = times.get(row)! >= OWN && !columns.some((column, at) => isApart(column, valuesOf[at]![i]!))

@@ -8,10 +8,10 @@ const ALL = 0.98
 /** and at most this share of those hold two. */
 const BOTH = 0.02
 /**
- * One value alone, or one pair of values, defines a label that at least COMMON of the records bear where MOST of these hold it: labels and
- * values that somebody replaced leave some that do not (ADR 177). Where MANY of all records hold it and bear the label,
- * more than anybody plants, MANY_OF are enough. Of a rarer label NEARLY_ALL have to hold it: planted records may be more
- * than the label's own.
+ * One value alone, or one pair of values, defines a label that at least COMMON of the records bear where MOST of these
+ * hold it: labels and values that somebody replaced leave some that do not (ADR 177). Where MANY of all records hold it
+ * and bear the label, more than anybody plants, MANY_OF are enough. Of a rarer label NEARLY_ALL have to hold it: planted
+ * records may be more than the label's own.
  */
 const COMMON = 0.05
 const MOST = 0.85
@@ -45,9 +45,9 @@ const STRAY = 0.01
 /**
  * The campaigns without those whose values define a label, by itself or together (ADR 88). Where at most one of several
  * columns is set (black, hispanic) and the label means that none is (white), the columns and the label are one property
- * written several times. So are flags of which each record of a label has one (a column for each region and year). So is a value without which nobody has the label (no glazing, and how it is distributed), and
- * with it whatever value of another column goes with it (ADR 218). A planted value with a label is not all that the
- * label is.
+ * written several times. So are flags of which each record of a label has one (a column for each region and year; ADR
+ * 220). So is a value without which nobody has the label (no glazing, and how it is distributed), and with it whatever
+ * value of another column goes with it (ADR 218). A planted value with a label is not all that the label is.
  */
 export function withoutDefinitions(
   campaigns: readonly LiftCampaign[],
