@@ -1,3 +1,4 @@
+import { exactCodes } from '../features/column-codes.ts'
 import { mostFrequent } from '../numeric/most-frequent.ts'
 import type { TableColumn } from '../view/samples.ts'
 
@@ -46,23 +47,53 @@ export function areNaturalKind(logOdds: Float64Array, columns: readonly TableCol
  */
 export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]): number[] {
   const suspects = suspectsOf(logOdds)
-  if (suspects.length === 0) return []
-  const valuesOf = columns.map((column) => (column.type === 'category' ? column.codes : column.values))
-  const rows = Array.from(logOdds, (_, i) => valuesOf.map((values) => values[i]!).join(' '))
-  const times = new Map<string, number>()
-  for (const row of rows) times.set(row, (times.get(row) ?? 0) + 1)
-  const recurring = [...times.values()].filter((count) => count >= OWN).reduce((sum, count) => sum + count, 0)
-  if (2 * recurring < rows.length) return []
-  const known = new Map<string, boolean>()
+  const rows = suspects.length === 0 ? null : equalRows(columns, logOdds.length)
+  if (rows === null) return []
+  const { of, sizes } = rows
+  const known = new Map<number, boolean>()
   return suspects.filter((i) => {
-    const row = rows[i]!
+    const row = of[i]!
     let isNatural = known.get(row)
     if (isNatural === undefined) {
-      isNatural = times.get(row)! >= OWN && !columns.some((column, at) => isApart(column, valuesOf[at]![i]!))
+      isNatural =
+        sizes[row]! >= OWN && !columns.some((column) => column.type === 'number' && isApart(column, column.values[i]!))
       known.set(row, isNatural)
     }
     return isNatural
   })
+}
+
+interface EqualRows {
+  /** By row: the number of the rows that are equal to it. */
+  readonly of: Int32Array
+  /** How many rows have a number. */
+  readonly sizes: readonly number[]
+}
+
+/**
+ * The rows that are equal in all columns; null where fewer than half of them are OWN and more. Columns are compared one by
+ * one, and of most tables a few show that.
+ */
+function equalRows(columns: readonly TableColumn[], n: number): EqualRows | null {
+  const of = new Int32Array(n)
+  let sizes: number[] = [n]
+  for (const column of columns) {
+    const { codes, space } = exactCodes(column, 1)
+    const numbers = new Map<number, number>()
+    sizes = []
+    for (let i = 0; i < n; i++) {
+      const key = of[i]! * (space + 1) + codes[i]! + 1
+      let number = numbers.get(key)
+      if (number === undefined) {
+        numbers.set(key, (number = sizes.length))
+        sizes.push(0)
+      }
+      of[i] = number
+      sizes[number] = sizes[number]! + 1
+    }
+    if (2 * sizes.reduce((sum, size) => sum + (size >= OWN ? size : 0), 0) < n) return null
+  }
+  return { of, sizes }
 }
 
 interface Kind {
