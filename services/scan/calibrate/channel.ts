@@ -11,3 +11,6 @@ export interface Channel {
   /** Groups among the highest scores, with evidence of their own. They count whatever the channel's role. */
   readonly extremes: readonly Group[]
 }
+
+/** A detector's findings in a window, on no scale yet. */
+export type Said = Omit<Channel, 'logOdds' | 'extremes'>

@@ -1,6 +1,5 @@
 import { FAR } from './bump.ts'
 import { agreeing, jointShare } from './agreement.ts'
-import { calibrateRanking } from './ranking.ts'
 import {
   belowHolding,
   calibrateAlone,
@@ -11,25 +10,21 @@ import {
   SUSPECTED,
   surpriseOdds,
 } from './absolute.ts'
-import type { Channel } from './channel.ts'
-import { standAlone, testimony, withoutCompany } from './company.ts'
+import type { Channel, Said } from './channel.ts'
+import { standAlone, testimony } from './company.ts'
 import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
 import type { Detection, Detector, Knows } from '../detector.ts'
-import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { countedOf } from '../features/recurring-images.ts'
 import { expectedBeside, extremeGroups, FARTHEST } from './extremes.ts'
-import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
+import { absoluteOdds, byFamily } from '../verdict/fuse.ts'
 import { countedOnce } from './counted-once.ts'
-import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
-import { labelGroups } from '../verdict/label-groups.ts'
+import { hasFewColumns, isRows, isText } from './kinds-of-data.ts'
+import { withLabels } from './label-odds.ts'
 import { withNearBumps } from './near-bumps.ts'
-import { withoutNaturalTails } from './natural-tails.ts'
-import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sharesWords } from './shared-words.ts'
 import { sketchSurprise } from './sketch.ts'
-import { leastNoise, taughtNoise } from '../predict/taught-noise.ts'
-import type { Grouping } from '../view/samples.ts'
+import { withoutLabels, type Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
 /**
@@ -37,21 +32,12 @@ import type { WindowView } from '../view/window-view.ts'
  * them.
  */
 const FAR_IN_TEXTS = 2 * FAR
-/** The least share of labels that is taken to follow from the records. */
-const LEAST_FOLLOWED = 1e-3
 
-/** In tables of fewer columns a row may be near no other by chance: few rows have the same four answers. */
-const MANY_COLUMNS = 6
 /** Suspects by one distance are the farthest by another where their median is among this many times as many records. */
 const AS_MANY = 1
 
-/** How many nearest records show whether a record lies far from all. */
-const NEAREST = 5
-
 /** A group of which other groups hold at least this share is one of them, seen again. */
 const SEEN_AGAIN = 2 / 3
-
-type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
 /**
  * Runs every detector whose needs the window meets and turns its findings into log-odds: an absolute channel by its own
@@ -159,10 +145,6 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   return true
 }
 
-function isText({ samples }: WindowView): boolean {
-  return samples.kind === 'text' || samples.kind === 'exchange'
-}
-
 /**
  * Adds, in images, the groups among the highest scores of channels whose farthest records may be asked for their labels.
  * Texts and rows have natural families, whose labels no record outside the family can predict. A group of which the
@@ -185,15 +167,10 @@ async function withFarthest(channels: readonly Channel[], view: WindowView): Pro
     const found = groupsOf(detection.scores, labels, tags.knows)
     const theirs = found.filter(({ members }) => members.filter(isHeld).length >= SEEN_AGAIN * members.length)
     const explained = new Set(theirs.flatMap(({ members }) => Array.from(members)).filter(isHeld))
-    const others = without(labels, (i) => explained.has(i))
+    const others = withoutLabels(labels, (i) => explained.has(i))
     const groups = theirs.length === 0 ? found : groupsOf(detection.scores, others, tags.knows)
     return { ...channel, extremes: [...extremes, ...groups] }
   })
-}
-
-/** The labels without those of the records that are `explained`. */
-function without(labels: Grouping, explained: (i: number) => boolean): Grouping {
-  return { ...labels, of: labels.of.map((label, i) => (explained(i) ? -1 : label)) }
 }
 
 interface WindowReading extends Required<Reading> {
@@ -211,18 +188,6 @@ function readingOf(view: WindowView): WindowReading {
     // A repeated text lies where its first copy lies: copies are no crowd.
     copiesAsOne: isText(view),
   }
-}
-
-/**
- * Whether the samples are rows or vectors: there is no independent second view of them, as samples and activations are
- * of images.
- */
-function isRows({ samples }: WindowView): boolean {
-  return samples.kind === 'table' || samples.kind === 'vector'
-}
-
-function hasFewColumns(samples: WindowView['samples']): boolean {
-  return samples.kind === 'table' && samples.columns.length < MANY_COLUMNS
 }
 
 /** Whether records have kinds that no label names: rows, vectors, and texts without labels. */
@@ -318,76 +283,4 @@ function withFellows(
       tags.calibration === 'light-tailed' && standAlone(beyondSuspicion, detection.holding ?? detection.scores, AS_MANY)
     return isHeard ? { ...channel, logOdds: logOdds.map((l, i) => Math.max(l, odds[i]!)) } : channel
   })
-}
-
-/**
- * Scales the rankings of labels by the window's label noise; their groups are the records whose labels are then
- * suspected. Records that another family explains, and records that lie far out, held or not, do not count: they are no
- * label noise, and would make the other labels look noisier. Where labels hardly follow from records, they are
- * suspected only as far as they do follow, and only ranked. Rows that lie farther out than expected rank before them,
- * unless those rows have company: planted rows have none.
- */
-async function withLabels(
-  view: WindowView,
-  rankings: readonly Said[],
-  others: readonly Channel[],
-  history: CleanHistory,
-  notes: string[],
-  isSelection: boolean,
-): Promise<Channel[]> {
-  if (view.labels === null || rankings.length === 0) return [...others]
-  const verdicts = byFamily(others, view.n)
-  const farOut = await farFromAll(view, verdicts.find(({ family }) => family === 'outlier')?.logOdds)
-  const explained = (i: number) => farOut[i] === 1 || verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
-  const labels = without(view.labels, explained)
-  const { outOfFold } = await view.probe()
-  const { probabilities } = await view.consensus()
-  const noise = estimateLabelNoise(
-    outOfFold,
-    probabilities,
-    labels,
-    view.samples.kind,
-    await view.neighbours(),
-    isRows(view) ? taughtNoise(probabilities, labels, () => columnsOf(view.samples)) : null,
-    view.samples.kind === 'text' ? leastNoise(probabilities, labels) : 0,
-  )
-  const trusted = noise.unexplained <= EXPLAINED
-  if (!trusted) {
-    const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'
-    const told = notes.indexOf(ONLY_GROSS)
-    if (told < 0) notes.push(ranked)
-    else notes[told] = `${ranked}; only gross triggers show`
-  }
-  const placed = trusted || !isRows(view) || hasFewColumns(view.samples) ? null : withoutNaturalTails(others, history)
-  const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
-  const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
-  const ofLabels = rankings.map((channel) => {
-    const alike = calibrateRanking(channel.detection.scores, posterior)
-    const ranked = alike.map((l, i) => l + (noise.leanings[labels.of[i]!] ?? 0))
-    const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
-    const alone = surpriseOdds(channel.detection.scores)
-    const logOdds = trusted
-      ? suspected.map((l, i) => Math.max(l, alone[i]!))
-      : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
-    const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
-    const extremes = trusted && !isSelection ? (channel.detection.extremes ?? []) : []
-    return { ...channel, logOdds, extremes, detection: { ...channel.detection, groups } }
-  })
-  return [...(placed ?? others), ...ofLabels]
-}
-
-/**
- * Which rows are suspected for their distance and lie far from all others. A row with a wrong label is far from its
- * class alone.
- */
-async function farFromAll(view: WindowView, logOdds: Float64Array | undefined): Promise<Uint8Array> {
-  const suspected = new Uint8Array(view.n)
-  if (logOdds === undefined || !isRows(view)) return suspected
-  logOdds.forEach((l, i) => (suspected[i] = Number(l >= SUSPECTED)))
-  const { k, distance } = await view.neighbours()
-  const nearest = Float64Array.from(suspected, (_, i) => {
-    const some = distance.subarray(i * k, i * k + Math.min(k, NEAREST))
-    return some.reduce((sum, d) => sum + d, 0)
-  })
-  return withoutCompany(suspected, nearest)
 }

@@ -55,20 +55,21 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
     throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
   }
   // lift asks for these alone where neighbours predict badly
-  const outOfFold = once(async () => {
-    const trusted = reliance(known(), await neighbours())
+  const outOfFold = once(async () => outOfFoldBy(known()))
+  const teaching = once(async () => {
     const beside = await taughtBeside(input, known(), { ...features, reduced }, engine)
-    const taught = beside ?? { x: await narrow(), labels: known().of }
-    return crossFitted(engine, samples, taught, known(), trusted, seed)
+    return beside ?? { x: await narrow(), labels: known().of }
   })
+  const outOfFoldBy = async (by: Grouping) =>
+    crossFitted(engine, samples, await teaching(), by, reliance(by, await neighbours()), seed)
   const probe = once(async () => {
     const wide = await (features.taught ?? features.inputs)()
     const trained = { ...(await trainProbe(engine, samples, wide, known(), seed)), outOfFold: await outOfFold() }
     return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
-  const together = once(async () =>
-    consensus(engine, await narrow(), known(), await neighbours(), await outOfFold(), seed),
-  )
+  const together = once(async () => togetherBy(known(), await outOfFold()))
+  const togetherBy = async (by: Grouping, foretold: Matrix) =>
+    consensus(engine, await narrow(), by, await neighbours(), foretold, seed)
   const teller = once(() => (samples.kind === 'table' ? tellingColumn(samples.columns, known()) : null))
   const judged = once(async () => {
     const blend = await together()
@@ -93,6 +94,10 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       coarse !== undefined ? votedFor(known(), await neighbours()) : expectation(known(), await neighbours(), together),
     ),
     consensus: judged,
+    expectedBy: async (by) => {
+      const foretold = await outOfFoldBy(by)
+      return { outOfFold: foretold, consensus: (await togetherBy(by, foretold)).probabilities }
+    },
     teller,
   }
 }

@@ -79,6 +79,11 @@ export interface Grouping {
   readonly counts: Int32Array
 }
 
+/** The labels without those of the records for which `isLeftOut` is true. Counts stay. */
+export function withoutLabels(labels: Grouping, isLeftOut: (i: number) => boolean): Grouping {
+  return { ...labels, of: labels.of.map((label, i) => (isLeftOut(i) ? -1 : label)) }
+}
+
 /** The outputs of the user's own model for each record, in place of the probe's. */
 export interface ModelOutputs {
   /** n × h, the last hidden layer. */

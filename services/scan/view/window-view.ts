@@ -36,6 +36,11 @@ export interface WindowView {
    * were content.
    */
   consensus(): Promise<Expectation>
+  /**
+   * n × K, both: what the cross-fitted probe and all predictors together expect that learn from these labels alone. They
+   * have learnt nothing from a record without one, and are asked about it nevertheless. Not kept.
+   */
+  expectedBy(labels: Grouping): Promise<{ readonly outOfFold: Matrix; readonly consensus: Matrix }>
   /** The column of a table that determines labels; null without one, and without a table. Throws `invalid` without labels. */
   teller(): Teller | null
 }
