@@ -7,6 +7,7 @@ import { withoutNaturalTails } from './natural-tails.ts'
 import { calibrateRanking } from './ranking.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { largest } from '../detectors/labels/label-quality.ts'
+import { filedTwice } from '../features/recurring-images.ts'
 import { columnsOf } from '../features/vectors.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { type Predicted, type Relearnt, relearnt } from '../predict/relearnt.ts'
@@ -68,6 +69,12 @@ export async function withLabels(
     if (told < 0) notes.push(ranked)
     else notes[told] = `${ranked}; only gross triggers show`
   }
+  const doubts = noise.logOdds.some((l) => l >= 0) || led !== null || noise.pushes.length > 0
+  const several = trusted && doubts ? filedTwice(view.samples, view.labels) : 0
+  if (several > 0)
+    notes.push(
+      `${several} images are equal to the bit to one with another label: labels that disagree are ranked, and not held for that alone`,
+    )
   const placed = trusted || !isRows(view) || hasFewColumns(view.samples) ? null : withoutNaturalTails(others, history)
   const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
@@ -79,7 +86,7 @@ export async function withLabels(
     )
     const alone = surpriseOdds(channel.detection.scores)
     const logOdds = trusted
-      ? suspected.map((l, i) => Math.max(l, alone[i]!))
+      ? suspected.map((l, i) => Math.max(several > 0 ? belowHolding(l) : l, alone[i]!))
       : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
     const groups =
       channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds, led?.leading)
