@@ -13,7 +13,7 @@ import {
   unpackLine,
   type Encoded,
 } from '../pool/lines.ts'
-import { hashOf } from '../repeats/likeness.ts'
+import { hashesOf, hashOf } from '../repeats/likeness.ts'
 
 /**
  * The rare words of a window's texts, as numbers, and the texts' labels. A campaign's word is searched for here,
@@ -45,7 +45,17 @@ const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
 /** The number of a word. The seed is the installation's, so that nobody else can make words with the same number. */
 export function numberOf(word: string, seed: number): number {
-  return (hashOf(word, seed)[0] >>> 0) % NUMBERS
+  return numbered(hashOf(word, seed))
+}
+
+/** As `numberOf`, of words by their place in a window's list. */
+export function numbersOf(words: readonly string[], seed: number): (word: number) => number {
+  const hashed = hashesOf(words, seed)
+  return (word) => numbered(hashed(word))
+}
+
+function numbered([from]: readonly [from: number, step: number]): number {
+  return (from >>> 0) % NUMBERS
 }
 
 /**
@@ -70,17 +80,18 @@ export function encodeWords(
   const about = { labels: labels?.names ?? null, words: n }
   let left = (most - packLine(about, others).length - (COUNT + 1) * n) / LONGER
   const numbers = new Int32Array(words.length).fill(NONE)
+  const numberAt = numbersOf(words, seed)
   let named = 0
   for (const at of seededRandom(seed, `words of ${window}`).permutation(able.length)) {
     const word = able[at]!
     if (WIDTH * bearers[word]! > left) break
     left -= WIDTH * bearers[word]!
-    numbers[word] = numberOf(words[word]!, seed)
+    numbers[word] = numberAt(word)
     named++
   }
   const leftOut = able.length - named
   if (named === 0) return { ...NOTHING, leftOut }
-  const { counts, kept } = numbered(own, numbers)
+  const { counts, kept } = numberedIn(own, numbers)
   const line = packLine(about, Buffer.concat([others, packCodes(counts, COUNT), packCodes(kept, WIDTH)]))
   return line.length > most ? { ...NOTHING, leftOut: able.length } : { line, leftOut }
 }
@@ -89,7 +100,7 @@ export function encodeWords(
 const NONE = -1
 
 /** The numbers of each record's words that have one, in a row, and how many are whose. */
-function numbered(
+function numberedIn(
   { offsets, codes }: { readonly offsets: Int32Array; readonly codes: Int32Array },
   numbers: Int32Array,
 ): { counts: Int32Array; kept: Int32Array } {

@@ -6,11 +6,13 @@ export function bindingOf(own: number, all: number, share: number): number {
 }
 
 /** The label that has the most of these beyond its share of all `records`, the first among equals. */
-export function mostOwn(labels: readonly number[], totals: ArrayLike<number>, records: number): number {
-  const counts = new Map<number, number>()
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+export function mostOwn(labels: ArrayLike<number>, totals: ArrayLike<number>, records: number): number {
+  const counts = new Int32Array(totals.length)
+  for (let at = 0; at < labels.length; at++) counts[labels[at]!]!++
   let [best, most] = [labels[0] ?? 0, -1]
-  for (const [label, own] of [...counts].sort(([a], [b]) => a - b)) {
+  for (let label = 0; label < counts.length; label++) {
+    const own = counts[label]!
+    if (own === 0) continue
     const binding = bindingOf(own, labels.length, totals[label]! / records)
     if (binding > most) [best, most] = [label, binding]
   }

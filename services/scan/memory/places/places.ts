@@ -4,7 +4,7 @@ import { distinctWithin } from '../../features/tokens-texts.ts'
 import type { Vocabulary } from '../../features/words.ts'
 import { textsOf, type Grouping, type ScanInput } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
-import { numberOf, RARE } from '../hunt/words.ts'
+import { numbersOf, RARE } from '../hunt/words.ts'
 import {
   codeWidth,
   packBits,
@@ -81,17 +81,10 @@ export function encodePlaces(
   const bearers = new Uint32Array(vocabulary.words.length)
   for (const word of distinctWithin(vocabulary.offsets, vocabulary.ids, bearers.length).codes) bearers[word]!++
   const found = placesIn(vocabulary, (one) => bearers[one]! <= Math.max(1, RARE * n))
-  const { record, word } = found
-  const of = new Map<number, number[]>()
-  word.forEach((one, at) => {
-    if (labels.of[record[at]!]! < 0) return
-    const places = of.get(one)
-    if (places === undefined) of.set(one, [at])
-    else places.push(at)
-  })
+  const of = byWord(found, labels, bearers.length)
   const others = Buffer.concat([packCodes(labels.of, codeWidth(labels.names.length)), packBits(n, held)])
-  const order = firstChosen(of, found, labels, seededRandom(seed, `places of ${window}`).permutation(of.size))
-  const head = packLine({ labels: labels.names, places: n, words: of.size }, others).length + 1
+  const order = firstChosen(of, found, labels, seededRandom(seed, `places of ${window}`).permutation(of.length))
+  const head = packLine({ labels: labels.names, places: n, words: of.length }, others).length + 1
   // escaped bytes take two: how many there are shows when they are packed
   for (let room = most - head; room > 0; room *= SMALLER) {
     const { kept, leftOut } = within(order, room, codeWidth(n))
@@ -102,23 +95,44 @@ export function encodePlaces(
     )
     if (line.length <= most) return { line, leftOut }
   }
-  return { ...NOTHING, leftOut: of.size }
+  return { ...NOTHING, leftOut: of.length }
 }
 
-type WordPlaces = readonly [word: number, places: readonly number[]]
+interface WordPlaces {
+  readonly word: number
+  readonly places: Int32Array
+}
+
+/** The labelled places of each word, in the order in which words have them. */
+function byWord({ record, word }: Places, labels: Grouping, words: number): WordPlaces[] {
+  const sizes = new Int32Array(words)
+  const order: number[] = []
+  const isLabelled = (at: number) => labels.of[record[at]!]! >= 0
+  for (let at = 0; at < word.length; at++) if (isLabelled(at) && sizes[word[at]!]!++ === 0) order.push(word[at]!)
+  const next = new Int32Array(words)
+  let end = 0
+  for (const one of order) {
+    next[one] = end
+    end += sizes[one]!
+  }
+  const all = new Int32Array(end)
+  for (let at = 0; at < word.length; at++) if (isLabelled(at)) all[next[word[at]!]!++] = at
+  return order.map((one) => ({ word: one, places: all.subarray(next[one]! - sizes[one]!, next[one]) }))
+}
 
 /** The first words for whose places there is room; a word of more than MOST_PLACES places is in it several times. */
 function within(order: readonly WordPlaces[], room: number, index: number) {
   const kept: WordPlaces[] = []
   let [left, leftOut] = [room, 0]
-  for (const [word, places] of order) {
+  for (const { word, places } of order) {
     const size = WORD * Math.ceil(places.length / MOST_PLACES) + (PLACE + index) * places.length
     if (size > left) {
       leftOut++
       continue
     }
     left -= size
-    for (let at = 0; at < places.length; at += MOST_PLACES) kept.push([word, places.slice(at, at + MOST_PLACES)])
+    for (let at = 0; at < places.length; at += MOST_PLACES)
+      kept.push({ word, places: places.subarray(at, at + MOST_PLACES) })
   }
   return { kept, leftOut }
 }
@@ -129,17 +143,23 @@ function packPlaces(
   { words, hashes }: Vocabulary,
   { n, seed }: { readonly n: number; readonly seed: number },
 ): Uint8Array {
+  const numberOf = numbersOf(words, seed)
   const inOrder = kept
-    .map(([word, places]) => ({ number: numberOf(words[word]!, seed), places }))
+    .map(({ word, places }) => ({ number: numberOf(word), places }))
     .sort((a, b) => a.number - b.number)
-  const all = inOrder.flatMap(({ places }) => places)
+  const all = new Int32Array(inOrder.reduce((sum, { places }) => sum + places.length, 0))
+  let end = 0
+  for (const { places } of inOrder) {
+    all.set(places, end)
+    end += places.length
+  }
   const key = mixed(seed)
   const beside = (side: Int32Array) =>
     packCodes(
       all.map((at) => mixed(hashes[side[at]!]! ^ key) % HASHES),
       BYTES.hash,
     )
-  const level = (word: number) => Math.min(LEAST, Math.floor(Math.log2(read / counts[word]!)))
+  const levels = Uint8Array.from(counts, (count) => Math.min(LEAST, Math.floor(Math.log2(read / Math.max(1, count)))))
   return Buffer.concat([
     packCodes(
       inOrder.map(({ number }) => number),
@@ -155,7 +175,7 @@ function packPlaces(
     ),
     beside(left),
     beside(right),
-    Uint8Array.from(all, (at) => level(left[at]!) * (LEAST + 1) + level(right[at]!)),
+    Uint8Array.from(all, (at) => levels[left[at]!]! * (LEAST + 1) + levels[right[at]!]!),
     Uint8Array.from(all, (at) => MIDDLE + Math.round(STEPS * closing[at]!)),
   ])
 }
@@ -166,19 +186,17 @@ function packPlaces(
  * that are kept, which must therefore not be chosen by it.
  */
 function firstChosen(
-  of: ReadonlyMap<number, number[]>,
+  entries: readonly WordPlaces[],
   { record, closing }: Places,
   labels: Grouping,
   order: ArrayLike<number>,
 ): WordPlaces[] {
-  const entries = [...of]
-  const saying = entries.map(([, places]) => {
-    const label = mostOwn(
-      places.map((at) => labels.of[record[at]!]!),
-      labels.counts,
-      labels.of.length,
-    )
-    return places.reduce((sum, at) => sum + (labels.of[record[at]!] === label ? closing[at]! : 0), 0)
+  const saying = entries.map(({ places }) => {
+    const own = places.map((at) => labels.of[record[at]!]!)
+    const label = mostOwn(own, labels.counts, labels.of.length)
+    let sum = 0
+    for (let k = 0; k < places.length; k++) if (own[k] === label) sum += closing[places[k]!]!
+    return sum
   })
   return Array.from(order)
     .sort((a, b) => saying[b]! - saying[a]!)

@@ -49,6 +49,34 @@ export function hashOf(token: string, seed: number): readonly [from: number, ste
   return [fourBytes(digest, 0), fourBytes(digest, 4) | 1]
 }
 
+/** The two numbers of each word from which its hashes follow, each made when it is first asked for. */
+interface HashedWords {
+  readonly seed: number
+  readonly from: Int32Array
+  /** 0 of a word that nobody asked for: steps are odd. */
+  readonly step: Int32Array
+}
+
+/** A window gives words, places and prints, and all of these ask for its words' hashes. */
+const hashed = new WeakMap<readonly string[], HashedWords>()
+
+/** As `hashOf`, of words by their place in a window's list. */
+export function hashesOf(
+  words: readonly string[],
+  seed: number,
+): (word: number) => readonly [from: number, step: number] {
+  let known = hashed.get(words)
+  if (known?.seed !== seed) {
+    known = { seed, from: new Int32Array(words.length), step: new Int32Array(words.length) }
+    hashed.set(words, known)
+  }
+  const { from, step } = known
+  return (word) => {
+    if (step[word] === 0) [from[word], step[word]] = hashOf(words[word]!, seed)
+    return [from[word]!, step[word]!]
+  }
+}
+
 function fourBytes(digest: string, at: number): number {
   const byte = (place: number) => digest.charCodeAt(at + place) << (8 * place)
   return byte(0) | byte(1) | byte(2) | byte(3)

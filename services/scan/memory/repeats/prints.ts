@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { seededRandom } from '#core/random.ts'
 import type { ScanInput } from '../../view/samples.ts'
-import { hashOf, mixed } from './likeness.ts'
+import { hashesOf, hashOf, mixed } from './likeness.ts'
 import { packBits, packLine, unpackBits, unpackLine, type Encoded } from '../pool/lines.ts'
 import { recordTokens } from './record-tokens.ts'
 
@@ -50,7 +50,8 @@ export function printsOf({ n, samples, seed }: Pick<ScanInput, 'n' | 'samples' |
 }
 
 function printed(samples: ScanInput['samples'], records: readonly number[], seed: number): Uint8Array {
-  const { tokensOf, nameOf } = recordTokens(samples)
+  const { tokensOf, nameOf, words } = recordTokens(samples)
+  const hashes = words === undefined ? (token: number) => hashOf(nameOf(token), seed) : hashesOf(words, seed)
   const prints = new Uint8Array(records.length * PRINT_BYTES)
   const [froms, steps, lastIn]: [number[], number[], number[]] = [[], [], []]
   const least = new Uint32Array(HASHES)
@@ -61,7 +62,7 @@ function printed(samples: ScanInput['samples'], records: readonly number[], seed
     for (let t = 0; t < Math.min(tokens.length, TOKENS.most); t++) {
       const token = tokens[t]!
       if (lastIn[token] === at) continue
-      if (lastIn[token] === undefined) [froms[token], steps[token]] = hashOf(nameOf(token), seed)
+      if (lastIn[token] === undefined) [froms[token], steps[token]] = hashes(token)
       lastIn[token] = at
       distinct++
       take(least, froms[token]!, steps[token]!)

@@ -24,6 +24,8 @@ export interface RecordTokens {
   readonly tokensOf: (i: number) => ArrayLike<number> & Iterable<number>
   /** The token of a number, the same in any window. */
   readonly nameOf: (token: number) => string
+  /** The tokens where all of them are words of the window. */
+  readonly words?: readonly string[]
 }
 
 export function recordTokens(samples: Samples): RecordTokens {
@@ -31,7 +33,7 @@ export function recordTokens(samples: Samples): RecordTokens {
   if (samples.kind === 'table') return valuesOf(samples)
   if (samples.kind === 'vector') return sidesOf(samples)
   const { words, offsets, ids } = vocabularyOf(samples)
-  return { tokensOf: (i) => ids.subarray(offsets[i], offsets[i + 1]), nameOf: (token) => words[token]! }
+  return { tokensOf: (i) => ids.subarray(offsets[i], offsets[i + 1]), nameOf: (token) => words[token]!, words }
 }
 
 function cellsOf({ pixels: { data, cols }, height, width, channels }: ImageSamples): RecordTokens {
