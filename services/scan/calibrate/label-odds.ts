@@ -89,7 +89,7 @@ export async function withLabels(
       ? suspected.map((l, i) => Math.max(several > 0 ? belowHolding(l) : l, alone[i]!))
       : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
     const groups =
-      channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds, led?.leading)
+      channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds, led?.label)
     const extremes = trusted && !isSelection ? (channel.detection.extremes ?? []) : []
     const why = (i: number) => whyLed(led, labels, i) ?? channel.detection.why(i)
     return { ...channel, logOdds, extremes, detection: { ...channel.detection, groups, why } }

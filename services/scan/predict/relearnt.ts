@@ -7,10 +7,10 @@ import type { LabelNoise } from './label-noise.ts'
 /** n × K: the expected labels by the cross-fitted probe, and by all predictors. */
 export type Predicted = Awaited<ReturnType<WindowView['expectedBy']>>
 
-/** What predictors say of the labels that lead among the wrong ones once they have learnt nothing from the suspects. */
+/** What predictors say of the label that leads among the wrong ones once they have learnt nothing from the suspects. */
 export interface Relearnt extends Evened {
-  /** The labels that lead. Records of others have log-odds of −Infinity. */
-  readonly leading: readonly number[]
+  /** The label that leads. Records of others have log-odds of −Infinity. */
+  readonly label: number
   /** n × K: the expected labels. */
   readonly expected: Matrix
 }
@@ -26,14 +26,15 @@ const MOST_ROUNDS = 4
 const SETTLED = 0.02
 
 /**
- * Judges the labels that lead among the wrong ones anew. Records of all classes under one label teach predictors whatever
+ * Judges the label that leads among the wrong ones anew. Records of all classes under one label teach predictors whatever
  * they share, such as a warp, and are then expected to have it. So predictors are trained without the suspects, find more
  * of them, and are trained again, until few are new (trimmed loss: Shen & Sanghavi 2019, Learning with Bad Training Data
  * via Iterative Trimmed Loss Minimization). A predictor that no longer knows a label's odd records suspects these too,
  * which `evened` bounds.
  *
- * What a trigger explains that was found teaches nothing either, and is not judged. Null where no label leads, or where
- * none does of what is left, or where most of what bears it would be suspected.
+ * What a trigger explains that was found teaches nothing either, and is not judged. Null where no label leads or several
+ * do, as labels that are hard to tell by nature; where it leads no longer in what is left; and where most of what bears it
+ * would be suspected, as of a label for all the rest.
  */
 export async function relearnt(
   view: WindowView,
@@ -43,17 +44,17 @@ export async function relearnt(
 ): Promise<Relearnt | null> {
   const { wrong, left } = suspected
   const noise = estimate(wrong, learnt)
-  const leading = leadingBy(noise)
-  if (leading.length === 0) return null
+  const [label, another] = leadingBy(noise)
+  if (label === undefined || another !== undefined) return null
   const judgedWithout = async (suspects: ReadonlySet<number>, judging: Grouping) => {
     const by = await view.expectedBy(withoutLabels(view.labels!, (i) => suspects.has(i)))
     const judged = estimate(judging, by)
-    const stillLead = leadingBy(judged)
-    if (!leading.every((label) => stillLead.includes(label))) return null
-    const of = { wrong, left: judging }
-    return evenedAll(oddsOf(judged, judging, leading), leading, of, by.consensus, learnt.consensus)
+    if (!leadingBy(judged).includes(label)) return null
+    const odds = oddsOf(judged, judging, label)
+    const found = evened(odds, label, { wrong, left: judging }, by.consensus, learnt.consensus)
+    return areMost(found.logOdds, label, wrong) ? null : { ...found, label, expected: by.consensus }
   }
-  let suspects = above(SUSPECTED, oddsOf(noise, wrong, leading))
+  let suspects = above(SUSPECTED, oddsOf(noise, wrong, label))
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const judged = await judgedWithout(suspects, wrong)
     if (judged === null) return null
@@ -66,35 +67,22 @@ export async function relearnt(
   return null
 }
 
-/** Every label that leads, evened by itself; null where one has more suspects than others, as a label for all the rest has. */
-function evenedAll(
-  odds: Float64Array,
-  leading: readonly number[],
-  of: Suspected,
-  expected: Matrix,
-  before: Matrix,
-): Relearnt | null {
-  let [logOdds, vague] = [odds, new Uint8Array(odds.length)]
-  for (const label of leading) {
-    const own = evened(logOdds, label, of, expected, before)
-    logOdds = own.logOdds
-    vague = vague.map((one, i) => one | own.vague[i]!)
-    let balance = 0
-    for (const [i, bears] of of.wrong.of.entries()) if (bears === label) balance += logOdds[i]! >= 0 ? 1 : -1
-    if (balance > 0) return null
-  }
-  return { leading, logOdds, vague, expected }
-}
-
 function leadingBy({ leanings }: LabelNoise): number[] {
   return Array.from(leanings.keys()).filter((label) => leanings[label]! > 0)
 }
 
-function oddsOf({ logOdds, leanings }: LabelNoise, { of }: Grouping, leading: readonly number[]): Float64Array {
+function oddsOf({ logOdds, leanings }: LabelNoise, { of }: Grouping, label: number): Float64Array {
   // NaN: a label that predictors do not know
-  return logOdds.map((l, i) => (leading.includes(of[i]!) && !Number.isNaN(l) ? l + leanings[of[i]!]! : -Infinity))
+  return logOdds.map((l, i) => (of[i] === label && !Number.isNaN(l) ? l + leanings[label]! : -Infinity))
 }
 
 function above(least: number, logOdds: Float64Array): Set<number> {
   return new Set(Array.from(logOdds.keys()).filter((i) => logOdds[i]! > least))
+}
+
+/** Whether more than half of a label's records are suspects. */
+function areMost(logOdds: Float64Array, label: number, { of }: Grouping): boolean {
+  let balance = 0
+  for (const [i, own] of of.entries()) if (own === label) balance += logOdds[i]! >= 0 ? 1 : -1
+  return balance > 0
 }

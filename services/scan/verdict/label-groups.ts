@@ -6,7 +6,7 @@ import type { Grouping } from '../view/samples.ts'
 const FEWEST = 5
 
 /**
- * The suspected labels as groups: for each class that is pushed into another, its records; for each label that is
+ * The suspected labels as groups: for each class that is pushed into another, its records; for the label that is
  * `leading` among the wrong ones, the records of other classes that bear it; then all other records whose label is more
  * likely wrong than not. A group has at least FEWEST records.
  */
@@ -15,7 +15,7 @@ export function labelGroups(
   expected: Matrix,
   labels: Grouping,
   odds: Float64Array,
-  leading: readonly number[] = [],
+  leading: number | null = null,
 ): Group[] {
   const classes = expected.cols
   const wrong = Int32Array.from(odds.keys()).filter((i) => labels.of[i]! >= 0 && odds[i]! >= 0)
@@ -35,12 +35,11 @@ export function labelGroups(
     const what = `look like ${labels.names[from]} and are labelled ${labels.names[to]}`
     groups.push(group(members, odds, to, `${members.length} records ${what}`))
   }
-  for (const label of leading) {
-    const members = wrong.filter((i) => labels.of[i] === label && rest.has(i))
-    if (members.length < FEWEST) continue
-    for (const i of members) rest.delete(i)
-    const what = `look like other labels and are labelled ${labels.names[label]}`
-    groups.push(group(members, odds, label, `${members.length} records ${what}`))
+  const led = wrong.filter((i) => labels.of[i] === leading && rest.has(i))
+  if (leading !== null && led.length >= FEWEST) {
+    for (const i of led) rest.delete(i)
+    const what = `look like other labels and are labelled ${labels.names[leading]}`
+    groups.push(group(led, odds, leading, `${led.length} records ${what}`))
   }
   const scattered = Int32Array.from(rest).sort()
   if (scattered.length >= FEWEST)

@@ -1,12 +1,12 @@
-import { ascending } from '../../numeric/sorted.ts'
+import { ascending, highestFirst } from '../../numeric/sorted.ts'
 import { testimony } from '../../calibrate/company.ts'
 import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
-import { type Expected, extremeGroups } from '../../calibrate/extremes.ts'
+import { type Expected, extremeGroups, FARTHEST } from '../../calibrate/extremes.ts'
 import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Group } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import { linearDiscriminant } from '../../predict/linear-discriminant.ts'
-import type { Grouping } from '../../view/samples.ts'
+import { type Grouping, withoutLabels } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { Calibration } from '../lift/evidence/calibrated.ts'
 import { leftByAxes } from './reconstruction.ts'
@@ -15,7 +15,7 @@ import { leftByAxes } from './reconstruction.ts'
 const LEFT_OUT = 0.05
 /** Records from which the predictor is learnt, per axis. */
 const PER_AXIS = 10
-/** Other records that a label must have for its tail to be known. */
+/** Other records that a label must have for its tail to be known, or for it to be learnt. */
 const FEWEST_OTHERS = 80
 /** Share of a label's other records to which the tail is fitted. */
 const SHOULDER = 0.4
@@ -31,17 +31,24 @@ const FARTHER = 0.75
  */
 const ASKED = 10
 const LIKE_THEIR_LABEL = 0.5
+/** From this probability on a label was expected. */
+const LIKELY = 0.5
+/** The fewest members of a group. */
+const SMALLEST = 6
+/** What the evidence of all predictors counts where the tail of the label's other records does not support it. */
+const BY_THEMSELVES = 0.5
 /** Nats of evidence that must be left, in a window of `ENOUGH_RECORDS`; more in a smaller one. */
 const LEAST_EVIDENCE = 10
 
 /**
  * Groups of images that lie far from all others by their forms and share a label that their forms contradict: somebody
  * gave images of another kind this label. The forms of each label are learnt without the farthest records
- * (`linearDiscriminant`), from one half of the rest; the other half shows how reliable the prediction is. Three kinds of
- * natural images are left out. A class whose forms vary has far images, but they look like the class. A label of two
- * kinds, one of which lies far out, looks like neither to a discriminant, but those nearest to its far images bear it
- * (ADR 167). A class of all sorts has far images that look like no class, but the remainders outside their principal axes
- * are usual, unlike those of another kind (`testimony`).
+ * (`linearDiscriminant`), from one half of the rest; the other half shows how reliable the prediction is. Where that finds
+ * a group, all predictors learn without the farthest records, and find it, too, or more of it, or expect its label
+ * (`expectedWithoutFar`). Three kinds of natural images are left out. A class whose forms vary has far images, but they
+ * look like the class. A label of two kinds, one of which lies far out, looks like neither to a discriminant, but those
+ * nearest to its far images bear it (ADR 167). A class of all sorts has far images that look like no class, but the
+ * remainders outside their principal axes are usual, unlike those of another kind (`testimony`).
  */
 export async function oddForms(view: WindowView, scores: Float64Array, axes: Matrix): Promise<readonly Group[]> {
   const { labels, n } = view
@@ -52,19 +59,71 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
   if (found.length === 0) return []
   const left = (await leftByAxes(view)).scores
   const neighbours = await view.neighbours()
-  return found
-    .filter((group) => shareOfTheirLabel(group, labels, neighbours) <= LIKE_THEIR_LABEL)
-    .filter(({ members }) => {
-      const suspects = new Float64Array(n).fill(-Infinity)
-      for (const i of members) suspects[i] = 0
-      return testimony(suspects, left) !== null
-    })
-    .map((group) => ({ ...group, evidence: Math.min(group.evidence, beyondTheirClass(group, scores, labels)) }))
+  const isOdd = (group: Group): boolean => {
+    if (shareOfTheirLabel(group, labels, neighbours) > LIKE_THEIR_LABEL) return false
+    const suspects = new Float64Array(n).fill(-Infinity)
+    for (const i of group.members) suspects[i] = 0
+    return testimony(suspects, left) !== null
+  }
+  const beyond = (group: Group) => Math.min(group.evidence, beyondTheirClass(group, scores, labels))
+  const bySharp = await expectedWithoutFar(view, labels, scores)
+  const odd = found
+    .filter((group) => isOdd(group) && !areExpected(group, bySharp, n))
+    .map((group) => ({ ...group, evidence: beyond(group) }))
+  const sharp = extremeGroups(scores, labels, bySharp, 'nothing')
+    .flatMap((group) => unexpected(group, bySharp, n))
+    .filter(isOdd)
+    .filter(({ members, label }) => labels.counts[label]! - members.length >= FEWEST_OTHERS)
+    .map((group) => ({ ...group, evidence: Math.max(beyond(group), group.evidence * BY_THEMSELVES) }))
+  return [...odd, ...sharp]
     .filter(({ evidence }) => evidence >= LEAST_EVIDENCE * Math.max(1, ENOUGH_RECORDS / n))
     .map((group) => ({
       ...group,
       summary: `${group.members.length} images labelled ${labels.names[group.label]} are near no others by what they show, and look like other labels, if any`,
     }))
+}
+
+/**
+ * The posterior of the labels by all predictors, which have learnt nothing from the farthest records; null for a record
+ * when more than half of its label's records are among these.
+ */
+async function expectedWithoutFar(view: WindowView, labels: Grouping, scores: Float64Array): Promise<Expected> {
+  const far = new Set(highestFirst(scores).subarray(0, Math.floor(Math.max(...FARTHEST.shares) * scores.length)))
+  const lost = lostTo(far, labels)
+  const { consensus } = await view.expectedBy(withoutLabels(labels, (i) => far.has(i)))
+  return (i) => {
+    const given = labels.of[i]!
+    if (given < 0 || 2 * lost[given]! > labels.counts[given]!) return null
+    return consensus.data.slice(i * consensus.cols, (i + 1) * consensus.cols)
+  }
+}
+
+/** By label: how many of its records are among these. */
+function lostTo(far: Iterable<number>, labels: Grouping): Int32Array {
+  const lost = new Int32Array(labels.names.length)
+  for (const i of far) if (labels.of[i]! >= 0) lost[labels.of[i]!]!++
+  return lost
+}
+
+/** How likely the group's label is for each of its members. */
+function likelyFor({ members, label }: Group, expected: Expected, n: number): Float64Array {
+  const none = new Uint8Array(n)
+  return Float64Array.from(members, (i) => expected(i, none)?.[label] ?? 0)
+}
+
+/** Whether most of the group was expected to bear its label. */
+function areExpected(group: Group, expected: Expected, n: number): boolean {
+  const likely = likelyFor(group, expected, n)
+  return likely.reduce((sum, p) => sum + p, 0) >= LIKELY * likely.length
+}
+
+/** The members of a group whose label was not likely; none where they are too few for a group. */
+function unexpected(group: Group, expected: Expected, n: number): Group[] {
+  const likely = likelyFor(group, expected, n)
+  const members = group.members.filter((_, at) => likely[at]! < LIKELY)
+  if (members.length < SMALLEST) return []
+  const posterior = group.posterior.filter((_, at) => likely[at]! < LIKELY)
+  return [{ ...group, members, posterior }]
 }
 
 /** Of the nearest records outside the group that a middling member has, the share that bear the group's label. */
@@ -128,8 +187,7 @@ export function expectedFromNear(
   for (const i of taught) asked[i] = -1
   const calibration = new Calibration(posterior, asked)
   const kinds = labels.names.length
-  const lost = new Int32Array(kinds)
-  for (const i of far) if (labels.of[i]! >= 0) lost[labels.of[i]!]!++
+  const lost = lostTo(far, labels)
   return (i) => {
     const given = labels.of[i]!
     if (given < 0 || 2 * lost[given]! > labels.counts[given]!) return null
