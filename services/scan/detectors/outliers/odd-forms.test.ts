@@ -69,10 +69,12 @@ interface Told {
   readonly left?: number
   /** Whether those nearest to the odd ones are others of their label. */
   readonly atHome?: boolean
+  /** How likely all predictors, which have not seen them, find the odd ones' label: of all, or of the first twenty and the others. */
+  readonly likely?: readonly [number, number]
 }
 
 /** The labels of groups, and how many of the first forty are in each: these look like any label and bear one. */
-async function told({ farther = 0, left = 1, atHome = false }: Told) {
+async function told({ farther = 0, left = 1, atHome = false, likely = [0.45, 0.45] }: Told) {
   const random = seededRandom(12, 'odd forms told')
   const axes = matrix(N, 2)
   const inputs = matrix(N, 1)
@@ -95,8 +97,15 @@ async function told({ farther = 0, left = 1, atHome = false }: Told) {
     return ODD + (atHome ? KINDS : 1) * ((i + place) % 200) + 2
   })
   const nearest = { k: NEAR, index, distance: new Float32Array(N * NEAR) }
+  const consensus = matrix(N, KINDS)
+  for (const [i, label] of of.entries()) {
+    const own = i < ODD ? likely[Math.floor((2 * i) / ODD)]! : 0.97
+    consensus.data.fill((1 - own) / (KINDS - 1), i * KINDS, (i + 1) * KINDS)
+    consensus.data[i * KINDS + label] = own
+  }
   const view = {
     ...window,
+    expectedBy: async () => ({ outOfFold: consensus, consensus }),
     inputs: async () => inputs,
     reduced: async () => matrix(N, 1),
     neighbours: async () => nearest,
@@ -115,6 +124,16 @@ describe('odd forms of one label', () => {
 
   it('are none where those nearest to them bear their label', async () => {
     expect(await told({ left: 5, atHome: true })).toEqual([])
+  })
+
+  it('are none where predictors that have not seen them expect their label', async () => {
+    expect(await told({ left: 5, likely: [0.8, 0.8] })).toEqual([])
+    expect(await told({ left: 5, likely: [0.01, 0.8] })).toEqual([[2, ODD]])
+  })
+
+  it('are those that no predictor expects where images of their label lie far out by nature', async () => {
+    expect(await told({ left: 5, farther: 1, likely: [0.01, 0.01] })).toEqual([[2, ODD]])
+    expect(await told({ left: 5, farther: 1, likely: [0.01, 0.8] })).toEqual([[2, ODD / 2]])
   })
 
   it('are none where most images of that label lie farther out than three quarters of all', async () => {

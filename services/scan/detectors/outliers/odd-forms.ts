@@ -75,12 +75,19 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
     .filter(isOdd)
     .filter(({ members, label }) => labels.counts[label]! - members.length >= FEWEST_OTHERS)
     .map((group) => ({ ...group, evidence: Math.max(beyond(group), group.evidence * BY_THEMSELVES) }))
-  return [...odd, ...sharp]
-    .filter(({ evidence }) => evidence >= LEAST_EVIDENCE * Math.max(1, ENOUGH_RECORDS / n))
+  const sure = [...odd, ...sharp].filter(({ evidence }) => evidence >= LEAST_EVIDENCE * Math.max(1, ENOUGH_RECORDS / n))
+  // of two groups of one label the larger
+  return sure
+    .filter((group) => sure.every((other) => other === group || other.label !== group.label || isLarger(group, other)))
     .map((group) => ({
       ...group,
       summary: `${group.members.length} images labelled ${labels.names[group.label]} are near no others by what they show, and look like other labels, if any`,
     }))
+}
+
+function isLarger(group: Group, other: Group): boolean {
+  const [own, theirs] = [group.members.length, other.members.length]
+  return own > theirs || (own === theirs && group.evidence >= other.evidence)
 }
 
 /**
