@@ -60,8 +60,10 @@ export async function withLabels(
   const predicted = { outOfFold, consensus: probabilities }
   const noise = estimate(labels, predicted)
   // What bears a trigger has a wrong label as well: it counts for whether one leads.
-  const wrong = withoutLabels(view.labels, (i) => explained(i) && !isTriggered(i))
-  const led = await relearnt(view, { wrong, left: labels }, predicted, estimate)
+  const anyTriggered = labels.of.some((label, i) => label < 0 && isTriggered(i))
+  const wrong = anyTriggered ? withoutLabels(view.labels, (i) => explained(i) && !isTriggered(i)) : labels
+  const learnt = { ...predicted, noise: anyTriggered ? estimate(wrong, predicted) : noise }
+  const led = await relearnt(view, { wrong, left: labels }, learnt, estimate)
   const trusted = noise.unexplained <= EXPLAINED
   if (!trusted) {
     const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'

@@ -2,19 +2,20 @@ import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
-/** The votes that were counted among these neighbours: several ask for the same. */
-const known = new WeakMap<Neighbours, { readonly labels: Grouping; readonly k: number; readonly vote: Matrix }[]>()
+/** The votes that were counted among these neighbours, by their labels: several ask for the same. */
+const known = new WeakMap<Neighbours, WeakMap<Grouping, Map<number, Matrix>>>()
 
 /**
  * n × K: the share of each label among the k nearest labelled neighbours, with the class prior as one more vote. All who
  * ask share it: nobody writes to it.
  */
 export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number): Matrix {
-  const before = known.get(neighbours) ?? []
-  const found = before.find((vote) => vote.labels === labels && vote.k === k)
-  if (found !== undefined) return found.vote
-  const vote = countVotes(labels, neighbours, k)
-  known.set(neighbours, [...before, { labels, k, vote }])
+  const byLabels = known.get(neighbours) ?? new WeakMap<Grouping, Map<number, Matrix>>()
+  known.set(neighbours, byLabels)
+  const votes = byLabels.get(labels) ?? new Map<number, Matrix>()
+  byLabels.set(labels, votes)
+  const vote = votes.get(k) ?? countVotes(labels, neighbours, k)
+  votes.set(k, vote)
   return vote
 }
 

@@ -45,7 +45,7 @@ async function judged(each = EACH) {
   const learnt = { outOfFold, consensus: (await view.consensus()).probabilities }
   const before = estimate(labels, learnt)
   const oddsBefore = before.logOdds.map((l, i) => l + (before.leanings[of[i]!] ?? 0))
-  const after = await relearnt(view, { wrong: labels, left: labels }, learnt, estimate)
+  const after = await relearnt(view, { wrong: labels, left: labels }, { ...learnt, noise: before }, estimate)
   const held = (odds: Float64Array, among: Uint8Array) => [...odds.keys()].filter((i) => among[i] === 1 && odds[i]! > 0)
   return { after, planted, oddsBefore, held }
 }

@@ -32,18 +32,19 @@ const SETTLED = 0.02
  * via Iterative Trimmed Loss Minimization). A predictor that no longer knows a label's odd records suspects these too,
  * which `evened` bounds.
  *
- * What a trigger explains that was found teaches nothing either, and is not judged. Null where no label leads or several
- * do, as labels that are hard to tell by nature; where it leads no longer in what is left; and where most of what bears it
- * would be suspected, as of a label for all the rest.
+ * `learnt` is what predictors said that learnt from all, and the noise of the labels that may be wrong by it. What a trigger
+ * explains that was found is suspected like the rest, and not judged. Null where no label leads, or several do, as labels
+ * that are hard to tell by nature; where it leads no longer in what is left; and where most of what bears it would be
+ * suspected, as of a label for all the rest.
  */
 export async function relearnt(
   view: WindowView,
   suspected: Suspected,
-  learnt: Predicted,
+  learnt: Predicted & { readonly noise: LabelNoise },
   estimate: (labels: Grouping, by: Predicted) => LabelNoise,
 ): Promise<Relearnt | null> {
   const { wrong, left } = suspected
-  const noise = estimate(wrong, learnt)
+  const { noise } = learnt
   const [label, another] = leadingBy(noise)
   if (label === undefined || another !== undefined) return null
   const judgedWithout = async (suspects: ReadonlySet<number>, judging: Grouping) => {
