@@ -59,12 +59,13 @@ export async function oddForms(view: WindowView, scores: Float64Array, axes: Mat
   if (found.length === 0) return []
   const left = (await leftByAxes(view)).scores
   const neighbours = await view.neighbours()
-  const isOdd = (group: Group): boolean => {
-    if (shareOfTheirLabel(group, labels, neighbours) > LIKE_THEIR_LABEL) return false
+  const areLeft = ({ members }: Group): boolean => {
     const suspects = new Float64Array(n).fill(-Infinity)
-    for (const i of group.members) suspects[i] = 0
+    for (const i of members) suspects[i] = 0
     return testimony(suspects, left) !== null
   }
+  const isOdd = (group: Group) => shareOfTheirLabel(group, labels, neighbours) <= LIKE_THEIR_LABEL && areLeft(group)
+  if (!found.some(areLeft)) return []
   const beyond = (group: Group) => Math.min(group.evidence, beyondTheirClass(group, scores, labels))
   const bySharp = await expectedWithoutFar(view, labels, scores)
   const odd = found
