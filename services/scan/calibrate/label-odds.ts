@@ -63,8 +63,8 @@ export async function withLabels(
   const anyTriggered = labels.of.some((label, i) => label < 0 && isTriggered(i))
   const wrong = anyTriggered ? withoutLabels(view.labels, (i) => explained(i) && !isTriggered(i)) : labels
   const learnt = { ...predicted, noise: anyTriggered ? estimate(wrong, predicted) : noise }
-  const led = await relearnt(view, { wrong, left: labels }, learnt, estimate)
   const trusted = noise.unexplained <= EXPLAINED
+  const led = trusted ? await relearnt(view, { wrong, left: labels }, learnt, estimate) : null
   if (!trusted) {
     const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'
     const told = notes.indexOf(ONLY_GROSS)

@@ -1,4 +1,5 @@
 import type { Matrix } from '../numeric/matrix.ts'
+import { probability } from '../verdict/fuse.ts'
 import type { Grouping } from '../view/samples.ts'
 
 /** The share of classes of which a label has as many suspects as a trigger brings of each, or fewer. */
@@ -44,7 +45,7 @@ export function evened(
     if (left.of[i] === label) looksLike.members.push(i)
     else looksLike.others++
   }
-  const sums = classes.map(({ members, others }) => members.reduce((sum, i) => sum + probabilityOf(odds[i]!), others))
+  const sums = classes.map(({ members, others }) => members.reduce((sum, i) => sum + probability(odds[i]!), others))
   const taken = takenFor(label, before, wrong)
   const [share, takenShare] = [lowShare(sums, wrong.counts, label), lowShare(taken, wrong.counts, label)]
   for (const [from, { members, others }] of classes.entries()) {
@@ -83,7 +84,7 @@ function shiftTo(due: number, members: readonly number[], odds: Float64Array): n
   for (let step = 0; step < 40; step++) {
     const middle = (low + high) / 2
     let sum = 0
-    for (const i of members) sum += probabilityOf(odds[i]! + middle)
+    for (const i of members) sum += probability(odds[i]! + middle)
     if (sum > due) high = middle
     else low = middle
   }
@@ -94,8 +95,4 @@ function likeliest({ cols, data }: Matrix, i: number, but: number): number {
   let best = but === 0 ? 1 : 0
   for (let c = 0; c < cols; c++) if (c !== but && data[i * cols + c]! > data[i * cols + best]!) best = c
   return best
-}
-
-function probabilityOf(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds))
 }
