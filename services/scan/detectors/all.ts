@@ -21,6 +21,7 @@ import { PairAsymmetry } from './labels/pair-asymmetry.ts'
 import { Reconstruction } from './outliers/reconstruction.ts'
 import { RandomLetters } from './outliers/random-letters.ts'
 import { ResidualisedLift } from './lift/residualised-lift.ts'
+import { SharedValues } from './clusters/shared-values.ts'
 import { SmuggledMatter } from './exchange/smuggled-matter.ts'
 import { SmuggledTurns } from './exchange/smuggled-turns.ts'
 import { SpectralSignatures } from './clusters/spectral-signatures.ts'
@@ -45,6 +46,7 @@ export function allDetectors({
     new CopiedExchanges(),
     new OddAnswers(),
     new CrossClassSpectrum({ of: 'samples' }),
+    new SharedValues(),
     ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
     new LabelQuality(),
     new PairAsymmetry(),
