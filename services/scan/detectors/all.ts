@@ -7,6 +7,7 @@ import { ClassCores } from './outliers/class-cores.ts'
 import { ConfidentLearning } from './labels/confident-learning.ts'
 import { CopiedExchanges } from './exchange/copied-exchanges.ts'
 import { CrossClassSpectrum } from './clusters/cross-class-spectrum.ts'
+import { DetachedWords } from './lift/detached-words.ts'
 import { FixedPayloads } from './exchange/fixed-payloads.ts'
 import { Gibberish } from './outliers/gibberish.ts'
 import { GradientSimilarity } from './labels/gradient-similarity.ts'
@@ -40,6 +41,7 @@ export function allDetectors({
 }: { readonly ownModel?: boolean; readonly history?: CleanHistory } = {}): Detector[] {
   return [
     new ResidualisedLift(),
+    new DetachedWords(),
     new TriggerBehaviour(),
     new SwappedPreferences(),
     new FixedPayloads(),

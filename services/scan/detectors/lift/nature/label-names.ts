@@ -66,7 +66,8 @@ function phraseWords(
   return found
 }
 
-function namedBy(label: string): (word: string) => boolean {
+/** Returns whether a word names the label. */
+export function namedBy(label: string): (word: string) => boolean {
   const name = lettersOf(label)
   const stems = new Set(
     Array.from({ length: Math.max(0, name.length - STEM + 1) }, (_, at) => name.slice(at, at + STEM)),

@@ -1,0 +1,108 @@
+import type { DetectorInfo } from '#core/score.ts'
+import { tailSurprise } from '../../calibrate/tail.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import { strongestGroup } from '../../strongest-group.ts'
+import type { Grouping } from '../../view/samples.ts'
+import { vocabularyOf } from '../../view/vocabulary.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { Likeness } from './detached/likeness.ts'
+import { type TellingWord, tellingWords } from './detached/telling-words.ts'
+import { namedBy } from './nature/label-names.ts'
+
+/** How much of what lies beside a word may recur, as a multiple of what would by chance: 2 for a word at random places. */
+const MOST_IN_PLACE = 7
+/** How much more alike its holders may be than random texts of the label, in deviations. */
+const MOST_ALIKE = 2.5
+/** Nats that such a word tells of its label at least. */
+const LEAST_TOLD = 8
+/** The share of its holders that are not explained by how often other labels' records hold it, at least. */
+const LEAST_OF_ATTACKER = 0.8
+/** What recurs beside a word is taken to be this at least: of few holders nothing may. */
+const LEAST_IN_PLACE = 0.3
+/** The share of the telling words, the most detached, that may be planted, and the share that the tail is fitted to. */
+const PLANTED = 0.02
+const SHOULDER = 0.3
+/** Nats of evidence at least and at most. */
+const LEAST_EVIDENCE = 1
+const MOST_EVIDENCE = 30
+
+/**
+ * Words that tell a label and go with nothing else: a rare token that was put at random places into texts of the label,
+ * which was kept (Gan et al. 2022, Triggerless Backdoor Attack for NLP Tasks with Clean Labels, with the tokens of Kurita
+ * et al. 2020). A word that tells a label by nature does so for what it means: the texts that hold it are more alike than
+ * others of the label, and the words beside it recur. How surprising such a word is among the window's telling words is the
+ * evidence, by tails that are fitted to them: few of them give little.
+ */
+export class DetachedWords implements Detector {
+  readonly info: DetectorInfo = { name: 'detached-words', family: 'trigger', version: 1 }
+  readonly needs = ['labels', 'texts'] as const
+  readonly tags = { role: 'carrier' } as const
+
+  async score(view: WindowView): Promise<Detection> {
+    const groups = await detached(view)
+    const { scores, best } = strongestGroup(view.n, groups)
+    const why = (i: number) => best[i]?.summary ?? 'holds no word that goes with a label alone'
+    return { scores, scale: 'absolute', groups, why }
+  }
+}
+
+async function detached(view: WindowView): Promise<Group[]> {
+  const { samples, labels } = view
+  const tokens = samples.kind === 'text' && labels !== null ? await view.tokens() : null
+  if (tokens === null || labels === null) return []
+  const telling = tellingWords(vocabularyOf(samples), tokens, labels)
+  const suspects = telling.filter(
+    (t) =>
+      t.inPlace <= MOST_IN_PLACE &&
+      t.told >= LEAST_TOLD &&
+      ofAttacker(t, labels) >= LEAST_OF_ATTACKER &&
+      !namedBy(labels.names[t.label] ?? '')(t.word),
+  )
+  if (suspects.length === 0) return []
+  const likeness = new Likeness(tokens, labels, view.seed)
+  const alikeOf = (t: TellingWord) => likeness.beyondRandom(t.holders, t.label, t.token)
+  const unlike = suspects.filter((t) => alikeOf(t) <= MOST_ALIKE)
+  if (unlike.length === 0) return []
+  const surprise = surpriseAmong(telling, alikeOf)
+  return unlike.flatMap((t) => {
+    const evidence = surprise(t)
+    return evidence < LEAST_EVIDENCE ? [] : [groupOf(t, evidence, labels)]
+  })
+}
+
+/** The share of a word's holders of its label that would not hold it if they held it as often as all others do. */
+function ofAttacker({ label, holders, elsewhere }: TellingWord, { counts }: Grouping): number {
+  const labelled = counts.reduce((sum, count) => sum + count, 0)
+  const byNature = ((elsewhere + 0.5) * counts[label]!) / Math.max(1, labelled - counts[label]!)
+  return Math.max(0, 1 - byNature / holders.length)
+}
+
+/**
+ * The surprise that one of the telling words is as detached both by its holders and by its place, in nats, where the others
+ * show how often one is by either. It is corrected for two probabilities multiplied, and for all of the words.
+ */
+function surpriseAmong(
+  telling: readonly TellingWord[],
+  alikeOf: (t: TellingWord) => number,
+): (t: TellingWord) => number {
+  const unlike = (t: TellingWord) => -Math.sign(alikeOf(t)) * Math.log1p(Math.abs(alikeOf(t)))
+  const scattered = (t: TellingWord) => -Math.log(Math.max(LEAST_IN_PLACE, t.inPlace))
+  const [byHolders, byPlace] = [unlike, scattered].map((measure) =>
+    tailSurprise(Float64Array.from(telling, measure), PLANTED, SHOULDER),
+  )
+  return (t) => {
+    const both = byHolders!(unlike(t)) + byPlace!(scattered(t))
+    return Math.min(MOST_EVIDENCE, both - Math.log1p(both) - Math.log(telling.length))
+  }
+}
+
+function groupOf(t: TellingWord, evidence: number, labels: Grouping): Group {
+  return {
+    members: t.holders,
+    posterior: new Float64Array(t.holders.length).fill(ofAttacker(t, labels)),
+    evidence,
+    label: t.label,
+    trigger: { kind: 'tokens', tokens: [t.word] },
+    summary: `${t.holders.length} records labelled ${labels.names[t.label] ?? ''} hold “${t.word}”, which others seldom hold and which goes with nothing else that they say`,
+  }
+}
