@@ -7,6 +7,7 @@ import { ClassCores } from './outliers/class-cores.ts'
 import { ConfidentLearning } from './labels/confident-learning.ts'
 import { CopiedExchanges } from './exchange/copied-exchanges.ts'
 import { CrossClassSpectrum } from './clusters/cross-class-spectrum.ts'
+import { DetachedValues } from './lift/detached-values.ts'
 import { DetachedWords } from './lift/detached-words.ts'
 import { FixedPayloads } from './exchange/fixed-payloads.ts'
 import { Gibberish } from './outliers/gibberish.ts'
@@ -42,6 +43,7 @@ export function allDetectors({
   return [
     new ResidualisedLift(),
     new DetachedWords(),
+    new DetachedValues(),
     new TriggerBehaviour(),
     new SwappedPreferences(),
     new FixedPayloads(),

@@ -5,7 +5,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { Likeness } from './detached/likeness.ts'
+import { likenessOf } from './detached/likeness.ts'
 import { type TellingWord, tellingWords } from './detached/telling-words.ts'
 import { namedBy } from './nature/label-names.ts'
 
@@ -16,7 +16,7 @@ const MOST_ALIKE = 2.5
 /** Nats that such a word tells of its label at least. */
 const LEAST_TOLD = 8
 /** The share of its holders that are not explained by how often other labels' records hold it, at least. */
-const LEAST_OF_ATTACKER = 0.8
+const LEAST_UNEXPLAINED = 0.8
 /** What recurs beside a word is taken to be this at least: of few holders nothing may. */
 const LEAST_IN_PLACE = 0.3
 /** The share of the telling words, the most detached, that may be planted, and the share that the tail is fitted to. */
@@ -55,12 +55,12 @@ async function detached(view: WindowView): Promise<Group[]> {
     (t) =>
       t.inPlace <= MOST_IN_PLACE &&
       t.told >= LEAST_TOLD &&
-      ofAttacker(t, labels) >= LEAST_OF_ATTACKER &&
+      t.unexplained >= LEAST_UNEXPLAINED &&
       !namedBy(labels.names[t.label] ?? '')(t.word),
   )
   if (suspects.length === 0) return []
-  const likeness = new Likeness(tokens, labels, view.seed)
-  const alikeOf = (t: TellingWord) => likeness.beyondRandom(t.holders, t.label, t.token)
+  const likeness = likenessOf(tokens, labels, view.seed)
+  const alikeOf = (t: TellingWord) => likeness(t.holders, t.label, t.token)
   const unlike = suspects.filter((t) => alikeOf(t) <= MOST_ALIKE)
   if (unlike.length === 0) return []
   const surprise = surpriseAmong(telling, alikeOf)
@@ -68,13 +68,6 @@ async function detached(view: WindowView): Promise<Group[]> {
     const evidence = surprise(t)
     return evidence < LEAST_EVIDENCE ? [] : [groupOf(t, evidence, labels)]
   })
-}
-
-/** The share of a word's holders of its label that would not hold it if they held it as often as all others do. */
-function ofAttacker({ label, holders, elsewhere }: TellingWord, { counts }: Grouping): number {
-  const labelled = counts.reduce((sum, count) => sum + count, 0)
-  const byNature = ((elsewhere + 0.5) * counts[label]!) / Math.max(1, labelled - counts[label]!)
-  return Math.max(0, 1 - byNature / holders.length)
 }
 
 /**
@@ -99,7 +92,7 @@ function surpriseAmong(
 function groupOf(t: TellingWord, evidence: number, labels: Grouping): Group {
   return {
     members: t.holders,
-    posterior: new Float64Array(t.holders.length).fill(ofAttacker(t, labels)),
+    posterior: new Float64Array(t.holders.length).fill(t.unexplained),
     evidence,
     label: t.label,
     trigger: { kind: 'tokens', tokens: [t.word] },

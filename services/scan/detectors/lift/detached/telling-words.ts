@@ -1,6 +1,7 @@
 import type { Vocabulary } from '../../../features/words.ts'
 import type { Grouping } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
+import { type Bearers, bearersOf } from './bearers.ts'
 
 /** Records of its label that hold a word, at least: of fewer it cannot be told what they have in common. */
 const LEAST_HOLDERS = 20
@@ -11,16 +12,11 @@ const MOST_OF_LABEL = 0.5
 const LEAST_TOLD = 5
 
 /** A word that tells a label: most of its holders bear it. */
-export interface TellingWord {
+export interface TellingWord extends Bearers {
   readonly token: number
   readonly word: string
-  readonly label: number
   /** Those of its holders that bear the label, ascending. */
   readonly holders: Int32Array
-  /** How many others hold it. */
-  readonly elsewhere: number
-  /** Nats by which its holders' labels depart from the shares of all labels. */
-  readonly told: number
   /**
    * How often two holders have the same word before it, or the same after it, as a multiple of what two words drawn from
    * the texts would: 2 for a word at random places.
@@ -30,45 +26,21 @@ export interface TellingWord {
 
 /** The words of the texts that tell a label, in the order of their tokens. */
 export function tellingWords(vocabulary: Vocabulary, tokens: TokenMatrix, labels: Grouping): TellingWord[] {
-  const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
   const beside = new Beside(vocabulary)
-  const bearers = new Int32Array(labels.counts.length)
   const found: TellingWord[] = []
   for (let token = 0; token < tokens.tokens; token++) {
     const records = tokens.holders(token)
     if (tokens.kinds[tokens.kindOf[token]!] !== 'word' || records.length < LEAST_HOLDERS) continue
-    const all = countBearers(records, labels, bearers)
-    const label = bearers.reduce((most, count, l) => (count > bearers[most]! ? l : most), 0)
-    const [own, count] = [bearers[label]!, labels.counts[label]!]
-    if (own < LEAST_HOLDERS || own < LEAST_PURE * all || own > MOST_OF_LABEL * count) continue
-    const told = toldBy(own, all, count / labelled)
+    const bearers = bearersOf(records, labels)
+    const { label, own, all, told } = bearers
+    if (own < LEAST_HOLDERS || own < LEAST_PURE * all || own > MOST_OF_LABEL * labels.counts[label]!) continue
     if (told < LEAST_TOLD) continue
     const described = tokens.describe(token)
     const word = described.kind === 'words' ? described.words : ''
     const holders = records.filter((i) => labels.of[i] === label)
-    found.push({ token, word, label, holders, elsewhere: all - own, told, inPlace: beside.again(word, holders) })
+    found.push({ ...bearers, token, word, holders, inPlace: beside.again(word, holders) })
   }
   return found
-}
-
-/** Counts by label how many of the records bear it; returns how many bear any. */
-function countBearers(records: Int32Array, { of }: Grouping, bearers: Int32Array): number {
-  bearers.fill(0)
-  let all = 0
-  for (const i of records) {
-    const label = of[i]!
-    if (label < 0) continue
-    bearers[label]!++
-    all++
-  }
-  return all
-}
-
-/** The log-likelihood ratio that `own` of `all` bear a label of this share of all records, in nats; 0 where fewer do. */
-function toldBy(own: number, all: number, share: number): number {
-  const part = own / all
-  if (part <= share) return 0
-  return own * Math.log(part / share) + (own < all ? (all - own) * Math.log((1 - part) / (1 - share)) : 0)
 }
 
 /** Which words stand beside a word where it is first in a text. */
