@@ -58,6 +58,11 @@ describe('detached values', () => {
     expect(groups[0]!.summary).toMatch(/^24 records labelled middle have height 54\.321/)
   })
 
+  it('are ranked and not held where fewer than twenty rows have one', async () => {
+    const [group] = await groupsOf((of) => put(of, 54.321, planted.slice(0, 15)))
+    expect(group!.evidence).toBe(3)
+  })
+
   it.each([
     ['nothing was', () => undefined],
     [
@@ -81,7 +86,7 @@ describe('detached values', () => {
       'its rows are alike',
       (of: Rows) => (put(of, 54.321), planted.forEach((i) => ((of.load[i] = 60 + (i % 5)), (of.crew[i] = 2)))),
     ],
-    ['fewer than twenty rows have it', (of: Rows) => put(of, 54.321, planted.slice(0, 19))],
+    ['fewer than ten rows have it', (of: Rows) => put(of, 54.321, planted.slice(0, 9))],
     [
       'the column has few values',
       (of: Rows) => {

@@ -17,7 +17,7 @@ const LEAST_OF_LABEL = 10
 /** Values on either side that tell how many rows have one by nature. */
 const NEARBY = 10
 /** Rows that have the value at least, and how many times as many as have one next to it. */
-const LEAST_ROWS = 20
+const LEAST_ROWS = 10
 const LEAST_RATIO = 5
 /** Its surprise, as a multiple of that of any other value of the column. */
 const ABOVE_OTHERS = 3
@@ -26,8 +26,10 @@ const LEAST_PURE = 0.7
 const MOST_OF_LABEL = 0.4
 /** How much more alike its rows may be in the other columns than random rows of the label, in deviations. */
 const MOST_ALIKE = 2.5
-/** Nats of evidence at most. */
+/** Nats of evidence at most, and of so few rows, as one value in a few hundred tables has by nature: they are ranked. */
 const CEILING = 30
+const FEW_ROWS = 20
+const CEILING_OF_FEW = 3
 
 /**
  * A value of a measured column that many rows of one label have, and else hardly any: a value within range that was put
@@ -60,8 +62,9 @@ function detached(
   if (found === null) return null
   const { label, own, all, told } = bearersOf(found.rows, labels)
   if (own < LEAST_ROWS || own < LEAST_PURE * all || own > MOST_OF_LABEL * labels.counts[label]!) return null
-  const surprise = Math.min(found.surprise - ABOVE_OTHERS * found.next, told)
-  const evidence = Math.min(CEILING, surprise - Math.log(columns.length))
+  const isFew = own < FEW_ROWS
+  const surprise = Math.min(found.surprise - (isFew ? 1 : ABOVE_OTHERS) * found.next, told)
+  const evidence = Math.min(isFew ? CEILING_OF_FEW : CEILING, surprise - Math.log(columns.length))
   const others = columns.filter((c) => c !== column)
   if (evidence <= 0 || others.length === 0) return null
   const members = found.rows.filter((i) => labels.of[i] === label)
