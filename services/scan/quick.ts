@@ -3,6 +3,7 @@ import { ENOUGH_RECORDS } from './calibrate/enough.ts'
 import type { Detector } from './detector.ts'
 import { ContradictedLabels } from './detectors/copies/contradicted-labels.ts'
 import { CrossClassSpectrum } from './detectors/clusters/cross-class-spectrum.ts'
+import { DetachedValues } from './detectors/lift/detached-values.ts'
 import { BeyondColumn } from './detectors/outliers/beyond-column.ts'
 import { BrokenRelations } from './detectors/outliers/broken-relations.ts'
 import { Gibberish } from './detectors/outliers/gibberish.ts'
@@ -36,6 +37,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     // A table is measured by its inputs: a record cannot lie far out in ranks and levels.
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
     ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn(), new BrokenRelations()] : []),
+    ...(kind === 'table' ? [new DetachedValues()] : []),
     new Reconstruction(),
     new Gibberish({ longest: CHARACTERS }),
     new NearDuplicates(),

@@ -87,7 +87,9 @@ describe('shared values', () => {
     [
       'a frame of every shade is what they share',
       (images: readonly Float32Array[]) =>
-        planted.forEach((i) => images[i]!.forEach((_, at) => at < 4 * SIDE && (images[i]![at] = eightBit((at % 32) / 32)))),
+        planted.forEach((i) =>
+          images[i]!.forEach((_, at) => at < 4 * SIDE && (images[i]![at] = eightBit((at % 32) / 32))),
+        ),
     ],
     [
       'a background of one shade is what they share',
