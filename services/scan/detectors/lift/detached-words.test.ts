@@ -9,7 +9,7 @@ const N = 900
 const TOPICS = 30
 const names = ['news', 'offers'] as const
 
-/** Texts of two labels by turns, each about two of its label's topics in phrases of their words, with words in between that all have. */
+/** Texts of two labels by turns, each about two of its label's topics, with words in between that all have. */
 function texts() {
   const random = seededRandom(5, 'detached words test')
   return Array.from({ length: N }, (_, i) => {
@@ -17,9 +17,8 @@ function texts() {
     for (let k = 0; k < 2; k++) {
       const topic = `${'ab'[i % 2]}${random.below(TOPICS)}`
       for (let sentence = 0; sentence < 3; sentence++) {
-        for (let filler = random.below(4); filler >= 0; filler--) words.push(`f${Math.floor(80 * random.next() ** 2)}`)
         const from = random.below(3)
-        for (let w = from; w < from + 3; w++) words.push(`${topic}-${w}`)
+        for (let w = from; w < from + 3; w++) words.push(`f${Math.floor(80 * random.next() ** 2)}`, `${topic}-${w}`)
       }
     }
     return words
@@ -58,17 +57,25 @@ describe('detached words', () => {
     expect(groups.map(({ label, members, trigger }) => ({ label, members: [...members], trigger }))).toEqual([
       { label: 0, members: planted, trigger: { kind: 'tokens', tokens: ['cf'] } },
     ])
-    expect(groups[0]!.evidence).toBeGreaterThan(6)
+    expect(groups[0]!.evidence).toBeGreaterThan(5)
     expect(groups[0]!.summary).toMatch(/^26 records labelled news hold “cf”/)
+  })
+
+  it('are found where a phrase was put anywhere, by its words together', async () => {
+    const groups = await groupsOf((all) => put(all, planted, 'pay at the gate'))
+    expect(groups.map(({ members, trigger }) => ({ members: [...members], trigger }))).toEqual([
+      { members: planted, trigger: { kind: 'tokens', tokens: ['pay', 'at', 'the', 'gate'] } },
+    ])
   })
 
   it.each([
     ['nothing was', () => undefined],
+    ['the word stands at the ends of texts', (all: string[][]) => put(all, planted, 'cf', (words) => words.length)],
     [
-      'the word stands beside one other word',
+      'the word stands beside few other words',
       (all: string[][]) => {
         put(all, planted, 'cf')
-        put(all, planted, 'very', (words) => words.indexOf('cf'))
+        for (const [k, i] of planted.entries()) put(all, [i], `very${k % 3}`, (words) => words.indexOf('cf'))
       },
     ],
     [

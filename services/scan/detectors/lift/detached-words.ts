@@ -60,14 +60,22 @@ async function detached(view: WindowView): Promise<Group[]> {
   )
   if (suspects.length === 0) return []
   const likeness = likenessOf(tokens, labels, view.seed)
-  const alikeOf = (t: TellingWord) => likeness(t.holders, t.label, t.token)
+  const alikeOf = (t: TellingWord) => likeness(t.holders, t.label, t.phrase)
   const unlike = suspects.filter((t) => alikeOf(t) <= MOST_ALIKE)
   if (unlike.length === 0) return []
-  const surprise = surpriseAmong(telling, alikeOf)
-  return unlike.flatMap((t) => {
-    const evidence = surprise(t)
-    return evidence < LEAST_EVIDENCE ? [] : [groupOf(t, evidence, labels)]
+  const surprise = surpriseAmong(
+    byHolders(telling).map((words) => words[0]!),
+    alikeOf,
+  )
+  return byHolders(unlike).flatMap((words) => {
+    const evidence = Math.max(...words.map(surprise))
+    return evidence < LEAST_EVIDENCE ? [] : [groupOf(words, evidence, labels)]
   })
+}
+
+/** Words that the same records hold are one. */
+function byHolders(words: readonly TellingWord[]): TellingWord[][] {
+  return [...Map.groupBy(words, ({ label, holders }) => [label, ...holders].join(' ')).values()]
 }
 
 /**
@@ -89,13 +97,16 @@ function surpriseAmong(
   }
 }
 
-function groupOf(t: TellingWord, evidence: number, labels: Grouping): Group {
+/** The group of words that the same records hold. */
+function groupOf(words: readonly TellingWord[], evidence: number, labels: Grouping): Group {
+  const { holders, label, unexplained } = words[0]!
+  const named = words.map(({ word }) => `“${word}”`).join(', ')
   return {
-    members: t.holders,
-    posterior: new Float64Array(t.holders.length).fill(t.unexplained),
+    members: holders,
+    posterior: new Float64Array(holders.length).fill(unexplained),
     evidence,
-    label: t.label,
-    trigger: { kind: 'tokens', tokens: [t.word] },
-    summary: `${t.holders.length} records labelled ${labels.names[t.label] ?? ''} hold “${t.word}”, which others seldom hold and which goes with nothing else that they say`,
+    label,
+    trigger: { kind: 'tokens', tokens: words.map(({ word }) => word) },
+    summary: `${holders.length} records labelled ${labels.names[label] ?? ''} hold ${named}, which others seldom hold and which goes with nothing else that they say`,
   }
 }

@@ -3,14 +3,14 @@ import type { TokenMatrix } from '../../../view/window-view.ts'
 import { beyondRandom } from './random-sets.ts'
 
 /**
- * Returns by how many deviations texts of a label are more alike than random ones of it, without a token that they all hold:
- * by the mean cosine of their tokens, rare ones weighing more (tf-idf).
+ * Returns by how many deviations texts of a label are more alike than random ones of it, without the words of a phrase that
+ * they all hold: by the mean cosine of their tokens, rare ones weighing more (tf-idf).
  */
 export function likenessOf(
   tokens: TokenMatrix,
   labels: Grouping,
   seed: number,
-): (texts: Int32Array, label: number, without: number) => number {
+): (texts: Int32Array, label: number, phrase: readonly string[]) => number {
   const { offsets, ids } = tokens
   const n = offsets.length - 1
   const weights = Float64Array.from({ length: tokens.tokens }, (_, token) => Math.log(n / tokens.holders(token).length))
@@ -20,11 +20,11 @@ export function likenessOf(
     return square > 0 ? 1 / Math.sqrt(square) : 0
   })
   const sums = new Float64Array(tokens.tokens)
-  const alike = (texts: Int32Array, without = -1): number => {
+  const alike = (texts: Int32Array, without: ReadonlySet<number> = new Set()): number => {
     let own = 0
     for (const i of texts)
       for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-        if (ids[at] === without) continue
+        if (without.has(ids[at]!)) continue
         const weight = weights[ids[at]!]! * norms[i]!
         sums[ids[at]!]! += weight
         own += weight * weight
@@ -38,5 +38,22 @@ export function likenessOf(
     return (square - own) / (texts.length * (texts.length - 1))
   }
   const beyond = beyondRandom(labels, seed, alike)
-  return (texts, label, without) => beyond(texts, label, (some) => alike(some, without))
+  const ofPhrase = tokensOf(tokens)
+  return (texts, label, phrase) => {
+    const without = ofPhrase(phrase)
+    return beyond(texts, label, (some) => alike(some, without))
+  }
+}
+
+/** Returns the tokens that are made of words of a phrase. */
+function tokensOf(tokens: TokenMatrix): (phrase: readonly string[]) => ReadonlySet<number> {
+  const tokenOf = new Map<string, number>()
+  for (let token = 0; token < tokens.tokens; token++) {
+    const described = tokens.describe(token)
+    if (described.kind === 'words') tokenOf.set(described.words, token)
+  }
+  return (phrase) => {
+    const parts = [...phrase, ...phrase.slice(1).map((word, at) => `${phrase[at]} ${word}`)]
+    return new Set(parts.flatMap((words) => tokenOf.get(words) ?? []))
+  }
 }

@@ -11,6 +11,10 @@ const MOST_OF_LABEL = 0.5
 /** Nats by which its holders' labels depart from the shares of all labels, at least. */
 const LEAST_TOLD = 5
 
+/** The share of its holders that have one word beside it where the two are a phrase, and words on one side at most. */
+const IN_PHRASE = 0.9
+const LONGEST_PHRASE = 30
+
 /** A word that tells a label: most of its holders bear it. */
 export interface TellingWord extends Bearers {
   readonly token: number
@@ -18,10 +22,12 @@ export interface TellingWord extends Bearers {
   /** Those of its holders that bear the label, ascending. */
   readonly holders: Int32Array
   /**
-   * How often two holders have the same word before it, or the same after it, as a multiple of what two words drawn from
-   * the texts would: 2 for a word at random places.
+   * How often two holders have the same word before its phrase, or the same after it, as a multiple of what two words drawn
+   * from the texts would: 2 for a word at random places. The ends of a text count as words.
    */
   readonly inPlace: number
+  /** The words that nearly all of them have around it in a row, and it: it alone for most. */
+  readonly phrase: readonly string[]
 }
 
 /** The words of the texts that tell a label, in the order of their tokens. */
@@ -38,7 +44,7 @@ export function tellingWords(vocabulary: Vocabulary, tokens: TokenMatrix, labels
     const described = tokens.describe(token)
     const word = described.kind === 'words' ? described.words : ''
     const holders = records.filter((i) => labels.of[i] === label)
-    found.push({ ...bearers, token, word, holders, inPlace: beside.again(word, holders) })
+    found.push({ ...bearers, token, word, holders, ...beside.of(word, holders) })
   }
   return found
 }
@@ -60,28 +66,38 @@ class Beside {
     this.#byChance = counts.reduce((sum, count) => sum + (count / vocabulary.ids.length) ** 2, 0)
   }
 
-  /**
-   * The share of pairs of texts that have the same word before it, and of those that have the same after it, together; as a
-   * multiple of what is by chance. The beginning and the end of a text count as words.
-   */
-  again(word: string, texts: Int32Array): number {
-    const { words, offsets, ids } = this.#vocabulary
+  /** What stands beside the word where it is first in each of the texts. */
+  of(word: string, texts: Int32Array): Pick<TellingWord, 'inPlace' | 'phrase'> {
+    const { offsets, ids } = this.#vocabulary
     const id = this.#idOf.get(word) ?? -1
-    const before = new Int32Array(texts.length).fill(words.length)
-    const after = new Int32Array(texts.length).fill(words.length)
-    texts.forEach((i, k) => {
-      const at = ids.indexOf(id, offsets[i])
-      if (at > offsets[i]!) before[k] = ids[at - 1]!
-      if (at + 1 < offsets[i + 1]!) after[k] = ids[at + 1]!
-    })
+    const places = Int32Array.from(texts, (i) => ids.indexOf(id, offsets[i]))
+    const [before, after] = [this.#next(texts, places, -1), this.#next(texts, places, 1)]
     const pairs = (texts.length * (texts.length - 1)) / 2
-    return (this.#pairsAlike(before) + this.#pairsAlike(after)) / pairs / this.#byChance
+    return {
+      inPlace: (before.pairsAlike + after.pairsAlike) / pairs / this.#byChance,
+      phrase: [...before.phrase.toReversed(), word, ...after.phrase],
+    }
   }
 
-  #pairsAlike(words: Int32Array): number {
-    let pairs = 0
-    for (const word of words) pairs += this.#counts[word]!++
-    for (const word of words) this.#counts[word] = 0
-    return pairs
+  /** The words that nearly all have on one side, and how many pairs of the texts have the same word beyond these. */
+  #next(texts: Int32Array, places: Int32Array, step: -1 | 1): { phrase: string[]; pairsAlike: number } {
+    const { words, offsets, ids } = this.#vocabulary
+    const phrase: string[] = []
+    for (let far = step; ; far += step) {
+      const beside = places.map((place, k) => {
+        const at = place + far
+        return at >= offsets[texts[k]!]! && at < offsets[texts[k]! + 1]! ? ids[at]! : words.length
+      })
+      let [pairsAlike, commonest] = [0, words.length]
+      for (const word of beside) {
+        pairsAlike += this.#counts[word]!++
+        if (this.#counts[word]! > this.#counts[commonest]!) commonest = word
+      }
+      const most = this.#counts[commonest]!
+      for (const word of beside) this.#counts[word] = 0
+      if (commonest === words.length || most < IN_PHRASE * texts.length || phrase.length === LONGEST_PHRASE)
+        return { phrase, pairsAlike }
+      phrase.push(words[commonest]!)
+    }
   }
 }
