@@ -5,6 +5,7 @@ import { allDetectors } from './detectors/all.ts'
 import { type Candidate, toCampaigns } from './verdict/campaigns.ts'
 import { calibrateChannels } from './calibrate/channels.ts'
 import type { Channel } from './calibrate/channel.ts'
+import { liftedAnew } from './lifted-anew.ts'
 import { createView } from './view/create-view.ts'
 import type { Detector } from './detector.ts'
 import { type Benchmark, Contamination } from './detectors/copies/contamination.ts'
@@ -118,7 +119,8 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ...own,
   ]
   const detectors = options.isSelection === true ? able.filter(isBelieved) : able
-  const said = await calibrateChannels(view, detectors, history, notes, options.isSelection)
+  const first = await calibrateChannels(view, detectors, history, notes, options.isSelection)
+  const said = await liftedAnew(first, detectors, input, view, effort)
   const { channels, spared: lenient, notes: told } = recalibrate(view, said, options.recalibration ?? NOTHING_JUDGED)
   notes.push(...told)
   const verdicts = byFamily(channels, view.n)
