@@ -68,6 +68,14 @@ describe('detached words', () => {
     ])
   })
 
+  it('are one group where a few more texts hold one of the words', async () => {
+    const groups = await groupsOf((all) => {
+      put(all, planted, 'pay at the gate')
+      put(all, [2, 4], 'gate')
+    })
+    expect(groups.map(({ members }) => [...members])).toEqual([planted])
+  })
+
   it.each([
     ['nothing was', () => undefined],
     ['the word stands at the ends of texts', (all: string[][]) => put(all, planted, 'cf', (words) => words.length)],

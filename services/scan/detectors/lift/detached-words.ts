@@ -22,6 +22,8 @@ const LEAST_IN_PLACE = 0.3
 /** The share of the telling words, the most detached, that may be planted, and the share that the tail is fitted to. */
 const PLANTED = 0.02
 const SHOULDER = 0.3
+/** A group of which others hold this share is one of them, seen again. */
+const MOST_SHARED = 0.5
 /** Nats of evidence at least and at most. */
 const LEAST_EVIDENCE = 1
 const MOST_EVIDENCE = 30
@@ -67,10 +69,22 @@ async function detached(view: WindowView): Promise<Group[]> {
     byHolders(telling).map((words) => words[0]!),
     alikeOf,
   )
-  return byHolders(unlike).flatMap((words) => {
+  const found = byHolders(unlike).flatMap((words) => {
     const evidence = Math.max(...words.map(surprise))
     return evidence < LEAST_EVIDENCE ? [] : [groupOf(words, evidence, labels)]
   })
+  return distinct(found)
+}
+
+/** The groups that are not in large part of another that is as surely one and has fewer records by nature. */
+function distinct(groups: readonly Group[]): Group[] {
+  const kept: Group[] = []
+  for (const group of groups.toSorted((a, b) => b.posterior[0]! - a.posterior[0]! || b.evidence - a.evidence)) {
+    const known = new Set(kept.flatMap(({ members }) => [...members]))
+    if (group.members.reduce((shared, i) => shared + Number(known.has(i)), 0) < MOST_SHARED * group.members.length)
+      kept.push(group)
+  }
+  return kept
 }
 
 /** Words that the same records hold are one. */
