@@ -76,10 +76,10 @@ async function detached(view: WindowView): Promise<Group[]> {
   return distinct(found)
 }
 
-/** The groups that are not in large part of another that is as surely one and has fewer records by nature. */
+/** The groups that are not in large part another of fewer records: of a phrase, those that hold all of it. */
 function distinct(groups: readonly Group[]): Group[] {
   const kept: Group[] = []
-  for (const group of groups.toSorted((a, b) => b.posterior[0]! - a.posterior[0]! || b.evidence - a.evidence)) {
+  for (const group of groups.toSorted((a, b) => a.members.length - b.members.length || b.evidence - a.evidence)) {
     const known = new Set(kept.flatMap(({ members }) => [...members]))
     if (group.members.reduce((shared, i) => shared + Number(known.has(i)), 0) < MOST_SHARED * group.members.length)
       kept.push(group)
