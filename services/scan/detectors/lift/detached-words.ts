@@ -1,4 +1,5 @@
 import type { DetectorInfo } from '#core/score.ts'
+import { countedOnce } from '../../calibrate/counted-once.ts'
 import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
@@ -22,6 +23,8 @@ const LEAST_IN_PLACE = 0.3
 /** The share of the telling words, the most detached, that may be planted, and the share that the tail is fitted to. */
 const PLANTED = 0.02
 const SHOULDER = 0.3
+/** Copies are a flood where they are this share of their label: random texts of it would be more alike than its others are. */
+const FLOOD = 0.02
 /** A group of which others hold this share is one of them, seen again. */
 const MOST_SHARED = 0.5
 /** Nats of evidence at least and at most. */
@@ -61,7 +64,13 @@ async function detached(view: WindowView): Promise<Group[]> {
       !namedBy(labels.names[t.label] ?? '')(t.word),
   )
   if (suspects.length === 0) return []
-  const likeness = likenessOf(tokens, labels, view.seed)
+  const once = countedOnce(await view.neighbours(), view.n)
+  const likeness = likenessOf(
+    tokens,
+    labels,
+    view.seed,
+    (i) => 1 / once[i]! >= FLOOD * (labels.counts[labels.of[i]!] ?? Infinity),
+  )
   const alikeOf = (t: TellingWord) => likeness(t.holders, t.label, t.phrase)
   const unlike = suspects.filter((t) => alikeOf(t) <= MOST_ALIKE)
   if (unlike.length === 0) return []

@@ -4,12 +4,13 @@ import { beyondRandom } from './random-sets.ts'
 
 /**
  * Returns by how many deviations texts of a label are more alike than random ones of it, without the words of a phrase that
- * they all hold: by the mean cosine of their tokens, rare ones weighing more (tf-idf).
+ * they all hold: by the mean cosine of their tokens, rare ones weighing more (tf-idf). Texts for which `isLeftOut` is true are not drawn.
  */
 export function likenessOf(
   tokens: TokenMatrix,
   labels: Grouping,
   seed: number,
+  isLeftOut: (i: number) => boolean,
 ): (texts: Int32Array, label: number, phrase: readonly string[]) => number {
   const { offsets, ids } = tokens
   const n = offsets.length - 1
@@ -37,7 +38,7 @@ export function likenessOf(
       }
     return (square - own) / (texts.length * (texts.length - 1))
   }
-  const beyond = beyondRandom(labels, seed, alike)
+  const beyond = beyondRandom(labels, seed, alike, isLeftOut)
   const ofPhrase = tokensOf(tokens)
   return (texts, label, phrase) => {
     const without = ofPhrase(phrase)

@@ -14,12 +14,14 @@ interface Spread {
 
 /**
  * Returns by how many deviations records of a label are more alike than as many random ones of it: about 0 for random
- * ones. `alike` measures a set. Random sets of nearly the same size are taken to be as alike.
+ * ones. `alike` measures a set. Random sets of nearly the same size are taken to be as alike. Records for which `isLeftOut`
+ * is true are in no random set.
  */
 export function beyondRandom(
   labels: Grouping,
   seed: number,
   alike: (records: Int32Array) => number,
+  isLeftOut: (i: number) => boolean = () => false,
 ): (records: Int32Array, label: number, alikeOf?: typeof alike) => number {
   const known = new Map<string, Spread>()
   const ofRandom = (label: number, size: number): Spread => {
@@ -27,7 +29,7 @@ export function beyondRandom(
     const key = `${label} ${step}`
     let found = known.get(key)
     if (found === undefined) {
-      const all = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label)
+      const all = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label && !isLeftOut(i))
       const random = seededRandom(seed, `sets of ${key}`)
       const draw = () => Int32Array.from(random.permutation(all.length).subarray(0, GROWTH ** step), (at) => all[at]!)
       known.set(key, (found = spreadOf(Array.from({ length: DRAWN }, () => alike(draw())))))
