@@ -25,7 +25,8 @@ export async function liftedAnew(
 ): Promise<readonly Channel[]> {
   const labels = input.samples.kind === 'table' ? input.labels : null
   const found = channels.filter(
-    ({ info, detection }) => testsTokens(info.name, detectors) && detection.groups.length > 0,
+    ({ info, detection }) =>
+      detection.scale === 'absolute' && detection.groups.length > 0 && testsTokens(info.name, detectors),
   )
   if (labels === null || found.length === 0) return channels
   const explained = new Set(found.flatMap(({ detection }) => detection.groups.flatMap(({ members }) => [...members])))

@@ -71,7 +71,12 @@ async function detached(view: WindowView): Promise<Group[]> {
     view.seed,
     (i) => 1 / once[i]! >= FLOOD * (labels.counts[labels.of[i]!] ?? Infinity),
   )
-  const alikeOf = (t: TellingWord) => likeness(t.holders, t.label, t.phrase)
+  const known = new Map<TellingWord, number>()
+  const alikeOf = (t: TellingWord) => {
+    const alike = known.get(t) ?? likeness(t.holders, t.label, t.token, t.phrase)
+    known.set(t, alike)
+    return alike
+  }
   const unlike = suspects.filter((t) => alikeOf(t) <= MOST_ALIKE)
   if (unlike.length === 0) return []
   const surprise = surpriseAmong(

@@ -11,7 +11,7 @@ export function likenessOf(
   labels: Grouping,
   seed: number,
   isLeftOut: (i: number) => boolean,
-): (texts: Int32Array, label: number, phrase: readonly string[]) => number {
+): (texts: Int32Array, label: number, token: number, phrase: readonly string[]) => number {
   const { offsets, ids } = tokens
   const n = offsets.length - 1
   const weights = Float64Array.from({ length: tokens.tokens }, (_, token) => Math.log(n / tokens.holders(token).length))
@@ -40,21 +40,26 @@ export function likenessOf(
   }
   const beyond = beyondRandom(labels, seed, alike, isLeftOut)
   const ofPhrase = tokensOf(tokens)
-  return (texts, label, phrase) => {
-    const without = ofPhrase(phrase)
+  return (texts, label, token, phrase) => {
+    const without = phrase.length === 1 ? new Set([token]) : ofPhrase(phrase)
     return beyond(texts, label, (some) => alike(some, without))
   }
 }
 
 /** Returns the tokens that are made of words of a phrase. */
 function tokensOf(tokens: TokenMatrix): (phrase: readonly string[]) => ReadonlySet<number> {
-  const tokenOf = new Map<string, number>()
-  for (let token = 0; token < tokens.tokens; token++) {
-    const described = tokens.describe(token)
-    if (described.kind === 'words') tokenOf.set(described.words, token)
+  let tokenOf: Map<string, number> | undefined
+  const named = () => {
+    const found = new Map<string, number>()
+    for (let token = 0; token < tokens.tokens; token++) {
+      const described = tokens.describe(token)
+      if (described.kind === 'words') found.set(described.words, token)
+    }
+    return found
   }
   return (phrase) => {
+    const known = (tokenOf ??= named())
     const parts = [...phrase, ...phrase.slice(1).map((word, at) => `${phrase[at]} ${word}`)]
-    return new Set(parts.flatMap((words) => tokenOf.get(words) ?? []))
+    return new Set(parts.flatMap((words) => known.get(words) ?? []))
   }
 }

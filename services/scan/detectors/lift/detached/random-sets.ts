@@ -7,6 +7,9 @@ const MOST_COMPARED = 120
 const GROWTH = 1.25
 const DRAWN = 24
 
+/** Of a label with no two records to draw, as where all are of a few floods: its records are alike. */
+const WITHOUT_RANDOM = 1e6
+
 interface Spread {
   readonly mean: number
   readonly deviation: number
@@ -39,7 +42,8 @@ export function beyondRandom(
   return (records, label, alikeOf = alike) => {
     const some = evenly(records, MOST_COMPARED)
     const { mean, deviation } = ofRandom(label, some.length)
-    return (alikeOf(some) - mean) / deviation
+    const beyond = (alikeOf(some) - mean) / deviation
+    return Number.isNaN(beyond) ? WITHOUT_RANDOM : beyond
   }
 }
 
