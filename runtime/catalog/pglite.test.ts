@@ -118,6 +118,19 @@ describe('the embedded catalog', () => {
     await rm(lost, { recursive: true })
   })
 
+  test('kills the process that makes a database where it does not end, and leaves nothing of it', async () => {
+    const options = process.env['NODE_OPTIONS']
+    process.env['NODE_OPTIONS'] = '--import data:text/javascript,await(new(Promise)(()=>setInterval(()=>{},1000)))'
+    try {
+      const never = join(parent, 'never', 'catalog')
+      await expect(openPglite(never, 1000)).rejects.toMatchObject({ code: 'unavailable', reason: 'catalog_silent' })
+      expect(await readdir(join(parent, 'never'))).toEqual([])
+    } finally {
+      if (options === undefined) delete process.env['NODE_OPTIONS']
+      else process.env['NODE_OPTIONS'] = options
+    }
+  })
+
   test('says that the disk is full where that is why PostgreSQL ends', async () => {
     const found = fs.promises.statfs
     fs.promises.statfs = (async () => ({ bavail: 0, bsize: 4096 })) as unknown as typeof found

@@ -21,12 +21,13 @@ const SETTINGS = [
 /**
  * The embedded database, in `folder` (absent: in memory). PGlite does not lock its folder: the caller must hold the data
  * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`. Throws `corrupt` (`catalog_damaged`)
- * if the folder's files are not what PostgreSQL wrote, and `unavailable` (`disk_full`).
+ * if the folder's files are not what PostgreSQL wrote, and `unavailable` (`disk_full`; `catalog_silent` if a new database is not
+ * made within `makesWithinMs`, of which it takes some three seconds).
  */
-export async function openPglite(folder?: string): Promise<Sql> {
+export async function openPglite(folder?: string, makesWithinMs = 120_000): Promise<Sql> {
   const guarded = guardFor(folder)
   const database = await opened(folder, () =>
-    guarded(() => (folder === undefined ? PGlite.create() : openFolder(folder))),
+    guarded(() => (folder === undefined ? PGlite.create() : openFolder(folder, makesWithinMs))),
   )
   const queryOn = queryThrough(guarded)
   return {
@@ -58,8 +59,8 @@ export async function openPglite(folder?: string): Promise<Sql> {
   }
 }
 
-async function openFolder(folder: string): Promise<PGlite> {
-  await makeFolder(folder)
+async function openFolder(folder: string, makesWithinMs: number): Promise<PGlite> {
+  await makeFolder(folder, makesWithinMs)
   await refuseHalf(folder)
   await restrictTree(folder)
   // PostgreSQL's own lock file has no meaning here (the data folder's lock is ours). A process killed between creating and
@@ -81,7 +82,7 @@ async function refuseHalf(folder: string): Promise<void> {
 }
 
 /** Makes the database elsewhere and moves it here when it is complete, so that an existing folder can always be opened. */
-async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string, withinMs: number): Promise<void> {
   if (existsSync(folder)) return
   const parent = dirname(folder)
   await mkdir(parent, { recursive: true, mode: 0o700 })
@@ -90,7 +91,10 @@ async function makeFolder(folder: string): Promise<void> {
     if (name.startsWith(`${basename(folder)}.half`))
       await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
   const half = `${folder}.half-${randomUUID()}`
-  await makeDatabase(half)
+  await makeDatabase(half, withinMs).catch(async (error: unknown) => {
+    await rm(half, { recursive: true, force: true })
+    throw error
+  })
   await restrictTree(half)
   await syncTree(half)
   await rename(half, folder)
@@ -98,12 +102,15 @@ async function makeFolder(folder: string): Promise<void> {
 
 /**
  * Makes a database in a separate process: it takes half a gibibyte, of which this process would keep 180 MiB as long as it runs.
+ * Throws `unavailable` (`catalog_silent`) if that process does not end: it is killed.
  */
-async function makeDatabase(folder: string): Promise<void> {
+async function makeDatabase(folder: string, withinMs: number): Promise<void> {
   // Beside this file and with its extension: sources run as `.ts`, the published package as compiled code.
   const module = new URL(`./make-database${extname(import.meta.url)}`, import.meta.url)
-  const [code] = (await once(fork(module, [folder], { execArgv: [], stdio: 'ignore' }), 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`the process that makes the database ended with code ${code}`)
+  const maker = fork(module, [folder], { execArgv: [], stdio: 'ignore', timeout: withinMs, killSignal: 'SIGKILL' })
+  const [code, signal] = (await once(maker, 'exit')) as [number | null, NodeJS.Signals | null]
+  if (maker.killed) throw silent(withinMs)
+  if (code !== 0) throw new Error(`the process that makes the database ended with ${signal ?? `code ${code}`}`)
 }
 
 type Guard = <T>(work: () => Promise<T>) => Promise<T>
@@ -156,4 +163,9 @@ function fullDisk(folder: string): AppError {
   return new AppError('unavailable', `the disk that holds ${folder} is full: free some space, and run this again`, {
     reason: 'disk_full',
   })
+}
+
+function silent(ms: number): AppError {
+  const message = `the process that makes the catalog's database was silent for ${ms / 1000} s and was killed: run this again; if it stays so, look whether this machine lets Node.js start processes, and how busy it is`
+  return new AppError('unavailable', message, { reason: 'catalog_silent' })
 }

@@ -129,4 +129,24 @@ describe('the in-process queue', () => {
     await queue.onIdle()
     expect(told).toEqual(['queue.full', 'job.retried'])
   })
+
+  test('a caller who leaves when it has its room already takes nobody else along', async () => {
+    const queue = createInProcessQueue({ capacity: 1 })
+    const [first, leaves] = [Promise.withResolvers<void>(), new AbortController()]
+    const ran: string[] = []
+    queue.consume('scan', async ({ window }) => {
+      ran.push(window)
+      if (window === 'a') leaves.abort()
+      else if (window === 'x') await first.promise
+    })
+    await queue.enqueue({ stage: 'scan', window: 'x' })
+    const waiting = [
+      queue.enqueue({ stage: 'scan', window: 'a' }, { signal: leaves.signal }),
+      queue.enqueue({ stage: 'scan', window: 'b' }),
+    ]
+    first.resolve()
+    await Promise.all(waiting)
+    await queue.onIdle()
+    expect(ran).toEqual(['x', 'a', 'b'])
+  })
 })

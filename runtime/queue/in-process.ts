@@ -143,7 +143,9 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
     const waiter = { entry, resolve, reject }
     lane.waiting.push(waiter)
     const leave = () => {
-      lane.waiting.splice(lane.waiting.indexOf(waiter), 1)
+      const place = lane.waiting.indexOf(waiter)
+      if (place === -1) return // it has its room already
+      lane.waiting.splice(place, 1)
       reject(signal?.reason)
       if (open() === 0) releaseAll(idle)
     }

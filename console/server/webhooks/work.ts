@@ -1,5 +1,6 @@
 import type { WebhookRow } from '#runtime/catalog/console/webhooks.ts'
 import { webhookSecret } from '#app/operations/webhook-secrets.ts'
+import { sleep } from '#runtime/waiting/retry.ts'
 import type { System } from '#app/system.ts'
 import { checkAddress, eventOf, faultOf, post, type CloudEvent, type Delivery } from './send.ts'
 
@@ -91,11 +92,7 @@ export function createWebhookWork(system: System, options: WebhookOptions): Webh
     const due = await webhooks.claim(CLAIM_SECONDS)
     await Promise.all(due.map((webhook) => tell(webhook)))
   }
-  const wait = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, everyMs)
-      closing.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-    })
+  const wait = () => sleep(everyMs, closing.signal).catch(() => {})
   const running = (async () => {
     while (!closing.signal.aborted) {
       await turn().catch(onDefect)
