@@ -25,7 +25,13 @@ if (process.platform === 'linux' && ['demo', 'rescan', 'run', 'scan'].includes(p
   Object.assign(process.env, { ...LEAN, ...process.env })
   // A process that was forked would lose the way to its parent. Node.js 22.15 hands on no variable that is not given here.
   if (!isLean && process.send === undefined)
-    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env)
+    process.execve?.(process.execPath, [process.execPath, ...flags(), ...process.argv.slice(1)], process.env)
+}
+
+/** The demo is to fit beside what else a laptop runs: 40 MiB less for what is young, for three hundredths more of a processor's time. */
+function flags() {
+  const isSaid = [process.env.NODE_OPTIONS ?? '', ...process.execArgv].some((flag) => /semi.space/.test(flag))
+  return process.argv[2] !== 'demo' || isSaid ? process.execArgv : ['--max-semi-space-size=8', ...process.execArgv]
 }
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
