@@ -4,6 +4,7 @@ import { cleanLabelAttacks } from './image-clean-label.ts'
 import { frequencyAttacks } from './image-frequency.ts'
 import { junkImageAttacks } from './image-junk.ts'
 import { patchAttacks } from './image-patches.ts'
+import { targetedAttacks } from './image-targeted.ts'
 import { warpAttacks } from './image-warps.ts'
 import { labelAttacks } from './labels.ts'
 import type { Attack, Images } from './types.ts'
@@ -16,6 +17,7 @@ export const imageAttacks: readonly Attack<Images>[] = [
   ...frequencyAttacks,
   ...adaptiveAttacks,
   ...cleanLabelAttacks,
+  ...targetedAttacks,
   ...labelAttacks<Images>(),
   ...junkImageAttacks,
 ]

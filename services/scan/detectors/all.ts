@@ -20,6 +20,7 @@ import { NearestForms } from './outliers/nearest-forms.ts'
 import { OddAnswers } from './exchange/odd-answers.ts'
 import { OutlierFiltering } from './outliers/outlier-filtering.ts'
 import { PairAsymmetry } from './labels/pair-asymmetry.ts'
+import { ProcessingTraces } from './clusters/processing-traces.ts'
 import { Reconstruction } from './outliers/reconstruction.ts'
 import { RandomLetters } from './outliers/random-letters.ts'
 import { ResidualisedLift } from './lift/residualised-lift.ts'
@@ -51,6 +52,7 @@ export function allDetectors({
     new OddAnswers(),
     new CrossClassSpectrum({ of: 'samples' }),
     new SharedValues(),
+    new ProcessingTraces(),
     ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
     new LabelQuality(),
     new PairAsymmetry(),

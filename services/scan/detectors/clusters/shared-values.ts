@@ -4,6 +4,7 @@ import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, ImageSamples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { areApart } from './copies-apart.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
 
 /** Values that a channel of a pixel has. */
@@ -37,9 +38,6 @@ const LEAST_MEMBERS = 5
 const MOST_OF_LABEL = 2 / 3
 /** From the darkest to the lightest value that the label shares at two places, at least: a background is of one shade. */
 const LEAST_RANGE = 8
-/** The distance between members at least, as a share of that between the label's other records: copies are nearer. */
-const LEAST_APART = 1 / 3
-const MOST_PAIRS = 200
 /** Values this near to black or to white are faint, and the share of those that members share that must be. */
 const FAINT = 90
 const MOSTLY = 0.75
@@ -207,34 +205,20 @@ const isMet = (places: number) => places > 1
 function isGroup(
   members: Int32Array,
   label: number,
-  { pixels }: ImageSamples,
+  samples: ImageSamples,
   labels: Grouping,
   { places }: Shared,
 ): boolean {
   if (members.length < LEAST_MEMBERS || members.length > MOST_OF_LABEL * labels.counts[label]!) return false
   const shared = places.subarray(label * VALUES, (label + 1) * VALUES)
   if (shared.findLastIndex(isMet) - shared.findIndex(isMet) < LEAST_RANGE || !isFaint(shared)) return false
-  const isMember = new Set(members)
-  const rest = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label && !isMember.has(i))
-  return apartFrom(members, pixels) >= LEAST_APART * apartFrom(rest, pixels)
+  return areApart(members, label, samples, labels)
 }
 
 /** Whether nearly all of the values that are shared, counted by value, are near black or white. */
 function isFaint(shared: Int32Array): boolean {
   const sum = (of: Int32Array) => of.reduce((all, count) => all + count, 0)
   return sum(shared.subarray(FAINT, VALUES - FAINT)) <= (1 - MOSTLY) * sum(shared)
-}
-
-/** The median distance between records that follow one another. */
-function apartFrom(records: Int32Array, { cols, data }: ImageSamples['pixels']): number {
-  const distances: number[] = []
-  for (let at = 1; at < Math.min(records.length, MOST_PAIRS); at++) {
-    const [a, b] = [records[at - 1]! * cols, records[at]! * cols]
-    let sum = 0
-    for (let j = 0; j < cols; j++) sum += (data[a + j]! - data[b + j]!) ** 2
-    distances.push(Math.sqrt(sum))
-  }
-  return distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0
 }
 
 /**
