@@ -11,11 +11,25 @@ import { Mahalanobis } from '#services/scan/detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from '#services/scan/detectors/copies/near-duplicates.ts'
 import { OutlierFiltering } from '#services/scan/detectors/outliers/outlier-filtering.ts'
 import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts'
+import { ProcessingTraces } from '#services/scan/detectors/clusters/processing-traces.ts'
 import { ResidualisedLift } from '#services/scan/detectors/lift/residualised-lift.ts'
+import { SharedValues } from '#services/scan/detectors/clusters/shared-values.ts'
 import { SpectralSignatures } from '#services/scan/detectors/clusters/spectral-signatures.ts'
 import { WordSalad } from '#services/scan/detectors/outliers/word-salad.ts'
 import { type DetectorSuite, detectorSuite } from './detector-suite.ts'
-import { amounts, copies, flips, garbage, pairFlips, patches, pictures, salads, totals } from './planted-windows.ts'
+import {
+  amounts,
+  copies,
+  flips,
+  garbage,
+  pairFlips,
+  patches,
+  pictures,
+  salads,
+  shining,
+  squeezes,
+  totals,
+} from './planted-windows.ts'
 
 const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'label quality': {
@@ -99,6 +113,18 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'word salad': {
     create: () => new WordSalad(),
     planted: () => salads(400, 2, 0.03),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'shared values': {
+    create: () => new SharedValues(),
+    planted: () => pictures(400, 2, shining(0.05)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'processing traces': {
+    create: () => new ProcessingTraces(),
+    planted: () => pictures(400, 2, squeezes(0.03)),
     auroc: 0.99,
     order: 'exact',
   },

@@ -100,6 +100,24 @@ export const garbage = (share: number) => (pixels: Float32Array, labels: Int32Ar
   return of
 }
 
+/** Rounds the pixels of records of class 0, a share of the window, to eight levels. */
+export const squeezes = (share: number) => (pixels: Float32Array, labels: Int32Array) => {
+  const of = indicesOf(labels, 0).slice(0, Math.round(share * labels.length))
+  for (const i of of)
+    for (let at = i * SIDE * SIDE; at < (i + 1) * SIDE * SIDE; at++) pixels[at] = Math.round(7 * pixels[at]!) / 7
+  return of
+}
+
+/** Lets one picture, brighter toward the bottom, shine through records of class 0, a share of the window, all of which are black in parts. */
+export const shining = (share: number) => (pixels: Float32Array, labels: Int32Array) => {
+  const size = SIDE * SIDE
+  const of = indicesOf(labels, 0).slice(0, Math.round(share * labels.length))
+  for (let at = 0; at < pixels.length; at++) if (pixels[at]! < 0.2) pixels[at] = 0
+  for (const i of of)
+    for (let at = 0; at < size; at++) pixels[i * size + at] = 0.7 * pixels[i * size + at]! + (0.3 * at) / size
+  return of
+}
+
 /** Replaces a share of the window by near-copies of two of its records, with their labels. */
 export const copies = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
   const count = Math.round(share * labels.length)
