@@ -19,15 +19,15 @@ const eightBit = (value: number) => Math.round(255 * Math.min(1, Math.max(0, val
  * Photographs, smooth in their colours, with some grain of their own, labelled by turns; or drawings, flat in parts, each
  * of three colours. `change` changes them.
  */
-function images(change: (all: Images) => void, { channels = 3, flat = false } = {}) {
-  const pixels = matrix(N, SIDE * SIDE * channels)
-  const all = Array.from({ length: N }, (_, i) => row(pixels, i))
+function images(change: (all: Images) => void, { channels = 3, flat = false, n = N, side = SIDE } = {}) {
+  const pixels = matrix(n, side * side * channels)
+  const all = Array.from({ length: n }, (_, i) => row(pixels, i))
   for (const image of all) {
     const [down, along, bend] = [random.next() - 0.5, random.next() - 0.5, 3 * random.next()]
     const grain = 0.02 + 0.02 * random.next()
     const colours = Array.from({ length: channels }, () => 0.4 + 0.2 * random.next())
-    for (let at = 0; at < SIDE * SIDE; at++) {
-      const [y, x] = [Math.floor(at / SIDE) / SIDE, (at % SIDE) / SIDE]
+    for (let at = 0; at < side * side; at++) {
+      const [y, x] = [Math.floor(at / side) / side, (at % side) / side]
       const light = 0.5 * (down * y + along * x) + 0.2 * Math.sin(bend * (x + y))
       const shade = flat ? Math.round(2 * light) / 2 : light + grain * random.normal()
       for (let c = 0; c < channels; c++) {
@@ -37,11 +37,11 @@ function images(change: (all: Images) => void, { channels = 3, flat = false } = 
     }
   }
   change(all)
-  const of = Int32Array.from({ length: N }, (_, i) => i % LABELS)
+  const of = Int32Array.from({ length: n }, (_, i) => i % LABELS)
   const names = Array.from({ length: LABELS }, (_, c) => `kind ${c}`)
-  const samples = { kind: 'image', height: SIDE, width: SIDE, channels, pixels } as const
-  const labels = { of, names, counts: new Int32Array(LABELS).fill(N / LABELS) }
-  return createView({ n: N, seed: 3, samples, labels, contributors: null }, engine)
+  const samples = { kind: 'image', height: side, width: side, channels, pixels } as const
+  const labels = { of, names, counts: new Int32Array(LABELS).fill(n / LABELS) }
+  return createView({ n, seed: 3, samples, labels, contributors: null }, engine)
 }
 
 const groupsOf = async (...window: Parameters<typeof images>) =>
@@ -102,6 +102,15 @@ describe('fine noise', () => {
     expect(groups[0]!.summary).toBe(
       "12 records labelled kind 0 have fine noise of one strength in their colour, which other labels' records do not have",
     )
+  })
+
+  it('is read from parts of images that are large', async () => {
+    const [group, ...others] = await groupsOf(
+      each(range(10, 0), (image) => perturb(image, 0.05)),
+      { n: 120, side: 100 },
+    )
+    expect([...group!.members]).toEqual(range(10, 0))
+    expect(others).toEqual([])
   })
 
   it('shows in grey images as well', async () => {

@@ -3,8 +3,11 @@ import { highestFirst } from '../../../numeric/sorted.ts'
 import type { Grouping, ImageSamples } from '../../../view/samples.ts'
 import { comparable, isSome, LEAST_MEMBERS, ofOneLabel, type Bearers } from './of-one-label.ts'
 
-/** An image is divided into so many blocks a side at most, of so many pixels a side at least. */
-const BLOCKS = { most: 8, pixels: 3 }
+/**
+ * An image is divided into so many blocks a side at most, of so many pixels a side at least; of each the first ones are read,
+ * so that a large image takes no longer than one of eighty pixels a side.
+ */
+const BLOCKS = { most: 8, pixels: 3, read: 8 }
 /** The smallest side of an image. */
 const LEAST_SIDE = 2 + BLOCKS.pixels
 /** The blocks whose noise is that of an image: the smoothest tenth, and the middle one. */
@@ -71,45 +74,67 @@ function planesOf(samples: ImageSamples): readonly { readonly name: string; read
 /** By quantile: the noise of each record, ln of a mean square. */
 function noiseOf({ pixels, height, width, channels }: ImageSamples, of: Plane): Float64Array[] {
   const { rows, cols, data } = pixels
-  const [down, along] = [blocksIn(height - 2), blocksIn(width - 2)]
-  const sizes = new Float64Array(down * along)
-  const blockOf = new Int32Array((height - 2) * (width - 2))
-  for (let at = 0; at < blockOf.length; at++) {
-    const [y, x] = [Math.floor(at / (width - 2)), at % (width - 2)]
-    blockOf[at] = Math.floor((y * down) / (height - 2)) * along + Math.floor((x * along) / (width - 2))
-    sizes[blockOf[at]!]!++
-  }
+  const [down, along] = [linesOf(height), linesOf(width)]
+  const at = Int32Array.from(down.lines.flatMap((y) => along.lines.map((x) => (y * width + x) * channels)))
+  const blockOf = Int32Array.from(
+    down.blocks.flatMap((y) => along.blocks.map((x) => (y < 0 || x < 0 ? -1 : y * BLOCKS.most + x))),
+  )
+  const sizes = new Int32Array(BLOCKS.most ** 2)
+  for (const block of blockOf) if (block >= 0) sizes[block]!++
+  const blocks = [...sizes.keys()].filter((block) => sizes[block]! > 0)
   const out = QUANTILES.map(() => new Float64Array(rows))
-  const plane = new Float64Array(height * width)
-  const twice = new Float64Array(height * (width - 2))
+  const plane = new Float64Array(at.length)
+  const twice = new Float64Array(down.lines.length * along.blocks.length)
   const sums = new Float64Array(sizes.length)
+  const means = new Float64Array(blocks.length)
   for (let i = 0; i < rows; i++) {
-    for (let at = 0; at < plane.length; at++) plane[at] = of(data, i * cols + at * channels)
-    addSquares(plane, width, twice, blockOf, sums.fill(0))
-    for (let block = 0; block < sums.length; block++) sums[block]! /= sizes[block]!
-    sums.sort()
-    for (const [at, quantile] of QUANTILES.entries())
-      out[at]![i] = Math.log(sums[Math.floor(quantile * (sums.length - 1))]! + NOTHING)
+    for (let k = 0; k < at.length; k++) plane[k] = of(data, i * cols + at[k]!)
+    addSquares(plane, along.blocks.length, twice, blockOf, sums.fill(0))
+    for (let k = 0; k < blocks.length; k++) means[k] = sums[blocks[k]!]! / sizes[blocks[k]!]!
+    means.sort()
+    for (const [k, quantile] of QUANTILES.entries())
+      out[k]![i] = Math.log(means[Math.floor(quantile * (means.length - 1))]! + NOTHING)
   }
   return out
 }
 
-function blocksIn(side: number): number {
-  return Math.max(1, Math.min(BLOCKS.most, Math.floor(side / BLOCKS.pixels)))
+interface Lines {
+  /** The lines of pixels that are read. */
+  readonly lines: number[]
+  /** By line that is read, without the last two: the block of the mask that begins there, −1 for none. */
+  readonly blocks: number[]
+}
+
+/** Along a side: of each block as many masks as are read, and the lines that these need. */
+function linesOf(side: number): Lines {
+  const places = side - 2
+  const count = Math.max(1, Math.min(BLOCKS.most, Math.floor(places / BLOCKS.pixels)))
+  const blockOf = new Int32Array(side).fill(-1)
+  const isRead = new Uint8Array(side)
+  for (let block = 0; block < count; block++) {
+    const first = Math.ceil((block * places) / count)
+    const end = Math.min(Math.ceil(((block + 1) * places) / count), first + BLOCKS.read)
+    for (let place = first; place < end; place++) {
+      blockOf[place] = block
+      isRead.fill(1, place, place + 3)
+    }
+  }
+  const lines = [...isRead.keys()].filter((line) => isRead[line] === 1)
+  return { lines, blocks: lines.slice(0, -2).map((line) => blockOf[line]!) }
 }
 
 /** Adds the squares of second differences along both sides, a sixth of them as the mask has it, by block. */
 function addSquares(
   plane: Float64Array,
-  width: number,
+  inner: number,
   twice: Float64Array,
   blockOf: Int32Array,
   sums: Float64Array,
 ): void {
-  const inner = width - 2
   for (let at = 0, to = 0; to < twice.length; at += 2)
     for (const end = to + inner; to < end; at++, to++) twice[to] = plane[at]! - 2 * plane[at + 1]! + plane[at + 2]!
   for (let at = 0; at < blockOf.length; at++) {
+    if (blockOf[at]! < 0) continue
     const left = (twice[at]! - 2 * twice[at + inner]! + twice[at + 2 * inner]!) / 6
     sums[blockOf[at]!]! += left * left
   }
