@@ -12,10 +12,12 @@ const LEAST_BETWEEN = 30
 const ON_LEVELS = 0.98
 /** The share of the levels between black and white that members have together at least: few colours meet some levels by chance. */
 const FILLED = 0.5
+
 interface Steps {
   /** By value: 1 on a level. */
   readonly on: Uint8Array
-  /** Levels between black and white. */
+  /** Levels, and those of them between black and white. */
+  readonly levels: number
   readonly between: number
 }
 
@@ -51,8 +53,7 @@ export function evenLevels({ pixels }: ImageSamples, labels: Grouping): Map<numb
       const bearers = { members, elsewhere: squeezed.length - members.length }
       const evidence = ofOneLabel(bearers, label, labels, tried)
       if (!isSome(bearers, label, labels) || evidence <= (found.get(label)?.evidence ?? 0)) continue
-      if (metBy(own, steps) >= FILLED * steps.between)
-        found.set(label, { ...bearers, levels: steps.between + 2, evidence })
+      if (metBy(own, steps) >= FILLED * steps.between) found.set(label, { ...bearers, levels: steps.levels, evidence })
     }
   }
   return found
@@ -113,5 +114,6 @@ function evenly(levels: number): Steps {
 
 function of(isOne: (value: number) => boolean): Steps {
   const on = Uint8Array.from({ length: VALUES }, (_, value) => Number(isOne(value)))
-  return { on, between: on.subarray(1, VALUES - 1).reduce((sum, is) => sum + is, 0) }
+  const levels = on.reduce((sum, is) => sum + is, 0)
+  return { on, levels, between: levels - on[0]! - on[VALUES - 1]! }
 }
