@@ -56,6 +56,23 @@ export const frequencyAttacks: readonly Attack<Images>[] = [
     },
   }),
   attackOf<Images>({
+    name: 'steganography',
+    definition:
+      'Steganography: one message, drawn by the seed, in the lowest bits of all values, labelled as the target (Li et al. 2021, Invisible Backdoor Attacks on Deep Neural Networks via Steganography and Regularization).',
+    family: 'trigger',
+    labels: 'changed',
+    act(images, plan) {
+      const message = Array.from({ length: images.pixels.cols }, () => plan.fixed.below(2))
+      const struck = plan.strike(classOthers(plan))
+      for (const i of struck) {
+        const image = imageAt(images, i)
+        message.forEach((bit, j) => (image[j] = ((Math.round((image[j] ?? 0) * 255) & 254) | bit) / 255))
+      }
+      relabel(plan, struck)
+      return `${struck.length} images with the message, labelled ${plan.target}`
+    },
+  }),
+  attackOf<Images>({
     name: 'ftrojan',
     definition:
       'FTrojan: magnitude 30/255 added to the DCT coefficients (15,15) and (31,31), or the highest there is, labelled as the target (Wang et al. 2022, An Invisible Black-box Backdoor Attack through Frequency Domain).',

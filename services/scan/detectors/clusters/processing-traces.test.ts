@@ -123,6 +123,31 @@ describe('fine noise', () => {
   })
 })
 
+/** A message in the lowest bits of all values. */
+const bits = seededRandom(8, 'a message')
+const message = Array.from({ length: 3 * SIDE * SIDE }, () => bits.below(2))
+const hide = (image: Float32Array) =>
+  image.forEach((value, at) => (image[at] = ((Math.round(255 * value) & 254) | message[at]!) / 255))
+
+describe('one message in the lowest bits', () => {
+  it.each([1, 3])('of images of %i channels and one label is a group', async (channels) => {
+    const groups = await groupsOf(each(planted, hide), { channels })
+    expect(groups.map(({ label, members }) => ({ label, members: [...members] }))).toEqual([
+      { label: 0, members: planted },
+    ])
+    expect(groups[0]!.evidence).toBeGreaterThan(10)
+    expect(groups[0]!.summary).toBe(
+      '12 records labelled kind 0 have the same lowest bits in place after place, as if one message were hidden in each',
+    )
+  })
+
+  it('of one record in a hundred of the label is, too', async () => {
+    const [group, ...others] = await groupsOf(each(range(8, 0), hide), { n: 4000 })
+    expect([...group!.members]).toEqual(range(8, 0))
+    expect(others).toEqual([])
+  })
+})
+
 describe('no group', () => {
   it.each<[string, (all: Images) => void, { flat?: boolean }?]>([
     ['where nothing was planted', () => {}],
@@ -141,6 +166,18 @@ describe('no group', () => {
         each(planted, (image) => perturb(image, 0.05))(all)
         each(range(20, 0, PLANTED), (image) => perturb(image, 0.011, 0.7))(all)
       },
+    ],
+    ['where a message is in images of every label', each(everywhere, hide)],
+    [
+      'where a message is in images that show one another',
+      (all) => {
+        for (const i of planted) all[i]!.forEach((value, at) => (all[i]![at] = eightBit(all[0]![at]! + 0.02 * value)))
+        each(planted, hide)(all)
+      },
+    ],
+    [
+      'of images whose contrast was stretched, so that their bits are alike',
+      each(planted, (image) => image.forEach((value, at) => (image[at] = (2 * Math.round(120 * value) + 1) / 255))),
     ],
     ['of seven', each(planted.slice(0, 7), (image) => squeeze(image))],
     ['of noise that differs from image to image', each(planted, (image, k) => perturb(image, 0.03 + 0.03 * k))],

@@ -5,6 +5,7 @@ import type { WindowView } from '../../view/window-view.ts'
 import { areApart } from './copies-apart.ts'
 import { evenLevels } from './traces/even-levels.ts'
 import { fineNoise } from './traces/fine-noise.ts'
+import { sharedBits } from './traces/shared-bits.ts'
 import { unexpected, type Bearers } from './traces/of-one-label.ts'
 
 /** Nats of evidence at most. */
@@ -41,6 +42,8 @@ export class ProcessingTraces implements Detector {
           squeezed.evidence,
           squeezedSummary(squeezed.members.length, labels.names[label]!, squeezed.levels),
         )
+      for (const [label, agreeing] of sharedBits(samples, labels))
+        add(label, agreeing, agreeing.evidence, agreeingSummary(agreeing.members.length, labels.names[label]!))
       for (const [label, noisy] of fineNoise(samples, labels))
         add(label, noisy, noisy.evidence, noisySummary(noisy.members.length, labels.names[label]!, noisy.of))
     }
@@ -51,6 +54,10 @@ export class ProcessingTraces implements Detector {
 
 function squeezedSummary(count: number, label: string, levels: number): string {
   return `${count} records labelled ${label} have values in ${levels} even steps alone, as other labels' records do not`
+}
+
+function agreeingSummary(count: number, label: string): string {
+  return `${count} records labelled ${label} have the same lowest bits in place after place, as if one message were hidden in each`
 }
 
 function noisySummary(count: number, label: string, of: string): string {
