@@ -46,9 +46,10 @@ export function evenLevels({ pixels }: ImageSamples, labels: Grouping): Map<numb
   const tried = classes.length * STEPS.length
   for (const steps of STEPS) {
     const squeezed = few.filter((one) => isOn(steps, one))
-    if (squeezed.length === 0) continue
+    const byLabel = Map.groupBy(squeezed, ({ record }) => labels.of[record]!)
     for (const label of classes) {
-      const own = squeezed.filter(({ record }) => labels.of[record] === label)
+      const own = byLabel.get(label)
+      if (own === undefined) continue
       const members = Int32Array.from(own, ({ record }) => record)
       const bearers = { members, elsewhere: squeezed.length - members.length }
       const evidence = ofOneLabel(bearers, label, labels, tried)

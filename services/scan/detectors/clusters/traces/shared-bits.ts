@@ -23,8 +23,8 @@ export interface Agreeing extends Bearers {
 /**
  * By label: the records whose lowest bits are, place by place, those that most of the label's other records have, as where
  * one message was hidden in each (Li et al. 2021, Invisible Backdoor Attacks on Deep Neural Networks via Steganography and
- * Regularization). The lowest bits of photographs are as good as random: a few records in a
- * hundred that share them decide what most have.
+ * Regularization). The lowest bits of photographs are as good as random: a few records in a hundred that share them decide
+ * what most have.
  */
 export function sharedBits(samples: ImageSamples, labels: Grouping): Map<number, Agreeing> {
   const found = new Map<number, Agreeing>()
