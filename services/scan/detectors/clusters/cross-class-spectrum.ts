@@ -9,6 +9,7 @@ import { countedOf } from '../../features/recurring-images.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import type { Grouping, ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { commonOffsets, offsetSurprise, type OffsetsOfClass, shortened } from './spectrum/common-offset.ts'
 import { companyOfOwn } from './spectrum/company-of-own.ts'
 import { classSplits, isSplit, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
@@ -39,6 +40,8 @@ const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10,
  */
 const PIXEL_RIDGE = 1e-5
 const COARSE_RIDGE = 1e-4
+/** The second ridge under which photographs are searched for common offsets: smooth ones are among less noise there. */
+const OFFSET_RIDGE = 1e-3
 const OTHER_RIDGE = 1e-2
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
@@ -101,7 +104,7 @@ export class CrossClassSpectrum implements Detector {
       const note = `${this.info.name} needs two labels with ${LEAST_RECORDS} records each`
       return { scores: new Float64Array(view.n), scale: 'absolute', groups: [], why: () => '', notes: [note] }
     }
-    const { scales, ridge, natural, alike } = await this.#features(view)
+    const { scales, ridge, natural, alike, offsetsAt } = await this.#features(view)
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     // Labels are predicted by neighbours, not by the probe, which learns the trigger and then predicts the given label.
     const neighbours = await view.neighbours()
@@ -121,6 +124,19 @@ export class CrossClassSpectrum implements Detector {
       const told = scale === 0 ? splits : splits.map(asFarAsOthers)
       for (const w of weigh(told, classes, probabilities, neighbours, alike))
         weighed.push({ ...w, separation: w.separation - Math.log(scales.length) })
+      if (scale !== offsetsAt) continue
+      const places = [whitened, await whiten(view.engine, within, OFFSET_RIDGE)]
+      for (const place of places) {
+        const offsets = await this.#offsets(view, place, classes, members, splits)
+        const judged = weigh(
+          offsets.map(({ split }) => split),
+          classes,
+          probabilities,
+          neighbours,
+        )
+        for (const [at, w] of judged.entries())
+          weighed.push({ ...w, separation: offsets[at]!.surprise - Math.log(places.length) - w.byNature })
+      }
     }
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
@@ -155,15 +171,36 @@ export class CrossClassSpectrum implements Detector {
     return splits
   }
 
+  /** The groups of all classes that share an offset, and the surprise at each. */
+  async #offsets(
+    view: WindowView,
+    whitened: Whitened,
+    classes: readonly number[],
+    members: readonly Int32Array[],
+    splits: readonly Split[],
+  ): Promise<{ split: Split; surprise: number }[]> {
+    const rows = shortened(whitened)
+    const found: OffsetsOfClass[] = []
+    for (const [at, c] of classes.entries()) {
+      const known = splits.filter(({ label }) => label === c)
+      found.push(await commonOffsets(view.engine, rows, members[at]!, c, { seed: view.seed, known }))
+    }
+    return found.flatMap(({ label, offsets }) =>
+      offsets.map((o) => ({ split: o.split, surprise: offsetSurprise(found, label, o) })),
+    )
+  }
+
   async #features(view: WindowView): Promise<Searched> {
     const { of, thorough } = this.#options
     if (of === 'samples' && view.samples.kind === 'image') {
-      if (!thorough) return { scales: [await view.inputs()], ridge: COARSE_RIDGE, natural: false, alike: false }
+      if (!thorough)
+        return { scales: [await view.inputs()], ridge: COARSE_RIDGE, natural: false, alike: false, offsetsAt: -1 }
       const isColoured = view.samples.channels > 1
-      const isPhotographed = isColoured && arePhotographs(view.samples)
+      const isPhotographed = arePhotographs(view.samples)
       const scales = scalesOf(view.samples, isColoured, isPhotographed)
-      const alike = isPhotographed || (!isColoured && view.n < SMALL_CLASS * view.labels!.names.length)
-      return { scales, ridge: PIXEL_RIDGE, natural: false, alike }
+      const offsetsAt = isPhotographed ? (isColoured && scales.length > 1 ? 1 : 0) : -1
+      const alike = (isColoured && isPhotographed) || (!isColoured && view.n < SMALL_CLASS * view.labels!.names.length)
+      return { scales, ridge: PIXEL_RIDGE, natural: false, alike, offsetsAt }
     }
     const features =
       of === 'activations'
@@ -172,7 +209,7 @@ export class CrossClassSpectrum implements Detector {
           ? await view.reduced()
           : await view.inputs()
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
-    return { scales: [features], ridge: OTHER_RIDGE * unit, natural: true, alike: false }
+    return { scales: [features], ridge: OTHER_RIDGE * unit, natural: true, alike: false, offsetsAt: -1 }
   }
 }
 
@@ -196,6 +233,8 @@ interface Searched {
   readonly natural: boolean
   /** See `weigh`. */
   readonly alike: boolean
+  /** The scale that is searched for common offsets; −1 for none. */
+  readonly offsetsAt: number
 }
 
 /**

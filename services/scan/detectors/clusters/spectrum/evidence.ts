@@ -37,6 +37,8 @@ export interface Weighed {
    * rest.
    */
   readonly disagreement: number
+  /** Nats by which a group is lowered that is wide, or whose records lie near one another, as those of natural groups do. */
+  readonly byNature: number
 }
 
 /**
@@ -71,7 +73,8 @@ export function weigh(
     const { location, scale } = natural(others)
     const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(classes.length)
     const { wide, few, belonging } = lowered[at]!
-    return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against[at]! }
+    const byNature = 3 * wide + belonging
+    return { split, separation: surprise - byNature - 8 * few, disagreement: against[at]!, byNature }
   })
 }
 

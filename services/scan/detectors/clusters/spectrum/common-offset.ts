@@ -1,0 +1,223 @@
+import { seededRandom } from '#core/random.ts'
+import type { Engine } from '../../../numeric/engine.ts'
+import { gatherRows, type Matrix, matrix } from '../../../numeric/matrix.ts'
+import { addRow, dotRows } from '../../../numeric/rows.ts'
+import { medianOf } from '../../../numeric/select.ts'
+import type { Split } from './directions.ts'
+import type { Whitened } from './whitened.ts'
+import { type ProductGroup, searchGroups, separationsByHalves } from './product-groups.ts'
+
+/** A group of one label whose records differ from the label's other records by one and the same constant. */
+export interface CommonOffset {
+  readonly split: Split
+  /** How far the group is apart: the mean of Ashman's D by leave-one-out and by halves. */
+  readonly apart: number
+}
+
+/** What was found in a class. */
+export interface OffsetsOfClass {
+  readonly label: number
+  /** How far its most separate group is apart; 0 if it has none. */
+  readonly top: number
+  /** The groups that are apart by `LEAST_APART`. */
+  readonly offsets: readonly CommonOffset[]
+}
+
+/** Records of a class, evenly spread, among which groups are looked for. */
+const MOST_RECORDS = 1000
+/** A record that is longer than this many times the median is shortened: images rich in contrast pull every direction. */
+const LONGEST = 1.4
+/** The most separate groups that are measured by halves. */
+const MEASURED = 12
+/** Groups that share this much of the smaller are the same. */
+const SAME = 0.5
+/** A group with at most this share of its class is the smaller part beyond doubt; of a larger one it is asked which part is. */
+const CLEAR_MINORITY = 0.3
+/** How often the records are parted into halves. */
+const TURNS = 4
+/**
+ * How far apart the most separate group of so many clean classes is, of photographs, and the scale on which more becomes
+ * rare: 3.1 to 4, and one of ten records 4.8, in a hundred windows of 500 to 10,000.
+ */
+const NATURAL = { classes: 10, location: 3.6, scale: 0.2 }
+/** Records below which a group's surprise is lowered, and by how much for each factor of e. */
+const FEW = { records: 25, weight: 4 }
+/** Clean classes seldom have a group that is as far apart. */
+const LEAST_APART = 4
+
+/**
+ * Groups of a class whose records share one constant and nothing else, among all its records, not along the directions in
+ * which the class varies most: an offset of a tenth of some hundred records in a thousand coordinates is below the noise
+ * of those (Baik, Ben Arous & Péché 2005). What was searched for is apart by chance along the direction that found it, and
+ * not in one half of the records along the mean of the other. `whitened` has `shortened` rows, `records` are those of the
+ * class, and `known` its splits that other searches found.
+ */
+export async function commonOffsets(
+  engine: Engine,
+  whitened: Whitened,
+  records: Int32Array,
+  label: number,
+  { seed, known }: { readonly seed: number; readonly known: readonly Split[] },
+): Promise<OffsetsOfClass> {
+  const n = Math.min(records.length, MOST_RECORDS)
+  const asked = Int32Array.from({ length: n }, (_, s) => Math.floor((s * records.length) / n))
+  const own = centred(gatherRows(whitened.rows, records))
+  const z = n < records.length ? gatherRows(own, asked) : own
+  const products = await engine.multiplyByTransposed(z, z)
+  for (let i = 0; i < n; i++) products.data[i * n + i] = 0
+  const before = known
+    .toSorted((a, b) => b.separation - a.separation)
+    .map(({ posterior }) => Uint8Array.from(asked, (at) => Number(posterior[at]! > 0.5)))
+  const groups = unlike(await searchGroups(engine, products, before))
+  const halves = Array.from({ length: TURNS }, (_, turn) => halfOf(n, seed, `${label}/${turn}`))
+  const byHalves = await separationsByHalves(engine, products, groups, halves)
+  const apart = groups.map(({ modes }, g) => (modes.separation + byHalves[g]!) / 2)
+  const offsets = groups.flatMap((group, g) =>
+    apart[g]! < LEAST_APART
+      ? []
+      : [{ split: splitOf(whitened, records, label, { own, asked, group }), apart: apart[g]! }],
+  )
+  return { label, top: Math.max(0, ...apart), offsets }
+}
+
+/**
+ * Nats of surprise at a group, corrected for the number of classes and lowered for few records, which are alike by nature
+ * more often. Where most of the *other* classes have a group that is farther apart than those of clean ones, such groups
+ * are natural here.
+ */
+export function offsetSurprise(
+  found: readonly OffsetsOfClass[],
+  label: number,
+  { apart, split }: CommonOffset,
+): number {
+  const others = Float64Array.from(
+    found.filter((f) => f.label !== label),
+    ({ top }) => top,
+  )
+  const middle = medianOf(others.slice())
+  const beyond = Math.max(0, middle - NATURAL.location)
+  const deviation = 1.4826 * medianOf(others.map((top) => Math.abs(top - middle)))
+  const scale = Math.max(NATURAL.scale, Math.min(beyond, deviation))
+  const searched = Math.max(0, Math.log(found.length / NATURAL.classes))
+  const few = Math.max(0, Math.log(FEW.records / split.size))
+  return (apart - NATURAL.location - beyond) / scale - searched - FEW.weight * few
+}
+
+/** Without those of which `SAME` is in a more separate one, and the first `MEASURED` of these. */
+function unlike(groups: readonly ProductGroup[]): ProductGroup[] {
+  const kept: ProductGroup[] = []
+  for (const group of groups.toSorted((a, b) => b.modes.separation - a.modes.separation)) {
+    if (kept.length === MEASURED) break
+    if (kept.every((k) => common(k.member, group.member) <= SAME * Math.min(k.size, group.size))) kept.push(group)
+  }
+  return kept
+}
+
+function common(a: Uint8Array, b: Uint8Array): number {
+  let both = 0
+  for (let i = 0; i < a.length; i++) both += a[i]! & b[i]!
+  return both
+}
+
+function halfOf(n: number, seed: number, stream: string): Uint8Array {
+  const half = new Uint8Array(n)
+  for (const i of seededRandom(seed, `common-offset/${stream}`)
+    .permutation(n)
+    .subarray(n >> 1))
+    half[i] = 1
+  return half
+}
+
+interface Searched {
+  /** All records of the class, as they were searched, and the places of those that were. */
+  readonly own: Matrix
+  readonly asked: Int32Array
+  readonly group: ProductGroup
+}
+
+/** The posterior of every record of the class, by where it lies along the mean of the members other than itself. */
+function splitOf(whitened: Whitened, records: Int32Array, label: number, { own, asked, group }: Searched): Split {
+  const { size, modes } = group
+  const length = own.cols
+  const members = new Set(asked.filter((_, i) => group.member[i] === 1))
+  const total = new Float64Array(length)
+  for (const at of members) addRow(total, 0, own.data, at * length, length)
+  const posterior = new Float32Array(records.length)
+  let expected = 0
+  for (let at = 0; at < records.length; at++) {
+    const product = dotRows(total, 0, own.data, at * length, length)
+    const along = members.has(at) ? (product - squareOf(own, at)) / (size - 1) : product / size
+    posterior[at] = insideAt(along, group, asked.length)
+    expected += posterior[at]!
+  }
+  const direction = total.map((v) => v / size)
+  const others = Math.max(deviationOfOthers(whitened.rows, records, direction), 1e-12)
+  const spread = [modes.inside[1] / others, modes.outside[1] / others] as const
+  const split = { label, records, separation: modes.separation }
+  if (size <= CLEAR_MINORITY * asked.length || isFarther(modes, othersAlong(whitened.means, label, direction)))
+    return { ...split, posterior, size: expected, spread }
+  const rest = posterior.map((p) => 1 - p)
+  return { ...split, posterior: rest, size: records.length - expected, spread: [spread[1], spread[0]] }
+}
+
+/** Whether the members' mean is farther than the rest's from where the other labels are. */
+function isFarther({ inside, outside }: ProductGroup['modes'], others: number): boolean {
+  return Math.abs(inside[0] - others) > Math.abs(outside[0] - others)
+}
+
+/** Where the other labels are along `direction`, by the median of their means, as seen from the label's mean. */
+function othersAlong(means: Matrix, label: number, direction: Float64Array): number {
+  const at = (c: number) => dotRows(direction, 0, means.data, c * means.cols, means.cols)
+  const others = [...Array(means.rows).keys()].filter((c) => c !== label)
+  return medianOf(Float64Array.from(others, (c) => at(c) - at(label)))
+}
+
+/** The posterior of the members' mode, which does not fall again beyond its mean, nor rise below the other's. */
+function insideAt(value: number, { size, modes: { inside, outside } }: ProductGroup, n: number): number {
+  const at = Math.min(Math.max(value, outside[0]), inside[0])
+  const nats = ([mean, deviation]: readonly [number, number]) =>
+    -Math.log(deviation) - ((at - mean) / deviation) ** 2 / 2
+  return 1 / (1 + Math.exp(Math.log((n - size) / size) + nats(outside) - nats(inside)))
+}
+
+/** The deviation along `direction` of the rows that are not of the class. */
+function deviationOfOthers(rows: Matrix, records: Int32Array, direction: Float64Array): number {
+  const own = new Set(records)
+  let [count, sum, squares] = [0, 0, 0]
+  for (let i = 0; i < rows.rows; i++) {
+    if (own.has(i)) continue
+    const along = dotRows(direction, 0, rows.data, i * rows.cols, rows.cols)
+    count++
+    sum += along
+    squares += along ** 2
+  }
+  return Math.sqrt(Math.max(squares / Math.max(1, count) - (sum / Math.max(1, count)) ** 2, 0))
+}
+
+function squareOf({ data, cols }: Matrix, at: number): number {
+  let sum = 0
+  for (let j = at * cols; j < (at + 1) * cols; j++) sum += data[j]! ** 2
+  return sum
+}
+
+/** Whitened records without those parts of them by which they are longer than `LONGEST` times the median. */
+export function shortened({ rows, means }: Whitened): Whitened {
+  const lengths = Float64Array.from({ length: rows.rows }, (_, i) => Math.sqrt(squareOf(rows, i)))
+  const most = LONGEST * medianOf(lengths.slice())
+  const out = matrix(rows.rows, rows.cols)
+  for (let i = 0; i < rows.rows; i++) {
+    const factor = Math.min(1, most / Math.max(lengths[i]!, 1e-12))
+    for (let j = i * rows.cols; j < (i + 1) * rows.cols; j++) out.data[j] = factor * rows.data[j]!
+  }
+  return { rows: out, means }
+}
+
+/** Rows less their mean, in place. */
+function centred(m: Matrix): Matrix {
+  const mean = new Float64Array(m.cols)
+  for (let i = 0; i < m.rows; i++) addRow(mean, 0, m.data, i * m.cols, m.cols)
+  for (let i = 0; i < m.rows; i++) {
+    for (let j = 0; j < m.cols; j++) m.data[i * m.cols + j] = m.data[i * m.cols + j]! - mean[j]! / m.rows
+  }
+  return m
+}
