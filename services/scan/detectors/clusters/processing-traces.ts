@@ -7,6 +7,7 @@ import { evenLevels } from './traces/even-levels.ts'
 import { fineNoise } from './traces/fine-noise.ts'
 import { sharedBits } from './traces/shared-bits.ts'
 import { unexpected, type Bearers } from './traces/of-one-label.ts'
+import { weakenedDetail } from './traces/weakened-detail.ts'
 
 /** Nats of evidence at most. */
 const CEILING = 30
@@ -46,6 +47,14 @@ export class ProcessingTraces implements Detector {
         add(label, agreeing, agreeing.evidence, agreeingSummary(agreeing.members.length, labels.names[label]!))
       for (const [label, noisy] of fineNoise(samples, labels))
         add(label, noisy, noisy.evidence, noisySummary(noisy.members.length, labels.names[label]!, noisy.of))
+      for (const { split, evidence } of await weakenedDetail(view, samples, labels)) {
+        const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
+        const members = Int32Array.from(chosen, (at) => split.records[at]!)
+        if (!areApart(members, split.label, samples, labels)) continue
+        const posterior = Float64Array.from(chosen, (at) => split.posterior[at]!)
+        const summary = weakenedSummary(members.length, labels.names[split.label]!)
+        groups.push({ members, posterior, evidence: Math.min(CEILING, evidence), label: split.label, summary })
+      }
     }
     const { scores, best } = strongestGroup(view.n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'it was processed as others were' }
@@ -62,6 +71,10 @@ function agreeingSummary(count: number, label: string): string {
 
 function noisySummary(count: number, label: string, of: string): string {
   return `${count} records labelled ${label} have fine noise of one strength in their ${of}, which other labels' records do not have`
+}
+
+function weakenedSummary(count: number, label: string): string {
+  return `${count} records labelled ${label} lost fine detail at the same places, as if all were bent in one way`
 }
 
 function shared(a: Int32Array, b: Int32Array): number {

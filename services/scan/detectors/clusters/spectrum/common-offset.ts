@@ -4,6 +4,7 @@ import { gatherRows, type Matrix, matrix } from '../../../numeric/matrix.ts'
 import { addRow, dotRows } from '../../../numeric/rows.ts'
 import { medianOf } from '../../../numeric/select.ts'
 import type { Split } from './directions.ts'
+import type { Weighed } from './evidence.ts'
 import type { Whitened } from './whitened.ts'
 import { type ProductGroup, searchGroups, separationsByHalves } from './product-groups.ts'
 
@@ -19,7 +20,7 @@ export interface OffsetsOfClass {
   readonly label: number
   /** How far its most separate group is apart; 0 if it has none. */
   readonly top: number
-  /** The groups that are apart by `LEAST_APART`. */
+  /** The groups that are farther apart than those of clean classes. */
   readonly offsets: readonly CommonOffset[]
 }
 
@@ -35,15 +36,26 @@ const SAME = 0.5
 const CLEAR_MINORITY = 0.3
 /** How often the records are parted into halves. */
 const TURNS = 4
-/**
- * How far apart the most separate group of so many clean classes is, of photographs, and the scale on which more becomes
- * rare: 3.1 to 4, and one of ten records 4.8, in a hundred windows of 500 to 10,000.
- */
-const NATURAL = { classes: 10, location: 3.6, scale: 0.2 }
+/** How far apart the most separate group of so many clean classes is, and the scale on which more becomes rare. */
+export interface Natural {
+  readonly classes: number
+  readonly location: number
+  readonly scale: number
+}
+
 /** Records below which a group's surprise is lowered, and by how much for each factor of e. */
 const FEW = { records: 25, weight: 4 }
-/** Clean classes seldom have a group that is as far apart. */
-const LEAST_APART = 4
+/** Planted groups have a cohesion of 0 to .5, and skies, retinas and images that were turned of .72 to .98. */
+const ONE_KIND = { cohesion: 0.55, weight: 40 }
+/** Groups of interest are farther apart than the most separate one of clean classes by this many scales. */
+const LEAST_BEYOND = 1
+
+export interface OffsetOptions {
+  readonly seed: number
+  /** Splits of the class that other searches found. */
+  readonly known: readonly Split[]
+  readonly natural: Natural
+}
 
 /**
  * Groups of a class whose records share one constant and nothing else, among all its records, not along the directions in
@@ -57,23 +69,17 @@ export async function commonOffsets(
   whitened: Whitened,
   records: Int32Array,
   label: number,
-  { seed, known }: { readonly seed: number; readonly known: readonly Split[] },
+  { seed, known, natural }: OffsetOptions,
 ): Promise<OffsetsOfClass> {
-  const n = Math.min(records.length, MOST_RECORDS)
-  const asked = Int32Array.from({ length: n }, (_, s) => Math.floor((s * records.length) / n))
-  const own = centred(gatherRows(whitened.rows, records))
-  const z = n < records.length ? gatherRows(own, asked) : own
-  const products = await engine.multiplyByTransposed(z, z)
-  for (let i = 0; i < n; i++) products.data[i * n + i] = 0
+  const { own, asked, products } = await productsOf(engine, whitened, records)
   const before = known
     .toSorted((a, b) => b.separation - a.separation)
     .map(({ posterior }) => Uint8Array.from(asked, (at) => Number(posterior[at]! > 0.5)))
   const groups = unlike(await searchGroups(engine, products, before))
-  const halves = Array.from({ length: TURNS }, (_, turn) => halfOf(n, seed, `${label}/${turn}`))
-  const byHalves = await separationsByHalves(engine, products, groups, halves)
+  const byHalves = await separationsByHalves(engine, products, groups, halvesOf(asked.length, seed, label))
   const apart = groups.map(({ modes }, g) => (modes.separation + byHalves[g]!) / 2)
   const offsets = groups.flatMap((group, g) =>
-    apart[g]! < LEAST_APART
+    apart[g]! < natural.location + LEAST_BEYOND * natural.scale
       ? []
       : [{ split: splitOf(whitened, records, label, { own, asked, group }), apart: apart[g]! }],
   )
@@ -87,20 +93,28 @@ export async function commonOffsets(
  */
 export function offsetSurprise(
   found: readonly OffsetsOfClass[],
-  label: number,
   { apart, split }: CommonOffset,
+  natural: Natural,
 ): number {
   const others = Float64Array.from(
-    found.filter((f) => f.label !== label),
+    found.filter((f) => f.label !== split.label),
     ({ top }) => top,
   )
   const middle = medianOf(others.slice())
-  const beyond = Math.max(0, middle - NATURAL.location)
+  const beyond = Math.max(0, middle - natural.location)
   const deviation = 1.4826 * medianOf(others.map((top) => Math.abs(top - middle)))
-  const scale = Math.max(NATURAL.scale, Math.min(beyond, deviation))
-  const searched = Math.max(0, Math.log(found.length / NATURAL.classes))
+  const scale = Math.max(natural.scale, Math.min(beyond, deviation))
+  const searched = Math.max(0, Math.log(found.length / natural.classes))
   const few = Math.max(0, Math.log(FEW.records / split.size))
-  return (apart - NATURAL.location - beyond) / scale - searched - FEW.weight * few
+  return (apart - natural.location - beyond) / scale - searched - FEW.weight * few
+}
+
+/**
+ * Nats by which a group is lowered whose records are of one kind: they lie near one another, or vary more than others do.
+ * Whoever adds a constant adds it to records of all kinds, and to nothing else of them.
+ */
+export function asOneKind({ wide, cohesion }: Weighed): number {
+  return wide + ONE_KIND.weight * Math.max(0, cohesion - ONE_KIND.cohesion)
 }
 
 /** Without those of which `SAME` is in a more separate one, and the first `MEASURED` of these. */
@@ -119,13 +133,37 @@ function common(a: Uint8Array, b: Uint8Array): number {
   return both
 }
 
-function halfOf(n: number, seed: number, stream: string): Uint8Array {
-  const half = new Uint8Array(n)
-  for (const i of seededRandom(seed, `common-offset/${stream}`)
-    .permutation(n)
-    .subarray(n >> 1))
-    half[i] = 1
-  return half
+function halvesOf(n: number, seed: number, label: number): Uint8Array[] {
+  return Array.from({ length: TURNS }, (_, turn) => {
+    const half = new Uint8Array(n)
+    const order = seededRandom(seed, `common-offset/${label}/${turn}`).permutation(n)
+    for (const i of order.subarray(n >> 1)) half[i] = 1
+    return half
+  })
+}
+
+/** Records of a class less their mean, the places of those that are asked, and the products of these, zeros on the diagonal. */
+async function productsOf(engine: Engine, { rows }: Whitened, records: Int32Array) {
+  const n = Math.min(records.length, MOST_RECORDS)
+  const asked = Int32Array.from({ length: n }, (_, s) => Math.floor((s * records.length) / n))
+  const own = centred(gatherRows(rows, records))
+  const z = n < records.length ? gatherRows(own, asked) : own
+  const products = await engine.multiplyByTransposed(z, z)
+  for (let i = 0; i < n; i++) products.data[i * n + i] = 0
+  return { own, asked, products }
+}
+
+/** How far a group that was found elsewhere is apart here: Ashman's D by halves. */
+export async function separationByHalves(
+  engine: Engine,
+  whitened: Whitened,
+  { label, records, posterior }: Split,
+  seed: number,
+): Promise<number> {
+  const { asked, products } = await productsOf(engine, whitened, records)
+  const member = Uint8Array.from(asked, (at) => Number(posterior[at]! > 0.5))
+  const [separation] = await separationsByHalves(engine, products, [{ member }], halvesOf(asked.length, seed, label))
+  return separation!
 }
 
 interface Searched {

@@ -37,8 +37,10 @@ export interface Weighed {
    * rest.
    */
   readonly disagreement: number
-  /** Nats by which a group is lowered that is wide, or whose records lie near one another, as those of natural groups do. */
-  readonly byNature: number
+  /** Nats by which a wide group is lowered. */
+  readonly wide: number
+  /** How much more often than by chance the members' nearest neighbours of their label are members too, 0 … 1. */
+  readonly cohesion: number
 }
 
 /**
@@ -58,23 +60,29 @@ export function weigh(
   const lowered = splits.map((split, at) => {
     const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
     const few = Math.max(0, Math.log(FEW / split.size))
-    const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
+    const together = cohesion(split, neighbours, placeOf(split.records))
+    const close = Math.max(0, together - CLOSE)
     // Records that lie close together under a label that their neighbours contradict are no natural part of it.
-    return { wide, few, belonging: against[at]! > WITNESSED ? 0 : 40 * close }
+    return { wide: 3 * wide, few, together, belonging: against[at]! > WITNESSED ? 0 : 40 * close }
   })
   const tops = new Map(classes.map((c) => [c, alike ? NATURAL.location : 0]))
   splits.forEach((split, at) => {
     const { wide, few, belonging } = lowered[at]!
-    const by = alike ? NATURAL.scale * (3 * wide + 8 * few + belonging) : 0
+    const by = alike ? NATURAL.scale * (wide + 8 * few + belonging) : 0
     tops.set(split.label, Math.max(tops.get(split.label) ?? 0, effective(split) - by))
   })
   return splits.map((split, at) => {
     const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
     const { location, scale } = natural(others)
     const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(classes.length)
-    const { wide, few, belonging } = lowered[at]!
-    const byNature = 3 * wide + belonging
-    return { split, separation: surprise - byNature - 8 * few, disagreement: against[at]!, byNature }
+    const { wide, few, belonging, together } = lowered[at]!
+    return {
+      split,
+      separation: surprise - wide - 8 * few - belonging,
+      disagreement: against[at]!,
+      wide,
+      cohesion: together,
+    }
   })
 }
 

@@ -83,7 +83,7 @@ function isSome(member: Uint8Array): boolean {
 export async function separationsByHalves(
   engine: Engine,
   products: Matrix,
-  groups: readonly ProductGroup[],
+  groups: readonly Pick<ProductGroup, 'member'>[],
   halves: readonly Uint8Array[],
 ): Promise<number[]> {
   const n = products.rows
