@@ -70,6 +70,23 @@ const speckle = (image: Float32Array) => {
 const each = (of: readonly number[], change: (image: Float32Array, k: number) => void) => (all: Images) =>
   of.forEach((i, k) => change(all[i]!, k))
 
+/** Bent by one field: each pixel is read beside itself, by parts of one that depend on its place alone. */
+const bend = (image: Float32Array, side = SIDE) => {
+  const before = image.slice()
+  const at = (y: number, x: number, c: number) =>
+    before[(Math.min(side - 1, y) * side + Math.min(side - 1, x)) * 3 + c]!
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const [down, along] = [0.25 + 0.25 * Math.sin(0.5 * x + 0.2 * y), 0.25 + 0.25 * Math.sin(0.4 * y - 0.2 * x)]
+      for (let c = 0; c < 3; c++) {
+        const upper = (1 - along) * at(y, x, c) + along * at(y, x + 1, c)
+        const lower = (1 - along) * at(y + 1, x, c) + along * at(y + 1, x + 1, c)
+        image[(y * side + x) * 3 + c] = eightBit((1 - down) * upper + down * lower)
+      }
+    }
+  }
+}
+
 describe('even levels', () => {
   it.each([
     ['of squeezed images', (image: Float32Array) => squeeze(image), 'have values in 8 even steps alone'],
@@ -204,5 +221,31 @@ describe('no group', () => {
     expect((await detector.score({ ...view, labels: null })).groups).toEqual([])
     const labels = { of: new Int32Array(N), names: ['all'], counts: Int32Array.of(N) }
     expect((await detector.score({ ...view, labels })).groups).toEqual([])
+  })
+})
+
+describe('fine detail', () => {
+  it('that is weaker at the same places in photographs of one label is a group', async () => {
+    const bent = range(40, 0)
+    const groups = await groupsOf(
+      each(bent, (image) => bend(image)),
+      { n: 1500 },
+    )
+    expect(groups).toHaveLength(1)
+    expect([...groups[0]!.members]).toEqual(bent)
+    expect(groups[0]!.evidence).toBeGreaterThan(4)
+    expect(groups[0]!.summary).toBe(
+      '40 records labelled kind 0 lost fine detail at the same places, as if all were bent in one way',
+    )
+  })
+  it('that is weaker in images of all labels is none', async () => {
+    expect(await groupsOf(each(everywhere, (image) => bend(image)))).toEqual([])
+  })
+  it('that is weaker in images which show something else is a part of their label', async () => {
+    const change = (image: Float32Array) => {
+      bend(image)
+      for (let at = 0; at < image.length; at++) if (at % (3 * SIDE) < 24) image[at] = eightBit(0.5 * image[at]!)
+    }
+    expect(await groupsOf(each(range(40, 0), change), { n: 1500 })).toEqual([])
   })
 })
