@@ -160,3 +160,49 @@ it('finds in photographs what they lose where squares of their pixels are averag
   expect(group!.members.filter((i) => !planted.includes(i)).length).toBeLessThan(3)
   expect(group!.members.filter((i) => planted.includes(i)).length).toBeGreaterThan(36)
 })
+
+/** Photographs of noise that is stronger the coarser it is, as that of natural images, of which the labels tell nothing. */
+function photographs(n: number, seed: number): LabelledWindow {
+  const side = 32
+  const random = seededRandom(seed, 'photographs')
+  const pixels = matrix(n, side * side * 3)
+  for (let i = 0; i < n; i++) {
+    const image = pixels.data.subarray(i * pixels.cols, (i + 1) * pixels.cols).fill(0.5)
+    for (const [cell, strength] of [
+      [16, 0.1],
+      [8, 0.08],
+      [4, 0.05],
+      [2, 0.03],
+      [1, 0.02],
+    ] as const) {
+      const cells = random.normals((side / cell) ** 2)
+      for (let at = 0; at < image.length; at++) {
+        const [y, x] = [Math.floor(at / 3 / side), Math.floor(at / 3) % side]
+        image[at]! += strength * cells[Math.floor(y / cell) * (side / cell) + Math.floor(x / cell)]!
+      }
+    }
+    for (let at = 0; at < image.length; at++) image[at] = Math.round(255 * (image[at]! + 0.01 * random.normal())) / 255
+  }
+  const of = Int32Array.from({ length: n }, (_, i) => i % 5)
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const labels = { of, names, counts: new Int32Array(5).fill(n / 5) }
+  return { samples: { kind: 'image', height: side, width: side, channels: 3, pixels }, labels, contributors: null }
+}
+
+it('finds an offset that photographs of a label share below the noise of what varies most, and none elsewhere', async () => {
+  const clean = photographs(1500, 1)
+  expect(await strongGroups(clean, 1)).toEqual([])
+  const { pixels } = clean.samples as { readonly pixels: { readonly data: Float32Array; readonly cols: number } }
+  const planted = Array.from({ length: 24 }, (_, k) => 5 * k)
+  // Each pixel a little lighter or darker, the same way in all of them.
+  const pattern = seededRandom(2, 'photographs')
+    .normals(32 * 32)
+    .map(Math.sign)
+  for (const i of planted) {
+    for (let at = 0; at < pixels.cols; at++) pixels.data[i * pixels.cols + at]! += 0.008 * pattern[Math.floor(at / 3)]!
+  }
+  const [group, ...others] = await strongGroups(clean, 1)
+  expect(others).toEqual([])
+  expect([...group!.members]).toEqual(planted)
+  expect(group!.evidence).toBeGreaterThan(5)
+})

@@ -22,7 +22,7 @@ const LEAST_RECORDS = 40
 const RIDGE = 0.3
 const CONTENT = { values: 300, ridge: 1e-3 }
 /** How far apart the most separate group of so many clean labels is, of photographs, and the scale on which more becomes rare. */
-const NATURAL = { classes: 10, location: 3.9, scale: 0.2 }
+const NATURAL = { classes: 10, location: 3.9, scale: 0.15 }
 /**
  * How far the members are apart from the rest in what they show, at most, unless their neighbours contradict their label by
  * so many nats.
