@@ -46,3 +46,13 @@ it('averages cells of large images, and of their rims', () => {
   expect(meanOf(16) - meanOf(8)).toBeGreaterThan(0.5)
   expect(Math.abs(meanOf(7) - meanOf(8))).toBeLessThan(0.5)
 })
+
+it('reads eight pixels a side of a cell', () => {
+  // Cells of 19 × 19 pixels, of which the ninth row and column and those after it differ, and are not read.
+  const plain = fineBands(imagesOf(300, 300, 1, (y, x) => 0.001 * ((y * y + 3 * x * y) % 7)))
+  const other = fineBands(
+    imagesOf(300, 300, 1, (y, x) => (y % 19 > 8 && y % 19 < 18 ? x % 2 : 0.001 * ((y * y + 3 * x * y) % 7))),
+  )
+  expect(plain.cols).toBe(4 * 16 * 16)
+  expect(other.data).toEqual(plain.data)
+})

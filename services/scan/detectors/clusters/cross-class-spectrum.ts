@@ -177,7 +177,7 @@ export class CrossClassSpectrum implements Detector {
     return splits
   }
 
-  /** The groups of all classes that share an offset, and the surprise at each. */
+  /** The groups of all classes that share an offset, and the surprise at each; it shortens what is whitened. */
   async #offsets(
     view: WindowView,
     whitened: Whitened,

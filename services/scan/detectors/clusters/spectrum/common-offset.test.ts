@@ -113,9 +113,16 @@ describe('surprise', () => {
   })
 })
 
-it('shortens rows that are longer than the median by far, and no other', () => {
-  const rows = matrix(3, 2, Float32Array.of(3, 4, 0, 5, 30, 40))
-  expect([...shortened({ rows, means: matrix(1, 2) }).rows.data].map((v) => Math.round(10 * v) / 10)).toEqual([
-    3, 4, 0, 5, 4.2, 5.6,
-  ])
+it('tells copies of one record from the rest with certainty', async () => {
+  const { rows, means } = whitenedOf(0, 0)
+  for (let i = 1; i < 20; i++) rows.data.copyWithin(i * D, 0, D)
+  const { offsets } = await commonOffsets(engine, { rows, means }, records, 0, { seed: 1, known: [], natural })
+  const { posterior } = offsets.toSorted((a, b) => b.apart - a.apart)[0]!.split
+  expect([...posterior].map(Math.round)).toEqual([...records].map((i) => Number(i < 20)))
+})
+
+it('shortens rows that are longer than the median by far, and no other; rows without a label are zeros', () => {
+  const rows = matrix(7, 2, Float32Array.of(3, 4, 0, 5, 30, 40, 0, 0, 0, 0, 0, 0, 0, 0))
+  const found = [...shortened({ rows, means: matrix(1, 2) }).rows.data].map((v) => Math.round(10 * v) / 10)
+  expect(found).toEqual([3, 4, 0, 5, 4.2, 5.6, 0, 0, 0, 0, 0, 0, 0, 0])
 })

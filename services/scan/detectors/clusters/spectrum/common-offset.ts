@@ -1,6 +1,6 @@
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../../../numeric/engine.ts'
-import { gatherRows, type Matrix, matrix } from '../../../numeric/matrix.ts'
+import { gatherRows, type Matrix } from '../../../numeric/matrix.ts'
 import { addRow, dotRows } from '../../../numeric/rows.ts'
 import { medianOf } from '../../../numeric/select.ts'
 import type { Split } from './directions.ts'
@@ -36,19 +36,19 @@ const SAME = 0.5
 const CLEAR_MINORITY = 0.3
 /** How often the records are parted into halves. */
 const TURNS = 4
-/** How far apart the most separate group of so many clean classes is, and the scale on which more becomes rare. */
-export interface Natural {
-  readonly classes: number
-  readonly location: number
-  readonly scale: number
-}
-
 /** Records below which a group's surprise is lowered, and by how much for each factor of e. */
 const FEW = { records: 25, weight: 4 }
 /** Planted groups have a cohesion of 0 to .5, and skies, retinas and images that were turned of .72 to .98. */
 const ONE_KIND = { cohesion: 0.55, weight: 40 }
 /** Groups of interest are farther apart than the most separate one of clean classes by this many scales. */
 const LEAST_BEYOND = 1
+
+/** How far apart the most separate group of so many clean classes is, and the scale on which more becomes rare. */
+export interface Natural {
+  readonly classes: number
+  readonly location: number
+  readonly scale: number
+}
 
 export interface OffsetOptions {
   readonly seed: number
@@ -213,8 +213,10 @@ function othersAlong(means: Matrix, label: number, direction: Float64Array): num
 /** The posterior of the members' mode, which does not fall again beyond its mean, nor rise below the other's. */
 function insideAt(value: number, { size, modes: { inside, outside } }: ProductGroup, n: number): number {
   const at = Math.min(Math.max(value, outside[0]), inside[0])
-  const nats = ([mean, deviation]: readonly [number, number]) =>
-    -Math.log(deviation) - ((at - mean) / deviation) ** 2 / 2
+  const nats = ([mean, deviation]: readonly [number, number]) => {
+    const width = Math.max(deviation, 1e-9)
+    return -Math.log(width) - ((at - mean) / width) ** 2 / 2
+  }
   return 1 / (1 + Math.exp(Math.log((n - size) / size) + nats(outside) - nats(inside)))
 }
 
@@ -223,8 +225,9 @@ function deviationOfOthers(rows: Matrix, records: Int32Array, direction: Float64
   const own = new Set(records)
   let [count, sum, squares] = [0, 0, 0]
   for (let i = 0; i < rows.rows; i++) {
-    if (own.has(i)) continue
-    const along = dotRows(direction, 0, rows.data, i * rows.cols, rows.cols)
+    const along = own.has(i) ? 0 : dotRows(direction, 0, rows.data, i * rows.cols, rows.cols)
+    // Records without a label are zeros.
+    if (along === 0) continue
     count++
     sum += along
     squares += along ** 2
@@ -238,16 +241,18 @@ function squareOf({ data, cols }: Matrix, at: number): number {
   return sum
 }
 
-/** Whitened records without those parts of them by which they are longer than `LONGEST` times the median. */
-export function shortened({ rows, means }: Whitened): Whitened {
-  const lengths = Float64Array.from({ length: rows.rows }, (_, i) => Math.sqrt(squareOf(rows, i)))
-  const most = LONGEST * medianOf(lengths.slice())
-  const out = matrix(rows.rows, rows.cols)
-  for (let i = 0; i < rows.rows; i++) {
-    const factor = Math.min(1, most / Math.max(lengths[i]!, 1e-12))
-    for (let j = i * rows.cols; j < (i + 1) * rows.cols; j++) out.data[j] = factor * rows.data[j]!
+/** Whitened records without those parts of them by which they are longer than `LONGEST` times the median, in place. */
+export function shortened(whitened: Whitened): Whitened {
+  const { data, rows, cols } = whitened.rows
+  const lengths = Float64Array.from({ length: rows }, (_, i) => Math.sqrt(squareOf(whitened.rows, i)))
+  // Records without a label are zeros.
+  const most = LONGEST * medianOf(lengths.filter((length) => length > 0))
+  for (let i = 0; i < rows; i++) {
+    if (lengths[i]! <= most) continue
+    const factor = most / lengths[i]!
+    for (let j = i * cols; j < (i + 1) * cols; j++) data[j] = factor * data[j]!
   }
-  return { rows: out, means }
+  return whitened
 }
 
 /** Rows less their mean, in place. */
