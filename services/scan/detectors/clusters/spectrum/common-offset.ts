@@ -34,6 +34,8 @@ const MEASURED = 12
 const SAME = 0.5
 /** A group with at most this share of its class is the smaller part beyond doubt; of a larger one it is asked which part is. */
 const CLEAR_MINORITY = 0.3
+/** Copies of one record have no deviation: at least this share of the rest's is taken for theirs. */
+const LEAST_WIDTH = 0.1
 /** How often the records are parted into halves. */
 const TURNS = 4
 /** Records below which a group's surprise is lowered, and by how much for each factor of e. */
@@ -214,7 +216,7 @@ function othersAlong(means: Matrix, label: number, direction: Float64Array): num
 function insideAt(value: number, { size, modes: { inside, outside } }: ProductGroup, n: number): number {
   const at = Math.min(Math.max(value, outside[0]), inside[0])
   const nats = ([mean, deviation]: readonly [number, number]) => {
-    const width = Math.max(deviation, 1e-9)
+    const width = Math.max(deviation, LEAST_WIDTH * outside[1])
     return -Math.log(width) - ((at - mean) / width) ** 2 / 2
   }
   return 1 / (1 + Math.exp(Math.log((n - size) / size) + nats(outside) - nats(inside)))
