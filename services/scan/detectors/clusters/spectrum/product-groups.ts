@@ -3,7 +3,7 @@ import { type Matrix, matrix, row } from '../../../numeric/matrix.ts'
 import { nth } from '../../../numeric/select.ts'
 
 /** Records, evenly spread, from which a search starts, and how many of the nearest to each are its first group. */
-const STARTS = 400
+const STARTS = { least: 150, products: 160_000 }
 const NEAREST = [10, 40] as const
 const ROUNDS = 6
 /** After each round the better half of the groups goes on, or so many. */
@@ -49,7 +49,7 @@ export async function searchGroups(
   known: readonly Uint8Array[],
 ): Promise<ProductGroup[]> {
   const n = products.rows
-  const starts = Math.min(n, STARTS)
+  const starts = Math.min(n, Math.max(STARTS.least, Math.round(STARTS.products / n)))
   const first = [...known]
   for (let s = 0; s < starts; s++) {
     const own = row(products, Math.floor((s * n) / starts))
