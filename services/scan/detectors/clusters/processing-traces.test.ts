@@ -235,7 +235,7 @@ describe('fine detail', () => {
     expect([...groups[0]!.members]).toEqual(bent)
     expect(groups[0]!.evidence).toBeGreaterThan(4)
     expect(groups[0]!.summary).toBe(
-      '40 records labelled kind 0 lost fine detail at the same places, as if all were bent in one way',
+      '40 records labelled kind 0 differ in their fine detail at the same places, as if all were bent in one way',
     )
   })
   it('that is weaker in images of all labels is none', async () => {

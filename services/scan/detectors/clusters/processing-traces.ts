@@ -74,7 +74,7 @@ function noisySummary(count: number, label: string, of: string): string {
 }
 
 function weakenedSummary(count: number, label: string): string {
-  return `${count} records labelled ${label} lost fine detail at the same places, as if all were bent in one way`
+  return `${count} records labelled ${label} differ in their fine detail at the same places, as if all were bent in one way`
 }
 
 function shared(a: Int32Array, b: Int32Array): number {
