@@ -87,7 +87,7 @@ const LEAST_RECORDS = 40
  * trigger varies more along the trigger's direction, and its records form two modes there. Whitening by the other
  * classes as in SCAn (Tang et al. 2021, Demon in the variant) and SPECTRE (Hayase et al. 2021), directions by FastICA
  * (Hyvärinen 1999), separation after Ashman et al. 1994. Scores are log-likelihood ratios; 0 where nothing was found. A
- * trigger that all classes hold is not found.
+ * trigger that all classes hold is not found. Photographs are searched for common offsets as well (`commonOffsets`).
  */
 export class CrossClassSpectrum implements Detector {
   readonly info: DetectorInfo
