@@ -155,7 +155,7 @@ export function whatNext(report: ReportData, views: readonly DatasetView[]): Htm
       ),
     )
   }
-  steps.push(...report.next.map(({ command, why }) => step(why, null, command)))
+  steps.push(...report.next.map(({ command, why }) => step(capital(why), null, command)))
   if (steps.length === 0) return html``
   return html`<section class="panel" id="next" aria-labelledby="next-title">
     <h2 id="next-title">What to do next</h2>

@@ -49,7 +49,7 @@ export function scanReport(
     next: [
       {
         command: commandIn(`credence init ${shellWord(path)}`, undefined),
-        why: 'a contract and a configuration to run the pipeline with',
+        why: 'make a contract and a configuration, to run the pipeline with',
       },
     ],
   })
