@@ -11,7 +11,7 @@ import type { Grouping, ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asOneKind, commonOffsets, offsetSurprise, type OffsetsOfClass, shortened } from './spectrum/common-offset.ts'
 import { companyOfOwn } from './spectrum/company-of-own.ts'
-import { classSplits, isSplit, type Split } from './spectrum/directions.ts'
+import { chosenOf, classSplits, isSplit, membersOf, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
 import { isFlagged } from './spectrum/flagged.ts'
 import { type ForeignJudge, foreignJudge } from './spectrum/foreign.ts'
@@ -315,15 +315,6 @@ function overlap(a: Split, b: Split): number {
   let shared = 0
   for (let at = 0; at < a.posterior.length; at++) shared += a.posterior[at]! * b.posterior[at]!
   return shared / Math.max(1, Math.min(a.size, b.size))
-}
-
-/** The places in the class of those that are likelier in the suspicious mode than not, and their window indices. */
-function chosenOf({ records, posterior }: Split): number[] {
-  return [...records.keys()].filter((at) => posterior[at]! > 0.5)
-}
-
-function membersOf(split: Split): Int32Array {
-  return Int32Array.from(chosenOf(split), (at) => split.records[at]!)
 }
 
 /**

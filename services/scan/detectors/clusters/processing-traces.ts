@@ -3,6 +3,7 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areApart } from './copies-apart.ts'
+import { chosenOf, membersOf } from './spectrum/directions.ts'
 import { evenLevels } from './traces/even-levels.ts'
 import { fineNoise } from './traces/fine-noise.ts'
 import { sharedBits } from './traces/shared-bits.ts'
@@ -48,10 +49,9 @@ export class ProcessingTraces implements Detector {
       for (const [label, noisy] of fineNoise(samples, labels))
         add(label, noisy, noisy.evidence, noisySummary(noisy.members.length, labels.names[label]!, noisy.of))
       for (const { split, evidence } of await weakenedDetail(view, samples, labels)) {
-        const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
-        const members = Int32Array.from(chosen, (at) => split.records[at]!)
+        const members = membersOf(split)
         if (!areApart(members, split.label, samples, labels)) continue
-        const posterior = Float64Array.from(chosen, (at) => split.posterior[at]!)
+        const posterior = Float64Array.from(chosenOf(split), (at) => split.posterior[at]!)
         const summary = weakenedSummary(members.length, labels.names[split.label]!)
         groups.push({ members, posterior, evidence: Math.min(CEILING, evidence), label: split.label, summary })
       }

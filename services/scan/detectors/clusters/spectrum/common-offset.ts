@@ -1,7 +1,7 @@
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../../../numeric/engine.ts'
 import { gatherRows, type Matrix } from '../../../numeric/matrix.ts'
-import { addRow, dotRows } from '../../../numeric/rows.ts'
+import { addRow, dotRows, squaresByRow } from '../../../numeric/rows.ts'
 import { medianOf } from '../../../numeric/select.ts'
 import type { Split } from './directions.ts'
 import type { Weighed } from './evidence.ts'
@@ -182,11 +182,12 @@ function splitOf(whitened: Whitened, records: Int32Array, label: number, { own, 
   const members = new Set(asked.filter((_, i) => group.member[i] === 1))
   const total = new Float64Array(length)
   for (const at of members) addRow(total, 0, own.data, at * length, length)
+  const squares = squaresByRow(own.data, length)
   const posterior = new Float32Array(records.length)
   let expected = 0
   for (let at = 0; at < records.length; at++) {
     const product = dotRows(total, 0, own.data, at * length, length)
-    const along = members.has(at) ? (product - squareOf(own, at)) / (size - 1) : product / size
+    const along = members.has(at) ? (product - squares[at]!) / (size - 1) : product / size
     posterior[at] = insideAt(along, group, asked.length)
     expected += posterior[at]!
   }
@@ -237,16 +238,10 @@ function deviationOfOthers(rows: Matrix, records: Int32Array, direction: Float64
   return Math.sqrt(Math.max(squares / Math.max(1, count) - (sum / Math.max(1, count)) ** 2, 0))
 }
 
-function squareOf({ data, cols }: Matrix, at: number): number {
-  let sum = 0
-  for (let j = at * cols; j < (at + 1) * cols; j++) sum += data[j]! ** 2
-  return sum
-}
-
 /** Whitened records without those parts of them by which they are longer than `LONGEST` times the median, in place. */
 export function shortened(whitened: Whitened): Whitened {
   const { data, rows, cols } = whitened.rows
-  const lengths = Float64Array.from({ length: rows }, (_, i) => Math.sqrt(squareOf(whitened.rows, i)))
+  const lengths = squaresByRow(data, cols).map(Math.sqrt)
   // Records without a label are zeros.
   const most = LONGEST * medianOf(lengths.filter((length) => length > 0))
   for (let i = 0; i < rows; i++) {

@@ -162,6 +162,16 @@ export function isSplit(
   return separation >= least && size >= smallest && records.length - size >= smallest
 }
 
+/** The places in the class of those that are likelier in the suspicious mode than not. */
+export function chosenOf({ records, posterior }: Split): number[] {
+  return [...records.keys()].filter((at) => posterior[at]! > 0.5)
+}
+
+/** Their window indices. */
+export function membersOf(split: Split): Int32Array {
+  return Int32Array.from(chosenOf(split), (at) => split.records[at]!)
+}
+
 function toUnitVariance(axes: Matrix, { data, cols }: Matrix, j: number, deviation: number): void {
   for (let at = j * cols; at < (j + 1) * cols; at++) axes.data[at] = data[at]! / deviation
 }
