@@ -36,6 +36,8 @@ const SAME = 0.5
 const CLEAR_MINORITY = 0.3
 /** Copies of one record have no deviation: at least this share of the rest's is taken for theirs. */
 const LEAST_WIDTH = 0.1
+/** The cosine from which one record is a copy of another; the same picture many times is no constant that pictures share. */
+const COPY = 0.95
 /** How often the records are parted into halves. */
 const TURNS = 4
 /** Records below which a group's surprise is lowered, and by how much for each factor of e. */
@@ -144,15 +146,33 @@ function halvesOf(n: number, seed: number, label: number): Uint8Array[] {
   })
 }
 
-/** Records of a class less their mean, the places of those that are asked, and the products of these, zeros on the diagonal. */
+/**
+ * Records of a class less their mean, the places of those that are asked, without copies of earlier ones, and the products of
+ * these, zeros on the diagonal.
+ */
 async function productsOf(engine: Engine, { rows }: Whitened, records: Int32Array) {
   const n = Math.min(records.length, MOST_RECORDS)
-  const asked = Int32Array.from({ length: n }, (_, s) => Math.floor((s * records.length) / n))
   const own = centred(gatherRows(rows, records))
-  const z = n < records.length ? gatherRows(own, asked) : own
-  const products = await engine.multiplyByTransposed(z, z)
-  for (let i = 0; i < n; i++) products.data[i * n + i] = 0
+  const some = Int32Array.from({ length: n }, (_, s) => Math.floor((s * records.length) / n))
+  const all = gatherRows(own, some)
+  const among = await engine.multiplyByTransposed(all, all)
+  const originals = originalsOf(among)
+  const asked = originals.map((i) => some[i]!)
+  const z = originals.length < n ? gatherRows(own, asked) : all
+  const products = originals.length < n ? await engine.multiplyByTransposed(z, z) : among
+  for (let i = 0; i < asked.length; i++) products.data[i * asked.length + i] = 0
   return { own, asked, products }
+}
+
+/** Those that are no copy of an earlier one, by the products of all. */
+function originalsOf({ data, cols }: Matrix): Int32Array {
+  const kept: number[] = []
+  for (let i = 0; i < cols; i++) {
+    const square = data[i * cols + i]!
+    const isCopy = kept.some((j) => data[i * cols + j]! > COPY * Math.sqrt(square * data[j * cols + j]!))
+    if (!isCopy) kept.push(i)
+  }
+  return Int32Array.from(kept)
 }
 
 /** How far a group that was found elsewhere is apart here: Ashman's D by halves. */
