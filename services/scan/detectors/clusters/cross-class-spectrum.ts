@@ -10,6 +10,7 @@ import type { Matrix } from '../../numeric/matrix.ts'
 import type { Grouping, ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asOneKind, commonOffsets, offsetSurprise, type OffsetsOfClass, shortened } from './spectrum/common-offset.ts'
+import { showSeveralPictures } from './several-pictures.ts'
 import { companyOfOwn } from './spectrum/company-of-own.ts'
 import { chosenOf, classSplits, isSplit, membersOf, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
@@ -193,9 +194,11 @@ export class CrossClassSpectrum implements Detector {
         await commonOffsets(view.engine, rows, members[at]!, c, { seed: view.seed, known, natural: NATURAL_OFFSETS }),
       )
     }
-    return found.flatMap(({ offsets }) =>
-      offsets.map((o) => ({ split: o.split, surprise: offsetSurprise(found, o, NATURAL_OFFSETS) })),
-    )
+    const { samples } = view
+    return found
+      .flatMap(({ offsets }) => offsets)
+      .filter(({ split }) => samples.kind === 'image' && showSeveralPictures(membersOf(split), samples))
+      .map((o) => ({ split: o.split, surprise: offsetSurprise(found, o, NATURAL_OFFSETS) }))
   }
 
   async #features(view: WindowView): Promise<Searched> {

@@ -14,7 +14,8 @@ import {
 } from '../spectrum/common-offset.ts'
 import { weigh } from '../spectrum/evidence.ts'
 import { varyingWithinClasses, whiten, withinVariance } from '../spectrum/whitened.ts'
-import type { Split } from '../spectrum/directions.ts'
+import { membersOf, type Split } from '../spectrum/directions.ts'
+import { showSeveralPictures } from '../several-pictures.ts'
 
 /** Records of a label at least. */
 const LEAST_RECORDS = 40
@@ -55,7 +56,7 @@ export async function weakenedDetail(view: WindowView, samples: ImageSamples, la
     const records = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label)
     found.push(await commonOffsets(engine, rows, records, label, { seed, known: [], natural: NATURAL }))
   }
-  const offsets = found.flatMap((f) => f.offsets)
+  const offsets = found.flatMap((f) => f.offsets).filter(({ split }) => showSeveralPictures(membersOf(split), samples))
   if (offsets.length === 0) return []
   const shown = averagedDown(samples.channels > 1 ? grey(samples) : samples, CONTENT.values)
   const { within: shownWithin } = await varyingWithinClasses(engine, shown, labels)
