@@ -4,6 +4,8 @@ import { consensus, expectation, reliance, votedFor } from '../predict/expected.
 import { bulkLoss } from '../predict/probabilities.ts'
 import { tellingColumn, toldByColumn } from '../predict/telling-column.ts'
 import { imageAxes, imageInputs } from '../features/images.ts'
+import { haveRoomForPatches, localFilters } from '../features/local-filters.ts'
+import { arePhotographs } from '../features/photographs.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../features/texts.ts'
 import { imageTokens } from '../features/tokens-images.ts'
@@ -63,7 +65,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   const outOfFoldBy = async (by: Grouping) =>
     crossFitted(engine, samples, await teaching(), by, reliance(by, await neighbours()), seed)
   const probe = once(async () => {
-    const wide = await (features.taught ?? features.inputs)()
+    const wide = features.seen ? await narrow() : await (features.taught ?? features.inputs)()
     const trained = { ...(await trainProbe(engine, samples, wide, known(), seed)), outOfFold: await outOfFold() }
     return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
@@ -102,7 +104,13 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   }
 }
 
-async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | 'taught' | 'reduced'>): Promise<Matrix> {
+async function narrowOf({
+  inputs,
+  taught,
+  seen,
+  reduced,
+}: Pick<Features, 'inputs' | 'taught' | 'seen' | 'reduced'>): Promise<Matrix> {
+  if (seen !== undefined) return seen()
   if (taught !== undefined) return reduced()
   const wide = await inputs()
   return wide.cols <= NARROW ? wide : reduced()
@@ -137,6 +145,8 @@ interface Features {
    * zeros. Present where inputs are wide.
    */
   readonly taught?: () => Promise<Matrix | Sparse>
+  /** What predictors learn from, where that is neither `inputs` nor `reduced`. */
+  readonly seen?: () => Promise<Matrix>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
   /**
@@ -150,12 +160,16 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples, samples, coarse?.pixels))
     const axes = once(async () => imageAxes(engine, samples, await inputs(), seed))
+    const filters = once(async () => localFilters(engine, samples, seed))
+    const photographs = coarse === undefined && haveRoomForPatches(samples) && arePhotographs(samples)
     return {
       inputs,
+      ...(photographs ? { seen: async () => (await filters()).projected } : {}),
       reduced: async () => (await axes()).projected,
       tokens: async () => imageTokens(samples, coarse?.apart),
       alike: async (others) => {
         if (others.kind !== 'image') throw new RangeError(`images and records of kind ${others.kind}`)
+        if (photographs) return (await filters()).alike(others)
         return narrowLike(engine, imageInputs(others, samples, coarse?.pixels), axes)
       },
     }

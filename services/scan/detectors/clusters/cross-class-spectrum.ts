@@ -48,6 +48,8 @@ const SMOOTH_RIDGE = 1e-3
  * in a hundred windows of 500 to 10,000 photographs.
  */
 const NATURAL_OFFSETS = { classes: 10, location: 3.6, scale: 0.2 }
+/** Groups that are less apart have no evidence. */
+const LEAST_APART = NATURAL_OFFSETS.location + NATURAL_OFFSETS.scale
 const OTHER_RIDGE = 1e-2
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
@@ -191,7 +193,7 @@ export class CrossClassSpectrum implements Detector {
     for (const [at, c] of classes.entries()) {
       const known = splits.filter(({ label }) => label === c)
       found.push(
-        await commonOffsets(view.engine, rows, members[at]!, c, { seed: view.seed, known, natural: NATURAL_OFFSETS }),
+        await commonOffsets(view.engine, rows, members[at]!, c, { seed: view.seed, known, least: LEAST_APART }),
       )
     }
     const { samples } = view

@@ -25,6 +25,7 @@ import { outOfPlace } from './nature/out-of-place.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
+import { arePhotographs } from '../../features/photographs.ts'
 import { ofManyValues, scatteredTokens } from './evidence/scattered.ts'
 import { stretches, surroundings } from './campaigns/surroundings.ts'
 import type { Events } from './evidence/tests.ts'
@@ -174,9 +175,11 @@ export class ResidualisedLift implements Detector {
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
     )
-    // Where neighbours predict badly, most contradictions are their own errors.
-    const dispersed =
-      sharp && (thorough || isSharp(expectation)) ? this.#dispersed(natural, vote, labels.of, campaigns, demands) : []
+    // Where neighbours predict badly, most contradictions are their own errors. Of photographs all predictors together are
+    // asked: in photographs what is shared to the bit was put there (ADR 230).
+    const judge = !sharp && samples.kind === 'image' && arePhotographs(samples) ? expectation.probabilities : vote
+    const isAsked = judge === vote ? sharp && (thorough || isSharp(expectation)) : thorough
+    const dispersed = isAsked ? this.#dispersed(natural, judge, labels.of, campaigns, demands) : []
     // A value whose rows go to one label belongs to the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isExact = (token: number) => tokens.kinds[tokens.kindOf[token]!] === EXACT

@@ -20,7 +20,7 @@ export interface OffsetsOfClass {
   readonly label: number
   /** How far its most separate group is apart; 0 if it has none. */
   readonly top: number
-  /** The groups that are farther apart than those of clean classes. */
+  /** The groups that are as far apart as was asked. */
   readonly offsets: readonly CommonOffset[]
 }
 
@@ -44,8 +44,6 @@ const TURNS = 4
 const FEW = { records: 25, weight: 4 }
 /** Planted groups have a cohesion of 0 to .5, and skies, retinas and images that were turned of .72 to .98. */
 const ONE_KIND = { cohesion: 0.55, weight: 40 }
-/** Groups of interest are farther apart than the most separate one of clean classes by this many scales. */
-const LEAST_BEYOND = 1
 
 /** How far apart the most separate group of so many clean classes is, and the scale on which more becomes rare. */
 export interface Natural {
@@ -58,7 +56,8 @@ export interface OffsetOptions {
   readonly seed: number
   /** Splits of the class that other searches found. */
   readonly known: readonly Split[]
-  readonly natural: Natural
+  /** How far apart groups of interest are at least. */
+  readonly least: number
 }
 
 /**
@@ -73,7 +72,7 @@ export async function commonOffsets(
   whitened: Whitened,
   records: Int32Array,
   label: number,
-  { seed, known, natural }: OffsetOptions,
+  { seed, known, least }: OffsetOptions,
 ): Promise<OffsetsOfClass> {
   const { own, asked, products } = await productsOf(engine, whitened, records)
   const before = known
@@ -83,9 +82,7 @@ export async function commonOffsets(
   const byHalves = await separationsByHalves(engine, products, groups, halvesOf(asked.length, seed, label))
   const apart = groups.map(({ modes }, g) => (modes.separation + byHalves[g]!) / 2)
   const offsets = groups.flatMap((group, g) =>
-    apart[g]! < natural.location + LEAST_BEYOND * natural.scale
-      ? []
-      : [{ split: splitOf(whitened, records, label, { own, asked, group }), apart: apart[g]! }],
+    apart[g]! < least ? [] : [{ split: splitOf(whitened, records, label, { own, asked, group }), apart: apart[g]! }],
   )
   return { label, top: Math.max(0, ...apart), offsets }
 }
