@@ -2,6 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { isSharp } from '../../predict/expected.ts'
+import { arePhotographs } from '../../features/photographs.ts'
 import { countedOf } from '../../features/recurring-images.ts'
 import { EXACT } from '../../features/tokens-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
@@ -25,7 +26,6 @@ import { outOfPlace } from './nature/out-of-place.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
-import { arePhotographs } from '../../features/photographs.ts'
 import { ofManyValues, scatteredTokens } from './evidence/scattered.ts'
 import { stretches, surroundings } from './campaigns/surroundings.ts'
 import type { Events } from './evidence/tests.ts'
@@ -176,7 +176,7 @@ export class ResidualisedLift implements Detector {
         : campaign,
     )
     // Where neighbours predict badly, most contradictions are their own errors. Of photographs all predictors together are
-    // asked: in photographs what is shared to the bit was put there (ADR 230).
+    // asked: these err most where photographs are hard, and hard ones share no token (ADR 230).
     const judge = !sharp && samples.kind === 'image' && arePhotographs(samples) ? expectation.probabilities : vote
     const isAsked = judge === vote ? sharp && (thorough || isSharp(expectation)) : thorough
     const dispersed = isAsked ? this.#dispersed(natural, judge, labels.of, campaigns, demands) : []
