@@ -1,10 +1,11 @@
 import { AppError } from '#core/errors.ts'
 import type { Effort } from '#core/score.ts'
 import { consensus, expectation, reliance, votedFor } from '../predict/expected.ts'
-import { bulkLoss } from '../predict/probabilities.ts'
+import { bulkLoss, calibrated } from '../predict/probabilities.ts'
+import { leaveOneOutScores } from '../predict/random-features.ts'
 import { tellingColumn, toldByColumn } from '../predict/telling-column.ts'
 import { imageAxes, imageInputs } from '../features/images.ts'
-import { haveRoomForPatches, localFilters } from '../features/local-filters.ts'
+import { haveRoomForPatches, type LocalFilters, localFilters } from '../features/local-filters.ts'
 import { arePhotographs } from '../features/photographs.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../features/texts.ts'
@@ -51,7 +52,8 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       : nearestOf(await reduced()),
   )
   const nearestOf = (x: Matrix) => nearestNeighbours(x, NEIGHBOURS, x, { labels: labels?.of ?? null })
-  const narrow = once(async () => unitSpread(await narrowOf({ ...features, reduced })))
+  const shown = once(async () => shownBy(engine, { ...features, reduced }, labels, seed))
+  const narrow = once(async () => unitSpread((await shown())?.projected ?? (await narrowOf({ ...features, reduced }))))
   const known = () => {
     if (labels) return labels
     throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
@@ -59,13 +61,13 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   // lift asks for these alone where neighbours predict badly
   const outOfFold = once(async () => outOfFoldBy(known()))
   const teaching = once(async () => {
-    const beside = await taughtBeside(input, known(), { ...features, reduced }, engine)
+    const beside = await taughtBeside(input, known(), { ...features, reduced }, engine, await shown())
     return beside ?? { x: await narrow(), labels: known().of }
   })
   const outOfFoldBy = async (by: Grouping) =>
     crossFitted(engine, samples, await teaching(), by, reliance(by, await neighbours()), seed)
   const probe = once(async () => {
-    const wide = features.seen ? await narrow() : await (features.taught ?? features.inputs)()
+    const wide = (await shown()) === null ? await (features.taught ?? features.inputs)() : await narrow()
     const trained = { ...(await trainProbe(engine, samples, wide, known(), seed)), outOfFold: await outOfFold() }
     return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
@@ -104,13 +106,27 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   }
 }
 
-async function narrowOf({
-  inputs,
-  taught,
-  seen,
-  reduced,
-}: Pick<Features, 'inputs' | 'taught' | 'seen' | 'reduced'>): Promise<Matrix> {
-  if (seen !== undefined) return seen()
+/**
+ * What photographs show by filters of their patches, for predictors to learn from in place of pixels; null where there are
+ * no labels or no photographs, and where pixels tell the labels better, as of images that are aligned and noisy.
+ */
+async function shownBy(
+  engine: Engine,
+  features: Features,
+  labels: Grouping | null,
+  seed: number,
+): Promise<LocalFilters | null> {
+  if (features.filters === undefined || labels === null) return null
+  const weights = new Float64Array(labels.of.length).fill(1)
+  const lossOf = async (x: Matrix) => {
+    const scores = await leaveOneOutScores(engine, unitSpread(x), labels, weights, seed)
+    return bulkLoss(calibrated(scores, labels.of), labels.of)
+  }
+  const filters = await features.filters()
+  return (await lossOf(filters.projected)) < (await lossOf(await narrowOf(features))) ? filters : null
+}
+
+async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | 'taught' | 'reduced'>): Promise<Matrix> {
   if (taught !== undefined) return reduced()
   const wide = await inputs()
   return wide.cols <= NARROW ? wide : reduced()
@@ -126,8 +142,13 @@ async function taughtBeside(
   labels: Grouping,
   own: Features,
   engine: Engine,
+  shown: LocalFilters | null,
 ): Promise<Teaching | null> {
   if (reference === undefined) return null
+  if (shown !== null && reference.samples.kind === 'image') {
+    const both = stacked(shown.projected, await shown.alike(reference.samples))
+    return { x: unitSpread(both), labels: labelsWith(labels, reference) }
+  }
   if (own.alike !== undefined) {
     const others = await own.alike(reference.samples)
     return { x: unitSpread(stacked(await narrowOf(own), others)), labels: labelsWith(labels, reference) }
@@ -145,8 +166,8 @@ interface Features {
    * zeros. Present where inputs are wide.
    */
   readonly taught?: () => Promise<Matrix | Sparse>
-  /** What predictors learn from, where that is neither `inputs` nor `reduced`. */
-  readonly seen?: () => Promise<Matrix>
+  /** What photographs show; absent elsewhere. */
+  readonly filters?: () => Promise<LocalFilters>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
   /**
@@ -160,16 +181,14 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples, samples, coarse?.pixels))
     const axes = once(async () => imageAxes(engine, samples, await inputs(), seed))
-    const filters = once(async () => localFilters(engine, samples, seed))
     const photographs = coarse === undefined && haveRoomForPatches(samples) && arePhotographs(samples)
     return {
       inputs,
-      ...(photographs ? { seen: async () => (await filters()).projected } : {}),
+      ...(photographs ? { filters: async () => localFilters(engine, samples, seed) } : {}),
       reduced: async () => (await axes()).projected,
       tokens: async () => imageTokens(samples, coarse?.apart),
       alike: async (others) => {
         if (others.kind !== 'image') throw new RangeError(`images and records of kind ${others.kind}`)
-        if (photographs) return (await filters()).alike(others)
         return narrowLike(engine, imageInputs(others, samples, coarse?.pixels), axes)
       },
     }
