@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
 import { stripedPhotographs, WAYS_OF_STRIPES } from '#test/support/datasets/striped-photographs.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { type Matrix, matrix, row } from '../numeric/matrix.ts'
@@ -32,6 +33,20 @@ it('has predictors learn what photographs show, which pixels hardly tell', async
   const { outOfFold, activations } = await view.probe()
   expect(rightOf(outOfFold, input.labels.of)).toBeGreaterThan(0.65)
   expect(activations.rows).toBe(800)
+})
+
+it('has them learn from pixels where these tell more, as of grainy images that lie alike', async () => {
+  const random = seededRandom(9, 'alike')
+  const pixels = matrix(400, 24 * 24)
+  const drawn = WAYS_OF_STRIPES.map(() => random.normals(pixels.cols))
+  for (let at = 0; at < pixels.data.length; at++) {
+    const label = Math.floor(at / pixels.cols) % 4
+    pixels.data[at] = 0.5 + 0.02 * drawn[label]![at % pixels.cols]! + 0.08 * random.normal()
+  }
+  const { labels, contributors } = windowOf(400, 9)
+  const samples = { kind: 'image', height: 24, width: 24, channels: 1, pixels } as const
+  const { outOfFold } = await createView({ n: 400, seed: 9, samples, labels, contributors }, engine).probe()
+  expect(rightOf(outOfFold, labels.of)).toBeGreaterThan(0.9)
 })
 
 it('has photographs of other windows teach as well, in the same axes', async () => {
