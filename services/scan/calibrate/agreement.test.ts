@@ -28,6 +28,31 @@ describe('agreeing', () => {
     for (let seed = 0; seed < 20; seed++) expect(found(scores({ common, seed }))).toBeNull()
   })
 
+  it('finds nothing where what is odd at all is odd by both, more so toward the top', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const random = seededRandom(seed, 'odd at all')
+      const odd = Float64Array.from({ length: N }, () => {
+        const squares = random.normal() ** 2 + random.normal() ** 2 + random.normal() ** 2
+        return (3 / squares) ** 0.3
+      })
+      const one = () => odd.map((scale) => scale * Math.abs(random.normal()))
+      expect(found([one(), one()])).toBeNull()
+    }
+  })
+
+  it('takes few others for planted where agreement grows toward the top', () => {
+    let [right, others] = [0, 0]
+    for (let seed = 0; seed < 20; seed++) {
+      const members = found(scores({ common: 0.5, planted: 14, seed }))?.members ?? []
+      for (const i of members) {
+        if (i < 14) right++
+        else others++
+      }
+    }
+    expect(right).toBeGreaterThan(150)
+    expect(others).toBeLessThan(20)
+  })
+
   it('does not believe what only one of them finds', () => {
     const [a, b] = scores({})
     for (let i = 0; i < 40; i++) a[i]! += 6

@@ -4,15 +4,17 @@ import { byPlace } from './ranks.ts'
 
 /**
  * Shares of the records that count as far out, and the limits of the bands below them that show how far channels agree
- * by nature.
+ * by nature. Each is half of the next.
  */
 const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
 const BANDS = [0.04, 0.08, 0.16, 0.32]
 /** Natural agreement may be wrong by this factor. */
 const MISREAD = 1.5
+/** The most by which natural agreement grows from one band to the one above. */
+const MOST_GROWTH = 2
 /** The fewest records of a group, and its least evidence in nats. */
 const FEWEST = 8
-const LEAST_EVIDENCE = 10
+const LEAST_EVIDENCE = 13
 /** The least posterior of a member. */
 const MEMBER = 0.5
 
@@ -34,11 +36,11 @@ export function jointShare(a: Float64Array, b: Float64Array): Float64Array {
 export function agreeing(joint: Float64Array, pairs: number): Group | null {
   const n = joint.length
   const within = (share: number) => joint.reduce((count, at) => count + Number(at <= share), 0)
-  const counts = BANDS.map(within)
-  const natural = BANDS.slice(1).reduce((most, to, k) => {
+  const ratios = BANDS.slice(1).map((to, k) => {
     const from = BANDS[k]!
-    return Math.max(most, (counts[k + 1]! - counts[k]!) / (n * (to * to - from * from)))
-  }, 1)
+    return (within(to) - within(from)) / (n * (to * to - from * from))
+  })
+  const natural = Math.max(1, ...ratios)
   const due = (share: number) => MISREAD * natural * share * share * n
   let evidence = -Infinity
   for (const share of SHARES) {
@@ -49,7 +51,7 @@ export function agreeing(joint: Float64Array, pairs: number): Group | null {
   }
   evidence -= Math.log(pairs * SHARES.length)
   if (evidence < LEAST_EVIDENCE * Math.max(1, ENOUGH_RECORDS / n)) return null
-  const posterior = posteriors(joint, within, due)
+  const posterior = posteriors(joint, within, natural, ratios[1]! / Math.max(1, ratios[2]!))
   const members = Int32Array.from(joint.keys()).filter((i) => posterior[i]! >= MEMBER)
   if (members.length < FEWEST) return null
   return {
@@ -62,20 +64,25 @@ export function agreeing(joint: Float64Array, pairs: number): Group | null {
 }
 
 /**
- * The posterior of each record: the share of the records in its band that are beyond chance, never more than in the
- * band above.
+ * The posterior of each record: the share of the records in its band that are beyond nature, never more than in the band
+ * above. Natural agreement grows from band to band as it does between the two lowest, for what is odd at all is odd by
+ * many measures.
  */
 function posteriors(
   joint: Float64Array,
   within: (share: number) => number,
-  due: (share: number) => number,
+  natural: number,
+  growth: number,
 ): Float64Array {
-  const posterior = new Float64Array(joint.length)
+  const { length: n } = joint
+  const posterior = new Float64Array(n)
+  const step = Math.min(MOST_GROWTH, Math.max(1, growth))
   let [from, least] = [0, 1]
-  for (const share of SHARES) {
+  for (const [k, share] of SHARES.entries()) {
     const seen = within(share) - within(from)
-    if (seen > 0) least = Math.max(0, Math.min(least, 1 - (due(share) - due(from)) / seen))
-    for (let i = 0; i < joint.length; i++) if (joint[i]! > from && joint[i]! <= share) posterior[i] = least
+    const due = natural * step ** (SHARES.length - k) * n * (share * share - from * from)
+    if (seen > 0) least = Math.max(0, Math.min(least, 1 - due / seen))
+    for (let i = 0; i < n; i++) if (joint[i]! > from && joint[i]! <= share) posterior[i] = least
     from = share
   }
   return posterior
