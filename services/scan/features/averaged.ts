@@ -28,6 +28,28 @@ export function averagedDown(samples: ImageSamples, largest: number): Matrix {
   return averaged(samples, side, true)
 }
 
+/** An image of more pixels is averaged over squares before anything asks what it shows. */
+const LARGEST = 1600
+
+/** Images of more than 1,600 pixels, averaged over the smallest squares that leave no more; others as they are. */
+export function smallOf(samples: ImageSamples): ImageSamples {
+  const { height, width } = samples
+  const side = squareOf(samples)
+  return {
+    ...samples,
+    pixels: averaged(samples, side),
+    height: Math.ceil(height / side),
+    width: Math.ceil(width / side),
+  }
+}
+
+/** The side of those squares. */
+export function squareOf({ height, width }: Pick<ImageSamples, 'height' | 'width'>): number {
+  let side = 1
+  while (Math.ceil(height / side) * Math.ceil(width / side) > LARGEST) side++
+  return side
+}
+
 /** The mean of each pixel's channels. */
 export function grey({ pixels, channels, ...samples }: ImageSamples): ImageSamples {
   const out = matrix(pixels.rows, pixels.cols / channels)

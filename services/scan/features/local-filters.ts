@@ -3,13 +3,12 @@ import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, inAxesOf, principalComponents } from '../numeric/pca.ts'
 import type { ImageSamples } from '../view/samples.ts'
-import { averaged } from './averaged.ts'
+import { smallOf, squareOf } from './averaged.ts'
+import type { Picture } from './picture.ts'
 
 /** Pixels a side of a patch, and from one patch to the next. */
 const SIDE = 6
 const STRIDE = 2
-/** An image of more pixels is averaged over squares first. */
-const LARGEST = 1600
 const PATCHES = 16_384
 const FILTERS = 48
 /** Responses are summed over so many parts of the image, across and down. */
@@ -24,14 +23,6 @@ const LEAST = 0.5
 /** How many images are filtered at a time, so that memory stays bounded. */
 const BLOCK = 64
 
-/** Filters that were made of a window's photographs, and what other images are by them. */
-export interface LocalFilters {
-  /** n × 128 */
-  readonly projected: Matrix
-  /** Other images of the same size, in the same axes. */
-  readonly alike: (others: ImageSamples) => Promise<Matrix>
-}
-
 /**
  * What photographs show, by filters of small patches: patches of one mean and contrast on their whitened principal axes,
  * either sign a feature of its own where it exceeds a threshold, summed over nine parts of the image, as its 128 principal
@@ -39,7 +30,7 @@ export interface LocalFilters {
  * filters: Chan et al. 2015, PCANet). No label is used. A predictor that learns from it is right about three photographs
  * in five where one that learns from pixels is right about two.
  */
-export async function localFilters(engine: Engine, samples: ImageSamples, seed: number): Promise<LocalFilters> {
+export async function localFilters(engine: Engine, samples: ImageSamples, seed: number): Promise<Picture> {
   const small = smallOf(samples)
   const filters = await filtersOf(engine, small, seed)
   const axes = await principalComponents(engine, await responses(engine, small, filters), AXES, seed)
@@ -50,22 +41,8 @@ export async function localFilters(engine: Engine, samples: ImageSamples, seed: 
 }
 
 /** Whether there is room for two patches each way. */
-export function haveRoomForPatches({ height, width }: ImageSamples): boolean {
-  return Math.min(height, width) / squareOf(height, width) >= 2 * SIDE
-}
-
-function smallOf(samples: ImageSamples): ImageSamples {
-  const { height, width } = samples
-  const side = squareOf(height, width)
-  const pixels = averaged(samples, side)
-  return { ...samples, pixels, height: Math.ceil(height / side), width: Math.ceil(width / side) }
-}
-
-/** The side of the smallest squares that leave no more than `LARGEST` pixels. */
-function squareOf(height: number, width: number): number {
-  let side = 1
-  while (Math.ceil(height / side) * Math.ceil(width / side) > LARGEST) side++
-  return side
+export function haveRoomForPatches(samples: ImageSamples): boolean {
+  return Math.min(samples.height, samples.width) / squareOf(samples) >= 2 * SIDE
 }
 
 /**

@@ -1,12 +1,15 @@
 import { AppError } from '#core/errors.ts'
+import { seededRandom } from '#core/random.ts'
 import type { Effort } from '#core/score.ts'
 import { consensus, expectation, reliance, votedFor } from '../predict/expected.ts'
 import { bulkLoss, calibrated } from '../predict/probabilities.ts'
 import { leaveOneOutScores } from '../predict/random-features.ts'
 import { tellingColumn, toldByColumn } from '../predict/telling-column.ts'
 import { imageAxes, imageInputs } from '../features/images.ts'
-import { haveRoomForPatches, type LocalFilters, localFilters } from '../features/local-filters.ts'
+import { haveRoomForPatches, localFilters } from '../features/local-filters.ts'
+import { haveOutlines, outlines } from '../features/outlines.ts'
 import { arePhotographs } from '../features/photographs.ts'
+import { bothOf, type Picture, toUnit } from '../features/picture.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../features/texts.ts'
 import { imageTokens } from '../features/tokens-images.ts'
@@ -15,14 +18,13 @@ import { textTokens } from '../features/tokens-texts.ts'
 import { vectorAxes, vectorColumns, vectorInputs } from '../features/vectors.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { type Matrix, scaled } from '../numeric/matrix.ts'
+import { gatherRows, type Matrix, scaled } from '../numeric/matrix.ts'
 import { areMostlyZeros, ascending, type Sparse } from '../numeric/sparse.ts'
-import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inAxesOf, type Principal } from '../numeric/pca.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
 import { crossFitted, type Teaching, trainProbe } from '../probe/train-probe.ts'
-import { textsOf, type Grouping, type Samples, type ScanInput } from './samples.ts'
+import { textsOf, type Grouping, type ImageSamples, type Samples, type ScanInput } from './samples.ts'
 import { vocabularyOf } from './vocabulary.ts'
 import { labelsWith, stacked, withReference } from './with-reference.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
@@ -32,6 +34,8 @@ const NEIGHBOURS = 60
 const EXACTLY = 20_000
 /** Inputs of at most this many columns train the cross-fitted probes unchanged; wider ones are reduced first. */
 const NARROW = 640
+/** How many records show whether a picture of images tells labels better than their pixels do. */
+const COMPARED = 2000
 /**
  * What a quick scan takes in place of all: the records that each is compared with for its neighbours, the values that
  * an image is averaged down to, the pixels from one place of a patch to the next, the most values of a table's tokens,
@@ -107,23 +111,26 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
 }
 
 /**
- * What photographs show by filters of their patches, for predictors to learn from in place of pixels; null where there are
- * no labels or no photographs, and where pixels tell the labels better, as of images that are aligned and noisy.
+ * What images show, for predictors to learn from in place of pixels. Null where there are no labels, and where pixels tell
+ * them better, as of images that are aligned and noisy.
  */
 async function shownBy(
   engine: Engine,
   features: Features,
   labels: Grouping | null,
   seed: number,
-): Promise<LocalFilters | null> {
-  if (features.filters === undefined || labels === null) return null
-  const weights = new Float64Array(labels.of.length).fill(1)
+): Promise<Picture | null> {
+  if (features.picture === undefined || labels === null) return null
+  const picture = await features.picture()
+  if (picture === null) return null
+  const some = seededRandom(seed, 'what is shown').permutation(labels.of.length).slice(0, COMPARED).sort()
+  const by: Grouping = { ...labels, of: some.map((i) => labels.of[i]!) }
+  const weights = new Float64Array(some.length).fill(1)
   const lossOf = async (x: Matrix) => {
-    const scores = await leaveOneOutScores(engine, unitSpread(x), labels, weights, seed)
-    return bulkLoss(calibrated(scores, labels.of), labels.of)
+    const scores = await leaveOneOutScores(engine, unitSpread(gatherRows(x, some)), by, weights, seed)
+    return bulkLoss(calibrated(scores, by.of), by.of)
   }
-  const filters = await features.filters()
-  return (await lossOf(filters.projected)) < (await lossOf(await narrowOf(features))) ? filters : null
+  return (await lossOf(picture.projected)) < (await lossOf(await narrowOf(features))) ? picture : null
 }
 
 async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | 'taught' | 'reduced'>): Promise<Matrix> {
@@ -142,7 +149,7 @@ async function taughtBeside(
   labels: Grouping,
   own: Features,
   engine: Engine,
-  shown: LocalFilters | null,
+  shown: Picture | null,
 ): Promise<Teaching | null> {
   if (reference === undefined) return null
   if (shown !== null && reference.samples.kind === 'image') {
@@ -166,8 +173,8 @@ interface Features {
    * zeros. Present where inputs are wide.
    */
   readonly taught?: () => Promise<Matrix | Sparse>
-  /** What photographs show; absent elsewhere. */
-  readonly filters?: () => Promise<LocalFilters>
+  /** What images show, null where they are too small; absent elsewhere. */
+  readonly picture?: () => Promise<Picture | null>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
   /**
@@ -181,10 +188,9 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples, samples, coarse?.pixels))
     const axes = once(async () => imageAxes(engine, samples, await inputs(), seed))
-    const photographs = coarse === undefined && haveRoomForPatches(samples) && arePhotographs(samples)
     return {
       inputs,
-      ...(photographs ? { filters: async () => localFilters(engine, samples, seed) } : {}),
+      ...(coarse === undefined && { picture: () => pictureOf(engine, samples, seed) }),
       reduced: async () => (await axes()).projected,
       tokens: async () => imageTokens(samples, coarse?.apart),
       alike: async (others) => {
@@ -226,6 +232,14 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
   }
 }
 
+/** What images show, by their outlines, and, where they are photographs or have colours, by filters of their patches as well. */
+async function pictureOf(engine: Engine, samples: ImageSamples, seed: number): Promise<Picture | null> {
+  if (!haveOutlines(samples)) return null
+  const drawn = await outlines(engine, samples, seed)
+  const filtered = haveRoomForPatches(samples) && (samples.channels > 1 || arePhotographs(samples))
+  return filtered ? bothOf(drawn, await localFilters(engine, samples, seed)) : drawn
+}
+
 async function narrowLike(engine: Engine, inputs: Matrix, axes: () => Promise<Principal>): Promise<Matrix> {
   return inputs.cols <= NARROW ? inputs : inAxesOf(engine, await axes(), inputs)
 }
@@ -238,6 +252,5 @@ function once<T>(compute: () => T): () => T {
 
 /** x scaled to a root mean square of 1, which the predictors' step and kernel widths assume. */
 function unitSpread(x: Matrix): Matrix {
-  const squares = sumOfSquares(x.data)
-  return scaled(x, squares > 0 ? Math.sqrt(x.data.length / squares) : 1)
+  return scaled(x, toUnit(x))
 }
