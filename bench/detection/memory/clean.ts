@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { decodeMemory, encodeMemory, foundIn, lastTeacherOf, type Memory } from '#services/scan/memory/memory.ts'
 import { isDue } from '#services/scan/memory/pool/pool.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
+import { scanInputOf } from '../cases.ts'
 import { EVERY, givenBy, judged, learnt, taughtOne, type Seen } from './judged.ts'
 import { DRIFTS, windowInRow } from './rows.ts'
 
@@ -80,7 +81,8 @@ async function row(folder: string): Promise<void> {
     if (known !== undefined) return known
     const { held } = lines[ordinal - 1]!
     const of = Array.from({ length: n }, (_, i) => held.includes(i))
-    const made = givenBy(windowAt(ordinal - 1), of, seed, `w${ordinal}`)
+    const window = windowAt(ordinal - 1)
+    const made = givenBy(window, scanInputOf(window, seed), of, `w${ordinal}`)
     seen.set(ordinal, made)
     seen.delete(ordinal - KEPT)
     return made

@@ -54,10 +54,10 @@ async function row(dataset: string): Promise<void> {
     spent.without += processorSeconds() - before
     before = processorSeconds()
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
-    const { held, lesson } = await judged(window, known, { ordinal: w + 1, seed, engine, seenAt })
+    const { input: scanned, held, lesson } = await judged(window, known, { ordinal: w + 1, seed, engine, seenAt })
     spent.scans += processorSeconds() - before
     before = processorSeconds()
-    seen.push(givenBy(window, held, seed, `w${w + 1}`))
+    seen.push(givenBy(window, scanned, held, `w${w + 1}`))
     spent.given += processorSeconds() - before
     memory = taughtOne(memory, lesson)
     if (!isDue(memory)) continue

@@ -50,9 +50,11 @@ export interface Seen {
 /** A window by its ordinal, which begins with 1. */
 export type SeenAt = (ordinal: number) => Seen
 
-/** The lines that a window gives, as in the pipeline. `name` draws the words for which there is no room. */
-export function givenBy(window: LabelledWindow, held: readonly boolean[], seed: number, name: string): Seen {
-  const input = scanInputOf(window, seed)
+/**
+ * The lines that a window gives, as in the pipeline: of the input that was scanned, whose words are split once. `name`
+ * draws the words for which there is no room.
+ */
+export function givenBy(window: LabelledWindow, input: ScanInput, held: readonly boolean[], name: string): Seen {
   const kept = held.flatMap((is, i) => (is ? [i] : []))
   const words = encodeWords(input, kept, { most: GIVEN_BYTES, window: name })
   return {
@@ -98,7 +100,7 @@ export async function judged(
   }
   const brought = broughtIn(risk, input.contributors) ?? undefined
   const lesson: Lesson = { ordinal, contract: 'bench', taught: bulk, pool, brought }
-  return { held, issues, lesson }
+  return { input, held, issues, lesson }
 }
 
 /** The memory after one more window. */

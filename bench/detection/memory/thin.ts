@@ -64,9 +64,9 @@ async function drip(): Promise<void> {
     const { poisoned, ...window } = planted(seed, w)
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
     let started = performance.now()
-    const { held, issues, lesson } = await judged(window, known, { ordinal: w + 1, seed, engine, seenAt })
+    const { input, held, issues, lesson } = await judged(window, known, { ordinal: w + 1, seed, engine, seenAt })
     let ms = performance.now() - started
-    seen.push({ ...givenBy(window, held, seed, `w${w}`), poisoned })
+    seen.push({ ...givenBy(window, input, held, `w${w}`), poisoned })
     memory = taughtOne(memory, lesson)
     for (const { name, says, evidence } of namedIn(memory.accounts ?? [])) {
       if (names.has(name)) continue

@@ -1,5 +1,6 @@
 import { tableRanks } from '../../../features/tables.ts'
-import type { Matrix } from '../../../numeric/matrix.ts'
+import { gatherRows, type Matrix } from '../../../numeric/matrix.ts'
+import { nearestNeighbours } from '../../../numeric/neighbours.ts'
 import type { TableColumn } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
 
@@ -37,13 +38,21 @@ export function scatteredTokens(
   const n = tokens.offsets.length - 1
   const valuesOf = countOfValues(tokens)
   const known = new Map<number, boolean>()
-  let ranked: Matrix[] | undefined
+  const others = new Map<string, Matrix>()
+  const without = (own: readonly string[]) => {
+    const key = JSON.stringify(own)
+    const known =
+      others.get(key) ??
+      tableRanks(
+        columns.filter(({ name }) => !own.includes(name)),
+        n,
+      )
+    others.set(key, known)
+    return known
+  }
   const lieApart = (token: number) => {
     const held = holders(token)
-    const own = tokens.columns(token)
-    ranked ??= columns.map((column) => tableRanks([column], n))
-    const others = ranked.filter((_, at) => !own.includes(columns[at]!.name))
-    return sharedAmongNearest(held, others, n) <= (SCATTERED * (held.length - 1)) / (n - 1)
+    return sharedAmongNearest(held, without(tokens.columns(token))) <= (SCATTERED * (held.length - 1)) / (n - 1)
   }
   return {
     isAsked(token) {
@@ -76,46 +85,22 @@ function countOfValues(matrix: TokenMatrix): (columns: readonly string[]) => num
   return (columns) => counts.get(keyOf(columns)) ?? 0
 }
 
-/** The share of holders among the nearest records of some of the holders. */
-function sharedAmongNearest(held: Int32Array, columns: readonly Matrix[], n: number): number {
-  const holds = new Uint8Array(n)
+/** The share of holders among the nearest records of some of the holders, by the columns of x. */
+function sharedAmongNearest(held: Int32Array, x: Matrix): number {
+  const holds = new Uint8Array(x.rows)
   for (const i of held) holds[i] = 1
   const stride = Math.max(1, held.length / SOME_HOLDERS)
-  let [shared, asked] = [0, 0]
-  for (let at = 0; at < held.length; at += stride) {
-    for (const j of nearest(held[Math.floor(at)]!, columns, n)) {
-      shared += holds[j]!
-      asked++
-    }
+  const asked = Int32Array.from(
+    { length: Math.ceil(held.length / stride) },
+    (_, at) => held[Math.min(held.length - 1, Math.floor(at * stride))]!,
+  )
+  // a record is its own nearest, unless it has that many equals
+  const { index, k } = nearestNeighbours(gatherRows(x, asked), NEAREST + 1, x)
+  let shared = 0
+  for (const [at, i] of asked.entries()) {
+    const nearest = index.subarray(at * k, (at + 1) * k)
+    const others = nearest.filter((j) => j !== i).subarray(0, NEAREST)
+    for (const j of others) shared += holds[j]!
   }
-  return shared / Math.max(1, asked)
-}
-
-/** Adds the squared distance of row i to every row. Rows are read in their order in memory. */
-function addSquares(distances: Float64Array, { cols, data }: Matrix, i: number): void {
-  const own = data.slice(i * cols, (i + 1) * cols)
-  for (let j = 0; j < distances.length; j++) {
-    let sum = distances[j]!
-    for (let d = 0; d < cols; d++) {
-      const off = data[j * cols + d]! - own[d]!
-      sum += off * off
-    }
-    distances[j] = sum
-  }
-}
-
-/** The nearest records of record i, without itself. */
-function nearest(i: number, columns: readonly Matrix[], n: number): number[] {
-  const distances = new Float64Array(n)
-  for (const column of columns) addSquares(distances, column, i)
-  distances[i] = Infinity
-  const found: number[] = []
-  for (let j = 0; j < n; j++) {
-    if (found.length === NEAREST && distances[j]! >= distances[found.at(-1)!]!) continue
-    let at = found.length
-    while (at > 0 && distances[found[at - 1]!]! > distances[j]!) at--
-    found.splice(at, 0, j)
-    if (found.length > NEAREST) found.pop()
-  }
-  return found
+  return shared / Math.max(1, asked.length * Math.min(NEAREST, x.rows - 1))
 }
