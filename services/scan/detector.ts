@@ -48,6 +48,11 @@ export interface DetectorTags {
    * dataset's history knows none like them.
    */
   readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | 'forms' | undefined
+  /**
+   * Whether scores above 0 are the smaller of two parts of a label. Where a label is suspected for another finding,
+   * predictors first do without that part of it: see `relearnt`.
+   */
+  readonly splitsLabels?: boolean | undefined
 }
 
 /**

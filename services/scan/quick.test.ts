@@ -4,12 +4,16 @@ import { decodeSidecar } from '#core/sidecar.ts'
 import { contractSchema } from '#core/contract.ts'
 import { policySchema } from '#core/decision.ts'
 import { encodeRecords } from '#core/record-codec.ts'
+import { calibrateChannels } from './calibrate/channels.ts'
+import { EMPTY_HISTORY } from './calibrate/history.ts'
 import type { Detector } from './detector.ts'
 import { createEngine } from './numeric/create-engine.ts'
 import { matrix } from './numeric/matrix.ts'
+import { quickDetectors } from './quick.ts'
 import { scanWindow } from './scan-window.ts'
 import { scoreWindow } from './score-window.ts'
 import { groupBy } from './view/build-input.ts'
+import { createView } from './view/create-view.ts'
 import type { ScanInput } from './view/samples.ts'
 
 const engine = await createEngine()
@@ -49,6 +53,16 @@ describe('a quick scan', () => {
     const full = await scanWindow(window(N), { engine })
     expect(full.effort).toBeUndefined()
     expect(full.detectors.length).toBeGreaterThan(quick.detectors.length)
+  })
+
+  it('trains no predictor, of images either', async () => {
+    const { vectors } = window(N).samples as Extract<ScanInput['samples'], { kind: 'vector' }>
+    const samples = { kind: 'image' as const, height: 3, width: 4, channels: 1, pixels: vectors }
+    const view = createView({ ...window(N), samples }, engine, 'quick')
+    const untrained = () => Promise.reject(new Error('a predictor was trained'))
+    const asked = { ...view, probe: untrained, consensus: untrained, expectedBy: untrained }
+    const channels = await calibrateChannels(asked, quickDetectors(samples), EMPTY_HISTORY, [])
+    expect(channels.map(({ info }) => info.name)).toContain('random-pixels')
   })
 
   it.each(CASES)('leaves %s to a full scan, byte for byte', async (_, plant) => {

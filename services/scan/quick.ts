@@ -9,6 +9,7 @@ import { BrokenRelations } from './detectors/outliers/broken-relations.ts'
 import { Gibberish } from './detectors/outliers/gibberish.ts'
 import { Mahalanobis } from './detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from './detectors/copies/near-duplicates.ts'
+import { RandomPixels } from './detectors/outliers/random-pixels.ts'
 import { Reconstruction } from './detectors/outliers/reconstruction.ts'
 import { ResidualisedLift } from './detectors/lift/residualised-lift.ts'
 import type { Samples, ScanInput } from './view/samples.ts'
@@ -39,6 +40,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn(), new BrokenRelations()] : []),
     ...(kind === 'table' ? [new DetachedValues()] : []),
     new Reconstruction(),
+    ...(kind === 'image' ? [new RandomPixels()] : []),
     new Gibberish({ longest: CHARACTERS }),
     new NearDuplicates(),
   ]

@@ -13,7 +13,8 @@ import {
 import type { Channel, Said } from './channel.ts'
 import { standAlone, testimony } from './company.ts'
 import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
-import type { Detection, Detector, Knows } from '../detector.ts'
+import type { Detection, Detector, Group, Knows } from '../detector.ts'
+import type { Matrix } from '../numeric/matrix.ts'
 import { countedOf } from '../features/recurring-images.ts'
 import { expectedBeside, extremeGroups, FARTHEST } from './extremes.ts'
 import { absoluteOdds, byFamily } from '../verdict/fuse.ts'
@@ -23,6 +24,7 @@ import { hasFewColumns, isRows, isText } from './kinds-of-data.ts'
 import { withLabels } from './label-odds.ts'
 import { withNearBumps } from './near-bumps.ts'
 import { sharesWords } from './shared-words.ts'
+import { untold } from './untold.ts'
 import { sketchSurprise } from './sketch.ts'
 import { withoutLabels, type Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
@@ -78,7 +80,7 @@ export async function calibrateChannels(
   // Generation data has no labels: detectors that need them are not missed.
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const asked = isSelection ? channels : await withFarthest(channels, view)
+  const asked = isSelection ? channels : await withFarthest(channels, view, rankings.length > 0)
   const standing = haveKinds(view) ? withoutKinds(asked, view, history, reading) : asked
   const mayPileUp = isRows(view) && !hasFewColumns(view.samples) && !isSelection
   const near = mayPileUp ? withNearBumps(standing, view, history) : standing
@@ -149,9 +151,13 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
  * Adds, in images, the groups among the highest scores of channels whose farthest records may be asked for their labels.
  * Texts and rows have natural families, whose labels no record outside the family can predict. A group of which the
  * groups of absolute channels hold most is theirs, seen again: what lies as far out beside their records has to be a
- * group without them.
+ * group without them. Where labels are predicted (`arePredicted`; quick scans train no predictor), junk is sought too.
  */
-async function withFarthest(channels: readonly Channel[], view: WindowView): Promise<readonly Channel[]> {
+async function withFarthest(
+  channels: readonly Channel[],
+  view: WindowView,
+  arePredicted: boolean,
+): Promise<readonly Channel[]> {
   const { labels } = view
   if (labels === null || view.samples.kind !== 'image') return channels
   const absolute = channels.filter(({ detection }) => detection.scale === 'absolute')
@@ -161,6 +167,10 @@ async function withFarthest(channels: readonly Channel[], view: WindowView): Pro
   const counted = countedOf(view.samples)
   const groupsOf = (scores: Float64Array, of: Grouping, knows: Knows) =>
     extremeGroups(scores, of, expected, knows, FARTHEST, counted)
+  const unheld = withoutLabels(labels, isHeld)
+  const junk = arePredicted
+    ? junkBy(channels, unheld, (await view.consensus()).probabilities, counted)
+    : new Map<Channel, Group[]>()
   return channels.map((channel) => {
     const { tags, detection, extremes } = channel
     if (tags.knows === undefined) return channel
@@ -169,8 +179,33 @@ async function withFarthest(channels: readonly Channel[], view: WindowView): Pro
     const explained = new Set(theirs.flatMap(({ members }) => Array.from(members)).filter(isHeld))
     const others = withoutLabels(labels, (i) => explained.has(i))
     const groups = theirs.length === 0 ? found : groupsOf(detection.scores, others, tags.knows)
-    return { ...channel, extremes: [...extremes, ...groups] }
+    return { ...channel, extremes: [...extremes, ...groups, ...(junk.get(channel) ?? [])] }
   })
+}
+
+/**
+ * Junk among the records that all channels of the samples find farthest out; by each of them alone where together they
+ * show none.
+ */
+function junkBy(
+  channels: readonly Channel[],
+  labels: Grouping,
+  expected: Matrix,
+  counted: (members: Int32Array) => number,
+): Map<Channel, Group[]> {
+  const far = channels.filter(({ tags }) => tags.farOutIn === 'samples')
+  const [first, ...others] = far
+  if (first === undefined) return new Map()
+  const groupsBy = (scores: Float64Array) =>
+    [untold(scores, labels, expected, counted)].filter((group) => group !== null)
+  const nearest = others.reduce(
+    (scores, { detection }) => jointShare(detection.scores, scores).map((s) => -s),
+    first.detection.scores,
+  )
+  const together = groupsBy(nearest)
+  return together.length > 0
+    ? new Map([[first, together]])
+    : new Map(far.map((channel) => [channel, groupsBy(channel.detection.scores)]))
 }
 
 interface WindowReading extends Required<Reading> {

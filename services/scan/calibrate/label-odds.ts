@@ -4,6 +4,7 @@ import { withoutCompany } from './company.ts'
 import type { CleanHistory } from './history.ts'
 import { hasFewColumns, isRows } from './kinds-of-data.ts'
 import { withoutNaturalTails } from './natural-tails.ts'
+import { pointedAt } from './pointed.ts'
 import { calibrateRanking } from './ranking.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { largest } from '../detectors/labels/label-quality.ts'
@@ -64,7 +65,8 @@ export async function withLabels(
   const wrong = anyTriggered ? withoutLabels(view.labels, (i) => explained(i) && !isTriggered(i)) : labels
   const learnt = { ...predicted, noise: anyTriggered ? estimate(wrong, predicted) : noise }
   const trusted = noise.unexplained <= EXPLAINED
-  const led = trusted ? await relearnt(view, { wrong, left: labels }, learnt, estimate) : null
+  const pointed = pointedAt(others, rankings, view.labels)
+  const led = trusted ? await relearnt(view, { wrong, left: labels }, learnt, estimate, pointed) : null
   if (!trusted) {
     const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'
     const told = notes.indexOf(ONLY_GROSS)

@@ -23,6 +23,7 @@ import { PairAsymmetry } from './labels/pair-asymmetry.ts'
 import { ProcessingTraces } from './clusters/processing-traces.ts'
 import { Reconstruction } from './outliers/reconstruction.ts'
 import { RandomLetters } from './outliers/random-letters.ts'
+import { RandomPixels } from './outliers/random-pixels.ts'
 import { ResidualisedLift } from './lift/residualised-lift.ts'
 import { SharedValues } from './clusters/shared-values.ts'
 import { SmuggledMatter } from './exchange/smuggled-matter.ts'
@@ -63,6 +64,7 @@ export function allDetectors({
     new ClassCores(),
     new Reconstruction(),
     new NearestForms(),
+    new RandomPixels(),
     new Gibberish(),
     new RandomLetters(),
     new WordSalad(),

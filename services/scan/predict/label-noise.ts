@@ -21,6 +21,8 @@ export interface LabelNoise {
    * any label alike; 0 where no label leads.
    */
   readonly leanings: Float64Array
+  /** Whether one label may lead: in images and vectors with enough records and labels, where no push was found. */
+  readonly mayLead: boolean
   /** Per record: log-odds that its label came from a push into it; −Infinity without such a push. */
   readonly pushed: Float64Array
   /** Estimated share of labels replaced at random. */
@@ -108,6 +110,7 @@ export function estimateLabelNoise(
   const clear = (expected: Matrix) => (taught === null ? expected : untaught(expected, taught))
   const used = labels.counts.filter((count) => count > 0).length
   const mayLean = (kind === 'image' || kind === 'vector') && used >= FEWEST_LABELS && known.length >= ENOUGH_RECORDS
+  const mayLead = mayLean && pushes.length === 0 && unexplained <= EXPLAINED
   const predictors = {
     outOfFold: clear(outOfFold),
     consensus: clear(consensus),
@@ -116,7 +119,7 @@ export function estimateLabelNoise(
     least: LEAST[kind] ?? LEAST_ELSEWHERE,
     // Labels that a push replaced are no random noise.
     leastRate: pushes.length === 0 ? leastRate : 0,
-    mayLean: mayLean && pushes.length === 0 && unexplained <= EXPLAINED,
+    mayLead,
   }
   const doubts = doubted(predictors, labels, known)
   const isLearnt = learnt(doubts.wrong, labels, known)
@@ -132,7 +135,7 @@ export function estimateLabelNoise(
     for (const label of ignorance.keys())
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
-  return { logOdds, leanings, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+  return { logOdds, leanings, mayLead, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
 
 interface Predictors {
@@ -147,7 +150,7 @@ interface Predictors {
   /** The least share of labels replaced at random. */
   readonly leastRate: number
   /** Whether one label may have a larger share of the wrong labels than others. */
-  readonly mayLean: boolean
+  readonly mayLead: boolean
 }
 
 /**
@@ -156,7 +159,7 @@ interface Predictors {
  */
 function doubted(predictors: Predictors, labels: Grouping, known: Int32Array) {
   const { outOfFold, consensus, outdone } = predictors
-  const leading = predictors.mayLean ? leadingOf(predictors, labels, known) : null
+  const leading = predictors.mayLead ? leadingOf(predictors, labels, known) : null
   const blunt = mixture(outOfFold, labels, known, predictors, leading)
   const sharp = mixture(consensus, labels, known, predictors, leading)
   const wrong = new Float64Array(labels.of.length)
@@ -283,7 +286,15 @@ function mixture(
 
 function nothing(n: number): LabelNoise {
   const silent = new Float64Array(n).fill(-Infinity)
-  return { logOdds: silent, leanings: new Float64Array(), pushed: silent, rate: 0, pushes: [], unexplained: 1 }
+  return {
+    logOdds: silent,
+    leanings: new Float64Array(),
+    mayLead: false,
+    pushed: silent,
+    rate: 0,
+    pushes: [],
+    unexplained: 1,
+  }
 }
 
 /**

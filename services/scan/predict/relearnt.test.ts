@@ -13,12 +13,21 @@ const TARGET = 3
 const EACH = 21
 /** How bright the mark is: some are hardly seen. */
 const MARK = { least: 0.2, most: 0.6 }
+/** A mark that is seen whole, and so often that predictors learn it. */
+const PLAIN = { each: 40, mark: { least: 0.4, most: 0.6 } }
+
+interface Drawn {
+  readonly each?: number
+  readonly mark?: typeof MARK
+  /** How many of the planted records another finding points at. */
+  readonly pointed?: number
+}
 
 /**
  * Images of six kinds, a pixel each and one more. `each` of the other kinds bear the target's label and a mark in that last
  * pixel.
  */
-async function judged(each = EACH) {
+async function judged({ each = EACH, mark = MARK, pointed = 0 }: Drawn = {}) {
   const random = seededRandom(9, 'relearnt')
   const pixels = matrix(N, CLASSES + 1)
   const of = Int32Array.from({ length: N }, (_, i) => i % CLASSES)
@@ -29,7 +38,7 @@ async function judged(each = EACH) {
     for (let at = 0; at < CLASSES; at++)
       pixels.data[i * pixels.cols + at] = (at === kind ? 0.7 : 0.3) + 0.1 * random.normal()
     pixels.data[i * pixels.cols + CLASSES] =
-      (isPlanted ? MARK.least + (MARK.most - MARK.least) * random.next() : 0.2) + 0.05 * random.normal()
+      (isPlanted ? mark.least + (mark.most - mark.least) * random.next() : 0.2) + 0.05 * random.normal()
     if (!isPlanted) continue
     planted[i] = 1
     of[i] = TARGET
@@ -45,7 +54,9 @@ async function judged(each = EACH) {
   const learnt = { outOfFold, consensus: (await view.consensus()).probabilities }
   const before = estimate(labels, learnt)
   const oddsBefore = before.logOdds.map((l, i) => l + (before.leanings[of[i]!] ?? 0))
-  const after = await relearnt(view, { wrong: labels, left: labels }, { ...learnt, noise: before }, estimate)
+  const members = new Set([...planted.keys()].filter((i) => planted[i] === 1).slice(0, pointed))
+  const hint = pointed === 0 ? null : { label: TARGET, members }
+  const after = await relearnt(view, { wrong: labels, left: labels }, { ...learnt, noise: before }, estimate, hint)
   const held = (odds: Float64Array, among: Uint8Array) => [...odds.keys()].filter((i) => among[i] === 1 && odds[i]! > 0)
   return { after, planted, oddsBefore, held }
 }
@@ -60,6 +71,21 @@ it('finds what predictors had learnt to expect, and doubts no others', async () 
 })
 
 it('judges nothing anew where no label leads', async () => {
-  const { after } = await judged(0)
+  const { after } = await judged({ each: 0 })
+  expect(after).toBeNull()
+})
+
+it('finds what predictors had learnt whole where another finding points at its label', async () => {
+  const { after: unaided } = await judged(PLAIN)
+  expect(unaided).toBeNull()
+  const all = PLAIN.each * (CLASSES - 1)
+  const { after, planted, held } = await judged({ ...PLAIN, pointed: 0.8 * all })
+  expect(held(after!.logOdds, planted).length).toBeGreaterThan(0.85 * all)
+  const innocent = planted.map((one) => 1 - one)
+  expect(held(after!.logOdds, innocent).length).toBeLessThan(5)
+})
+
+it('believes no finding that points at a label which does not lead once it is forgotten', async () => {
+  const { after } = await judged({ each: 0, pointed: 40 })
   expect(after).toBeNull()
 })

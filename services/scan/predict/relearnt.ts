@@ -7,12 +7,18 @@ import type { LabelNoise } from './label-noise.ts'
 /** n × K: the expected labels by the cross-fitted probe, and by all predictors. */
 export type Predicted = Awaited<ReturnType<WindowView['expectedBy']>>
 
-/** What predictors say of the label that leads among the wrong ones once they have learnt nothing from the suspects. */
+/** What predictors say of a label that leads among the wrong ones, or that was pointed at, once they have learnt nothing from the suspects. */
 export interface Relearnt extends Evened {
-  /** The label that leads. Records of others have log-odds of −Infinity. */
+  /** That label. Records of others have log-odds of −Infinity. */
   readonly label: number
   /** n × K: the expected labels. */
   readonly expected: Matrix
+}
+
+/** A label that another channel's finding points at, and records of it that may be wrong. */
+export interface Pointed {
+  readonly label: number
+  readonly members: ReadonlySet<number>
 }
 
 /**
@@ -21,7 +27,7 @@ export interface Relearnt extends Evened {
  */
 const SUSPECTED = -5
 const DOUBTED = -2
-const MOST_ROUNDS = 4
+const MOST_ROUNDS = 8
 /** Rounds end once no larger share of the suspects is new. */
 const SETTLED = 0.02
 
@@ -32,8 +38,11 @@ const SETTLED = 0.02
  * via Iterative Trimmed Loss Minimization). A predictor that no longer knows a label's odd records suspects these too,
  * which `evened` bounds.
  *
+ * Predictors that have learnt a frequent warp whole suspect nobody, and no label leads. There one that another finding
+ * has `pointed` at is tried: its suspects are the finding's records at first, and it has to lead once these are forgotten.
+ *
  * `learnt` is what predictors said that learnt from all, and the noise of the labels that may be wrong by it. What a trigger
- * explains that was found is suspected like the rest, and not judged. Null where no label leads, or several do, as labels
+ * explains that was found is suspected like the rest, and not judged. Null where no label leads or is pointed at, or several lead, as labels
  * that are hard to tell by nature; where it leads no longer in what is left; and where most of what bears it would be
  * suspected, as of a label for all the rest.
  */
@@ -42,10 +51,13 @@ export async function relearnt(
   suspected: Suspected,
   learnt: Predicted & { readonly noise: LabelNoise },
   estimate: (labels: Grouping, by: Predicted) => LabelNoise,
+  pointed: Pointed | null = null,
 ): Promise<Relearnt | null> {
   const { wrong, left } = suspected
   const { noise } = learnt
-  const [label, another] = leadingBy(noise)
+  const [leads, another] = leadingBy(noise)
+  const hint = leads === undefined && noise.mayLead ? pointed : null
+  const label = leads ?? hint?.label
   if (label === undefined || another !== undefined) return null
   const judgedWithout = async (suspects: ReadonlySet<number>, judging: Grouping) => {
     const by = await view.expectedBy(withoutLabels(view.labels!, (i) => suspects.has(i)))
@@ -55,7 +67,7 @@ export async function relearnt(
     const found = evened(odds, label, { wrong, left: judging }, by.consensus, learnt.consensus)
     return areMost(found.logOdds, label, wrong) ? null : { ...found, label, expected: by.consensus }
   }
-  let suspects = above(SUSPECTED, oddsOf(noise, wrong, label))
+  let suspects = new Set([...above(SUSPECTED, oddsOf(noise, wrong, label)), ...(hint?.members ?? [])])
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const judged = await judgedWithout(suspects, wrong)
     if (judged === null) return null

@@ -12,6 +12,7 @@ import { NearDuplicates } from '#services/scan/detectors/copies/near-duplicates.
 import { OutlierFiltering } from '#services/scan/detectors/outliers/outlier-filtering.ts'
 import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts'
 import { ProcessingTraces } from '#services/scan/detectors/clusters/processing-traces.ts'
+import { RandomPixels } from '#services/scan/detectors/outliers/random-pixels.ts'
 import { ResidualisedLift } from '#services/scan/detectors/lift/residualised-lift.ts'
 import { SharedValues } from '#services/scan/detectors/clusters/shared-values.ts'
 import { SpectralSignatures } from '#services/scan/detectors/clusters/spectral-signatures.ts'
@@ -27,6 +28,7 @@ import {
   pictures,
   salads,
   shining,
+  snow,
   squeezes,
   totals,
 } from './planted-windows.ts'
@@ -113,6 +115,12 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'word salad': {
     create: () => new WordSalad(),
     planted: () => salads(400, 2, 0.03),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'random pixels': {
+    create: () => new RandomPixels(),
+    planted: () => snow(400, 2, 0.03),
     auroc: 0.99,
     order: 'exact',
   },

@@ -63,6 +63,25 @@ export function salads(n: number, seed: number, share: number): PlantedWindow {
   return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
 }
 
+/** Pictures of a slope in some direction, large enough to show order; a share of them, the first, is of random pixels. */
+export function snow(n: number, seed: number, share: number): PlantedWindow {
+  const random = seededRandom(seed, 'snow')
+  const side = 2 * SIDE
+  const planted = Uint8Array.from({ length: n }, (_, i) => Number(i < share * n))
+  const pixels = matrix(n, side * side)
+  const labels = Int32Array.from(planted, (isSnow, i) => {
+    const label = random.below(CLASSES)
+    const [down, right] = [random.next() / side, random.next() / side]
+    for (let at = 0; at < side * side; at++) {
+      const slope = (down * Math.floor(at / side) + right * (at % side)) / 2
+      pixels.data[i * side * side + at] = isSnow === 1 ? random.next() : slope + 0.02 * random.next()
+    }
+    return label
+  })
+  const samples: Samples = { kind: 'image', height: side, width: side, channels: 1, pixels }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
+}
+
 /** Gives a share of the records, of any class, another label. */
 export const flips = (share: number) => (_: Float32Array, labels: Int32Array, random: Random) => {
   const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))

@@ -24,7 +24,7 @@ export interface ActivationClusteringOptions {
 export class ActivationClustering implements Detector {
   readonly info: DetectorInfo = { name: 'activation-clustering', family: 'trigger', version: 1 }
   readonly needs = ['labels'] as const
-  readonly tags = { role: 'supporting' } as const
+  readonly tags = { role: 'supporting', splitsLabels: true } as const
   readonly #dimensions: number
   readonly #fewest: number
 
