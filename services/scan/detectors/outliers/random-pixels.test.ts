@@ -83,6 +83,11 @@ describe('random pixels', () => {
     expect((await detected(30, paint)).groups).toEqual([])
   })
 
+  it('are found in images too large for all of their colours to be counted', async () => {
+    const { groups } = await detected(12, noise, { side: 3 * SIDE })
+    expect(groups.map(({ members }) => [...members])).toEqual([first(12)])
+  })
+
   it('are what a set is about where they are many', async () => {
     expect((await detected(N / 4, noise)).groups).toEqual([])
   })
