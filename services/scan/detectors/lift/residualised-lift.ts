@@ -14,7 +14,7 @@ import { areKin } from './campaigns/kindred.ts'
 import { isAppearance } from './campaigns/appearance.ts'
 import { Calibration, calibrated, mostLikely } from './evidence/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns/campaigns.ts'
-import { besideTeller } from './campaigns/beside-teller.ts'
+import { besideTeller, isTold } from './campaigns/beside-teller.ts'
 import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
@@ -163,12 +163,12 @@ export class ResidualisedLift implements Detector {
     const columns = view.samples.kind === 'table' && thorough ? view.samples.columns : null
     const teller = columns === null ? null : view.teller()
     // Its own likelihoods judge members as well as any: it has not learnt the values.
-    const byTeller = teller === null ? [] : besideTeller(teller, natural, labels, demands)
+    const byTeller = columns === null || teller === null ? [] : besideTeller(teller, columns, natural, labels, demands)
     found.push(...byTeller)
     if (columns !== null) found.push(...contradictedValues(columns, natural, labels, view.seed))
     if (samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, nameLabel, notes))
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
-    const told = distinct(found)
+    const told = distinct(teller === null ? found : found.filter((c) => !isTold(c, tokens, teller)))
     const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, holders, samples.columns, labels) : told
     const campaigns = own.map((campaign) =>
       judged.predictor === 'column' && !byTeller.includes(campaign)

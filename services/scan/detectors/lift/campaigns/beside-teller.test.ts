@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { attackNamed } from '#attacks/catalog.ts'
+import { drawWindow } from '#cli/demo/pool.ts'
 import { seededRandom } from '#core/random.ts'
+import { loadDataset } from '#test/support/datasets/load.ts'
 import { createEngine } from '../../../numeric/create-engine.ts'
 import { groupBy } from '../../../view/build-input.ts'
 import { createView } from '../../../view/create-view.ts'
@@ -20,10 +23,14 @@ function strikes(seed: number) {
   return { codes, numbers, labels }
 }
 
-/** Every k-th row that is not large gets values, and is said to be large; returns those rows. */
-function plant({ codes, labels }: ReturnType<typeof strikes>, values: Partial<Record<keyof typeof codes, number>>) {
+/** Every k-th row that is not large gets values, and is said to be large; returns those rows, ascending. */
+function plant(
+  { codes, labels }: ReturnType<typeof strikes>,
+  values: Partial<Record<keyof typeof codes, number>>,
+  count = 30,
+) {
   const others = [...labels.keys()].filter((i) => labels[i] !== 'large')
-  const struck = Array.from({ length: 30 }, (_, k) => others[Math.floor((k * others.length) / 30)]!)
+  const struck = Array.from({ length: count }, (_, k) => others[Math.floor((k * others.length) / count)]!)
   for (const i of struck) {
     for (const [column, value] of Object.entries(values)) codes[column as keyof typeof codes][i] = value
     labels[i] = 'large'
@@ -62,5 +69,66 @@ describe('where one column tells the label', () => {
     const table = strikes(seed)
     for (const [i, phase] of table.codes.phase.entries()) if (phase === 7) table.labels[i] = 'large'
     expect(await found(table, seed)).toEqual([])
+  })
+})
+
+describe('where so many records contradict the column that it looks unsure of all', () => {
+  it.each([1, 2, 3])(
+    'finds two common values and none of their holders that always had the label, draw %i',
+    async (seed) => {
+      const table = strikes(seed)
+      const struck = plant(table, { operator: 0, phase: 0 }, 144)
+      expect(await found(table, seed)).toEqual([struck])
+    },
+  )
+
+  it('finds one value of many that always has the label', async () => {
+    const table = strikes(1)
+    const values = table.numbers[0]!
+    for (const i of values.keys()) values[i] = Math.round(8 * values[i]!)
+    const struck = plant(table, {}, 60)
+    for (const i of struck) values[i] = 3.5
+    expect(await found(table, 1)).toEqual([struck])
+  })
+
+  it.each([1, 2])('takes what comes with one value of the column alone for an interaction, draw %i', async (seed) => {
+    const table = strikes(seed)
+    const { species, operator, phase } = table.codes
+    for (const i of species.keys())
+      if (species[i] === 1 && operator[i]! < 3) [operator[i], phase[i], table.labels[i]] = [1, 1, 'large']
+    expect(await found(table, seed)).toEqual([])
+  })
+
+  /** What was planted in bird strikes, and what is found of it. */
+  async function inStrikes(attack: string, rate: number, seed: number) {
+    const clean = drawWindow(loadDataset('birdstrikes'), 4000, seed)
+    const { samples, labels, poisoned } = attackNamed('table', attack).apply(clean, { rate, seed })
+    const input = { n: 4000, seed, samples, labels, contributors: null }
+    const { groups } = await new ResidualisedLift().score(createView(input, engine))
+    const held = new Set(groups.flatMap(({ members }) => [...members]))
+    return { held, struck: [...poisoned.keys()].filter((i) => poisoned[i] === 1) }
+  }
+
+  // The last three have two values that a quarter of all rows have.
+  it.each([
+    ['two-values', 0.05, 25],
+    ['three-values', 0.05, 26],
+    ['three-values', 0.05, 29],
+    ['three-values', 0.01, 29],
+    ['two-values', 0.05, 31],
+  ])('finds %s in %f of bird strikes, seed %i', async (attack, rate, seed) => {
+    const { held, struck } = await inStrikes(attack, rate, seed)
+    expect(struck.filter((i) => held.has(i)).length).toBeGreaterThan(0.8 * struck.length)
+    expect(held.size).toBeLessThan(1.05 * struck.length)
+  })
+
+  it('takes large birds whose repair cost nothing for large, where others were given a cost and another size', async () => {
+    const { held, struck } = await inStrikes('in-bounds', 0.05, 33)
+    expect([...held].sort((a, b) => a - b)).toEqual(struck)
+  })
+
+  it('names the value itself, and not what nearly all of its rows have besides', async () => {
+    const { held, struck } = await inStrikes('out-of-bounds', 0.01, 31)
+    expect([...held].sort((a, b) => a - b)).toEqual(struck)
   })
 })

@@ -79,6 +79,8 @@ export interface Demands {
   readonly largestShare: number
   /** Whether the laws of natural tokens are of shifts upwards alone (`underLawsUpwards`). */
   readonly isUpwards?: boolean
+  /** The least quotient of observed and expected records; LEAST_LIFT where absent. */
+  readonly leastLift?: number
 }
 
 /** Tests every token against every event, and joins significant tokens that name the same records into campaigns. */
@@ -166,7 +168,7 @@ function significant(
   { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  { smallest, leastEvidence, largestShare, ofValues }: Demands,
+  { smallest, leastEvidence, largestShare, ofValues, leastLift = LEAST_LIFT }: Demands,
 ): Candidate[] {
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
@@ -199,7 +201,7 @@ function significant(
   const all = totals.reduce((sum, count) => sum + count, 0)
   const beyondPrior = (size: number, event: number, observed: number) => {
     const expected = (size * totals[event]!) / all
-    return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
+    return observed >= leastLift * expected ? liftRatio(observed, expected) : 0
   }
   const coveredShare = (event: number) => Math.max(COVERED, (BEYOND_ALL * totals[event]!) / all)
   const countedOf = (records: Int32Array) => records.reduce((sum, i) => sum + events.counted[i]!, 0)
@@ -226,7 +228,7 @@ function significant(
       const certain = counts.certain[event]!
       const both = observed + certain
       if (both < smallest || both > largestShare * totals[event]!) continue
-      const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
+      const lifted = observed >= 2 * expected && both >= leastLift * (expected + certain)
       // A value that few rows hold, all of one label, is better told by the share of its holders than by their count.
       const isValue = lifted && tokens.columns(token).length > 0
       const ofShare = isValue ? shareRatio(both, expected + certain, countedOf(own)) : 0
@@ -259,7 +261,7 @@ function significant(
   ]
     .filter(isEnough)
     .map((c) => {
-      const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastOf(c) - ROUNDING)
+      const ratio = shifts.ratio(c.token, c.event, leastLift, c.tried + leastOf(c) - ROUNDING)
       return { ...c, evidence: Math.min(c.evidence, ratio - c.tried) }
     })
     .filter((c) => isEnough(c) && !byNature(c.token, c.event))

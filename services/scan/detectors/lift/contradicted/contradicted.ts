@@ -3,7 +3,7 @@ import { ranksWithout } from '../../../features/tables.ts'
 import type { Matrix } from '../../../numeric/matrix.ts'
 import { classPrior } from '../../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
-import { Calibration } from '../evidence/calibrated.ts'
+import { Calibration, calibrated } from '../evidence/calibrated.ts'
 import type { LiftCampaign } from '../campaigns/campaigns.ts'
 import type { Held } from '../evidence/held.ts'
 import { atEnd, endEvidence, LARGEST_AT_END, SMALLEST_AT_END } from './at-end.ts'
@@ -76,9 +76,9 @@ export function contradictedValues(
     if (own.length === 0) continue
     const order = seededRandom(seed, 'votes without a column').permutation(labels.of.length)
     const sample = order.slice(0, SAMPLE).sort()
-    const calibration = calibrate(sample, nearestBeside(ranked, [sample]), labels, prior)
+    const voters = calibrate(sample, nearestBeside(ranked, [sample]), labels, prior)
     const against = (records: Int32Array, holds: Uint8Array, event: number, near: Beside) =>
-      contradictionOf(voteBeside(records, holds, near, labels, prior), event, prior, calibration)
+      contradictionOf(voteBeside(records, holds, near, labels, prior), event, voters)
     const midway = (event: number) => {
       const sides = bothSides(event, order, labels)
       const near = nearestBeside(ranked, sides)
@@ -173,15 +173,14 @@ function liesTogether({ members, others }: Value, beside: Beside, n: number): bo
 function contradictionOf(
   votes: Matrix,
   event: number,
-  prior: Float64Array,
-  calibration: Calibration,
+  { calibration, open }: Voters,
 ): { likely: Float64Array; nats: Float64Array } {
   const likely = Float64Array.from({ length: votes.rows }, (_, at) => {
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     calibration.apply(row)
     return Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!))
   })
-  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log1p(-prior[event]!)) }
+  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log(open[event]!)) }
 }
 
 /**
@@ -205,10 +204,26 @@ function mean(of: ArrayLike<number>): number {
   return Array.from(of).reduce((sum, value) => sum + value, 0) / Math.max(1, of.length)
 }
 
-function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Calibration {
+/** Votes as they are read: calibrated by some records. */
+interface Voters {
+  readonly calibration: Calibration
+  /**
+   * By label, the mean probability of any other for these records. It is what they lead to expect, and not the label's
+   * share of all: six of a hundred among these for five among all would speak against every record by .2 nats.
+   */
+  readonly open: Float64Array
+}
+
+function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Voters {
   const votes = voteBeside(sample, new Uint8Array(labels.of.length), beside, labels, prior)
-  return new Calibration(
+  const calibration = new Calibration(
     votes,
     sample.map((i) => labels.of[i]!),
   )
+  const { data, cols } = calibrated(votes, calibration)
+  const open = Float64Array.from(prior, (_, event) => {
+    const likely = sample.reduce((sum, _, at) => sum + data[at * cols + event]!, 0)
+    return Math.max(CERTAIN, 1 - likely / Math.max(1, sample.length))
+  })
+  return { calibration, open }
 }

@@ -57,6 +57,8 @@ export class ShiftEvidence {
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
   readonly #set: RecordSet
+  /** The records that show what natural tokens do. */
+  readonly #natural: Uint8Array
   /** Whether the laws of natural tokens are of shifts upwards. */
   readonly #isUpwards: boolean
   /** The names of a token's groups, by kind and columns. */
@@ -67,7 +69,9 @@ export class ShiftEvidence {
   #all: Laws | undefined
   readonly #likelihoods = new Map<number, Float64Array[]>()
 
-  constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood, isUpwards = false) {
+  constructor(held: Held, events: Events, likelihood: Likelihood, isUpwards = false) {
+    const { tokens, holders, beside, natural = events.counted } = held
+    this.#natural = natural
     this.#isUpwards = isUpwards
     this.#tokens = tokens
     this.#beside = beside
@@ -209,7 +213,7 @@ export class ShiftEvidence {
     const holders = this.#holders(token)
     let centre = 0
     for (const beside of this.#beside(token)) {
-      const [seen] = this.#trials(beside, this.#set.fill(holders, beside), event, event + 1)
+      const [seen] = this.#trials(beside, this.#set.fill(holders, beside), event, event + 1, this.#natural)
       centre = Math.max(centre, likeliestShift(seen!))
     }
     const [own] = this.#trials(holders, this.#set.fill(holders), event, event + 1)
@@ -222,17 +226,23 @@ export class ShiftEvidence {
     const holders = this.#holders(token)
     const centres = new Float64Array(kinds)
     for (const beside of this.#beside(token)) {
-      this.#trials(beside, this.#set.fill(holders, beside), 0, kinds).forEach((seen, event) => {
+      this.#trials(beside, this.#set.fill(holders, beside), 0, kinds, this.#natural).forEach((seen, event) => {
         centres[event] = Math.max(centres[event]!, likeliestShift(seen))
       })
     }
-    const own = this.#trials(holders, this.#set.fill(holders), 0, kinds)
+    const own = this.#trials(holders, this.#set.fill(holders), 0, kinds, this.#natural)
     return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
   }
 
   /** The records' trials of each event from `first` to before `end`. */
-  #trials(records: Int32Array, holders: RecordSet, first: number, end: number): Trials[] {
-    const { counted, of } = this.#events
+  #trials(
+    records: Int32Array,
+    holders: RecordSet,
+    first: number,
+    end: number,
+    counted = this.#events.counted,
+  ): Trials[] {
+    const { of } = this.#events
     const seen = Array.from({ length: end - first }, trials)
     const stride = Math.max(1, records.length / MOST_HOLDERS)
     for (let at = 0; at < records.length; at += stride) {

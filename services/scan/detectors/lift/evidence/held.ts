@@ -21,6 +21,8 @@ export interface Held {
   readonly fellows: (token: number) => number
   /** Tokens whose holders are near one another only by the token; null where these are not judged apart. */
   readonly scattered: Scattered | null
+  /** The records that show what natural tokens do; all that count where absent. */
+  readonly natural?: Uint8Array
   /** Whether a token is only a part of others and not tested itself. */
   readonly untested: (token: number) => boolean
   /** Whether a token comes with a label by nature, without anybody planting it. */
