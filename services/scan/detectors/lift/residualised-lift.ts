@@ -28,7 +28,7 @@ import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
 import { ofManyValues, scatteredTokens } from './evidence/scattered.ts'
 import { stretches, surroundings } from './campaigns/surroundings.ts'
-import type { Events } from './evidence/tests.ts'
+import { type Events, labelled } from './evidence/tests.ts'
 import { liftTrigger } from './campaigns/trigger.ts'
 
 export interface LiftOptions {
@@ -250,10 +250,6 @@ function bearOne(labels: Int32Array, members: Int32Array): boolean {
   const counts = new Map<number, number>()
   for (const i of members) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1)
   return Math.max(...counts.values()) >= ONE_WAY * members.length
-}
-
-function labelled(labels: Int32Array): Uint8Array {
-  return Uint8Array.from(labels, (label) => Number(label >= 0))
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Teller, TokenMatrix } from '../../../view/window-view.ts'
 import { Calibration, calibrated } from '../evidence/calibrated.ts'
 import type { Held } from '../evidence/held.ts'
 import { toldWithout } from '../evidence/likelihoods.ts'
-import type { Events } from '../evidence/tests.ts'
+import { type Events, labelled } from '../evidence/tests.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns.ts'
 import { gathered } from './gathered.ts'
 
@@ -32,7 +32,7 @@ export function besideTeller(
     kinds: labels.names.length,
     of: labels.of,
     likely: calibrated(teller.told, calibration).data,
-    counted: Uint8Array.from(labels.of, (label) => Number(label >= 0)),
+    counted: labelled(labels.of),
   }
   const isRule = (token: number, label: number) => {
     const holders = held.holders(token)

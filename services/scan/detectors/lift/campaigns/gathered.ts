@@ -3,9 +3,9 @@ import { tellingColumn } from '../../../predict/telling-column.ts'
 import { type Grouping, type TableColumn, withoutLabels } from '../../../view/samples.ts'
 import type { Teller } from '../../../view/window-view.ts'
 import { Calibration, calibrated, mostLikely } from '../evidence/calibrated.ts'
-import { type Held, type Likelihood, RecordSet } from '../evidence/held.ts'
+import { type Held, RecordSet } from '../evidence/held.ts'
 import { toldWithout } from '../evidence/likelihoods.ts'
-import { type Events, shareRatio } from '../evidence/tests.ts'
+import { type Events, labelled, shareRatio } from '../evidence/tests.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns.ts'
 
 /** The least share of the records that contradict the column which gather under a token. */
@@ -50,21 +50,26 @@ export function gathered(
     kinds: labels.names.length,
     of: labels.of,
     likely: calibrated(cleared.told, calibration).data,
-    counted: labelled(labels),
+    counted: labelled(labels.of),
   }
   const { tokens, holders, untested } = held
   const holding = Int32Array.from({ length: tokens.tokens }, (_, token) => token).filter(
     (token) => holdsMost(holders(token), aside) && !untested(token),
   )
   const among = new Set(holding)
-  const asked: Held = { ...held, natural: labelled(others), untested: (token) => !among.has(token) }
+  const asked: Held = { ...held, natural: labelled(others.of), untested: (token) => !among.has(token) }
   const likelihood = toldWithout(cleared, others.of, calibration)
   const leastEvidence = TIMES_EVIDENCE * demands.leastEvidence
   const upwards = { ...demands, leastEvidence, isUpwards: true, leastLift: LEAST_LIFT }
   const [first] = liftCampaigns(asked, events, likelihood, upwards)
   if (first === undefined) return []
   // Of the tokens that hold them, the one that explains best who contradicts the column.
-  const each = Array.from(holding, (token) => againstBy(token, first.event, holders(token), likelihood, labels.of))
+  const without = new RecordSet(labels.of.length)
+  const each = Array.from(holding, (token) => {
+    const own = holders(token)
+    without.fill(own)
+    return againstBy(token, first.event, own, (i) => likelihood(i, without)[first.event]!, labels.of)
+  })
   const best = each.reduce((one, other) => (netOf(other) > netOf(one) ? other : one))
   const { token, members, posterior, chance } = best
   if (members.length < demands.smallest || areOfOneValue(members, cleared.values)) return []
@@ -107,11 +112,10 @@ function againstBy(
   token: number,
   event: number,
   holders: Int32Array,
-  likelihood: Likelihood,
+  likelyOf: (i: number) => number,
   labels: Int32Array,
 ): Against {
-  const without = new RecordSet(labels.length).fill(holders)
-  const likely = Float64Array.from(holders, (i) => (labels[i]! < 0 ? 1 : likelihood(i, without)[event]!))
+  const likely = Float64Array.from(holders, (i) => (labels[i]! < 0 ? 1 : likelyOf(i)))
   const able = Int32Array.from(holders.keys()).filter((at) => likely[at]! <= RARELY)
   const kept = able.filter((at) => labels[holders[at]!] === event)
   const rate = Math.min(0.999, kept.length / Math.max(1, able.length))
@@ -133,8 +137,4 @@ function areOfOneValue(members: Int32Array, values: Int32Array): boolean {
   const sizes = new Map<number, number>()
   for (const i of members) sizes.set(values[i]!, (sizes.get(values[i]!) ?? 0) + 1)
   return Math.max(...sizes.values()) > OF_ONE_VALUE * members.length
-}
-
-function labelled({ of }: Grouping): Uint8Array {
-  return Uint8Array.from(of, (label) => Number(label >= 0))
 }

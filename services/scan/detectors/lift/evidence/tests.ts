@@ -12,6 +12,11 @@ export interface Events {
   readonly counted: Uint8Array
 }
 
+/** n; 1 for records that have a label. */
+export function labelled(labels: Int32Array): Uint8Array {
+  return Uint8Array.from(labels, (label) => Number(label >= 0))
+}
+
 /**
  * The events among a token's records, by kind, without the near-certain ones: a record whose event was likely at p
  * counts p − p(1 − p) = p² less on both sides. The rest is close to Poisson even where most events were near certain
