@@ -28,6 +28,9 @@ export function shareOfSpread({ values }: TableColumn & { type: 'number' }): ((m
   return span > 0 ? (members) => spanOf(members, (i) => values[i]!) / span : null
 }
 
+/** The distance between the 16th and the 84th percentile of a column. */
+export const spreadOf = (values: Float64Array) => spanOf(values)
+
 function spanOf(of: Iterable<number>, valueOf = (value: number) => value): number {
   const sorted = Float64Array.from(of, valueOf)
     .filter((value) => !Number.isNaN(value))

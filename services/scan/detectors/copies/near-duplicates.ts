@@ -4,18 +4,19 @@ import { WIDEST } from '../../features/tables.ts'
 import { row } from '../../numeric/matrix.ts'
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
-import { areAlikeInValues } from './alike-in-values.ts'
+import { areAlikeInValues, VERY_ALIKE } from './alike-in-values.ts'
 import { alteredOneByOne } from './altered.ts'
 import { areWithout } from './common-rows.ts'
 import { areOfCommonRow } from './common-row.ts'
 import { crowds } from './crowds.ts'
 import { filledForms } from './forms.ts'
+import { nearInValues } from './near-in-values.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { type Apart, apartInOne } from './one-column.ts'
 import { areFew, piecedTogether, type Whole } from './pieces.ts'
 import { recurringPhrases } from './phrases.ts'
 import { groupsBefore, NEAR_DUPLICATES, sizesTaught } from './groups-before.ts'
-import { FLOOD, type GroupsBefore, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
+import { FLOOD, type GroupsBefore, hardlyRepeats, repeatsItself, REPEATS, sizeEvidence, tempered } from './size-law.ts'
 import { uncrowded } from './uncrowded.ts'
 import { countsRows, NUMBERED, unexplained } from './unexplained.ts'
 import { components } from '../components.ts'
@@ -61,7 +62,9 @@ export class NearDuplicates implements Detector {
       const notes = ['near-duplicates: rows of one column repeat one another as its values do']
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
-    const near = nearPairs(neighbours, view.n, this.#options, median)
+    const byValues =
+      view.samples.kind === 'table' ? nearInValues(view.samples.columns, neighbours, this.#options, median) : []
+    const near = both(nearPairs(neighbours, view.n, this.#options, median), byValues)
     const found = components(view.n, alike(view, near, blank))
     const phrases = view.samples.kind === 'text' ? recurringPhrases(view.samples.texts, found, view.labels) : NONE
     const forms = view.samples.kind === 'text' ? filledForms(view.samples.texts, found) : NONE
@@ -73,16 +76,20 @@ export class NearDuplicates implements Detector {
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
     const areAlike = view.samples.kind === 'table' ? areAlikeInValues(view.samples.columns) : () => true
+    const areVeryAlike =
+      view.samples.kind === 'table' ? areAlikeInValues(view.samples.columns, VERY_ALIKE) : () => false
     const isCommon =
       view.samples.kind === 'table' ? areOfCommonRow(view.samples.columns, view.labels, view.n) : () => false
     const before = isTable ? groupsBefore(this.#history, view.n) : null
-    const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom', before ?? undefined)
+    const counted = copies.map(sizeOf)
+    const hardly = isTable && hardlyRepeats(counted, view.n)
+    const evidenceOf = sizeEvidence(counted, REPEATS[view.samples.kind] ?? 'seldom', before ?? undefined, hardly)
     // How often the table repeats itself is known where earlier windows show it, and needs no margin.
-    const repeats = before === null && repeatsItself(copies.map(sizeOf), view.n)
+    const repeats = before === null && !hardly && repeatsItself(counted, view.n)
     const marginOf = (members: Int32Array) => {
       if (!isTable) return 0
       // Readings one after another are near the next, and copies of nothing.
-      if (around(members).isRun || !areAlike(members)) return Infinity
+      if ((around(members).isRun && !(hardly && areVeryAlike(members))) || !areAlike(members)) return Infinity
       return repeats ? this.#options.marginInTables : 0
     }
     const altered =
@@ -249,6 +256,11 @@ const NONE: ReadonlySet<Int32Array> = new Set()
  * answer.
  */
 const ASKED_AGAIN = 0.01
+
+function* both<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first
+  yield* second
+}
 
 /** The pairs that are alike, too, in what the features leave out. */
 function alike(

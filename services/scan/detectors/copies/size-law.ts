@@ -65,6 +65,12 @@ export const SHOWN_BEFORE = TELLING
 const STEEPER = 3
 const STEEPER_WEIGHT = 3
 
+/** A table hardly repeats itself where at most so many groups are smaller than a flood, and so many of them larger than pairs. */
+const HARDLY = 8
+const HARDLY_THREES = 2
+/** Groups of five and more for each group of such a table: in 448 public ones no group was as large as a flood (ADR 235). */
+const FIVES_PER_GROUP = 0.005
+
 /**
  * How records of a kind are alike by nature: rows by their values, pictures as families of a design or an animation, texts
  * as what a set repeats, such as a licence or a page under several names.
@@ -90,12 +96,14 @@ export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = {
  * a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, faster, by the sizes from
  * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables,
  * images and texts. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
- * What earlier windows had by nature, this one may have as well.
+ * What earlier windows had by nature, this one may have as well. `hardly`: the table hardly repeats itself, and its groups
+ * are counted for what such tables have.
  */
 export function sizeEvidence(
   sizes: readonly number[],
   repeats: Repeats = 'seldom',
   before = NONE_BEFORE,
+  hardly = false,
 ): (size: number) => { evidence: number; posterior: number } {
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
@@ -106,7 +114,7 @@ export function sizeEvidence(
       : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
   const usual = (from: number) =>
     before.counts.reduce((sum, groups, k) => sum + (before.sizes[k]! > from - 1 ? groups : 0), 0)
-  const middling = Math.max(byPairs, count(MIDDLING, FLOOD), usual(MIDDLING))
+  const middling = Math.max(hardly ? FIVES_PER_GROUP * sizes.length : byPairs, count(MIDDLING, FLOOD), usual(MIDDLING))
   // Hill's estimator, drawn toward the usual exponent; a size counts as half a step more.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
@@ -178,6 +186,13 @@ function fivesByPairs(pairs: number, threes: number, steepest: number): number {
 export function repeatsItself(sizes: readonly number[], n: number): boolean {
   const least = n < TELLING ? 2 : MIDDLING
   return n < LEAST_TELLING || sizes.some((size) => size >= least && size < FLOOD)
+}
+
+/** Whether a table has next to no near-copies by nature, so that a flood is somebody's doing; very few rows do not show it. */
+export function hardlyRepeats(sizes: readonly number[], n: number): boolean {
+  if (n < LEAST_TELLING) return false
+  const natural = sizes.filter((size) => size < FLOOD)
+  return natural.length <= HARDLY && natural.filter((size) => size > 2).length <= HARDLY_THREES
 }
 
 /** Groups of five and more in a window without groups. */

@@ -7,6 +7,7 @@ import { ascending } from '../../numeric/sorted.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { farByScores } from './far-by-scores.ts'
 import { type Far, farInMany } from './far-in-many.ts'
 import { areLikeOthers } from './like-others.ts'
 
@@ -62,8 +63,10 @@ export class BeyondColumn implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const { samples, labels, n } = view
-    const found = beyondColumns(columnsOf(samples), labels)
+    const { engine, samples, labels, n } = view
+    const columns = columnsOf(samples)
+    const junk = samples.kind === 'table' ? await farByScores(engine, columns, labels) : null
+    const found = [...beyondColumns(columns, labels), ...(junk === null ? [] : [junk])]
     const groups = found.map(({ members, evidence, expected, summary }): Group => ({
       members,
       posterior: new Float64Array(members.length).fill(1 - expected / members.length),
@@ -72,7 +75,9 @@ export class BeyondColumn implements Detector {
       summary,
     }))
     const { scores, best } = strongestGroup(n, groups)
-    return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '', notes: [] }
+    const saying = new Map(groups.map((group, at) => [group, found[at]!.why ?? (() => group.summary)]))
+    const why = (i: number) => saying.get(best[i]!)?.(i) ?? ''
+    return { scores, scale: 'absolute', groups, why, notes: [] }
   }
 }
 

@@ -27,6 +27,8 @@ export interface Far {
   /** How many members are expected so far out. */
   readonly expected: number
   readonly summary: string
+  /** What is said of one member, where that is more than the summary. */
+  readonly why?: (i: number) => string
 }
 
 /**
