@@ -70,8 +70,11 @@ export async function farByScores(
   if (!(inMost && together(covariance, scores.length) <= TOGETHER) && isOneWay(alone.members, white, distances))
     return null
   if (labels !== null && !areLikeOthers(alone.members, n, [], labels)) return null
-  const summary = `${alone.members.length} records have numbers far out, each in other columns: they look drawn at random`
-  return { ...alone, summary, why: (i) => `${farthest(named, i)} Its numbers look drawn at random.` }
+  const where = inMost ? 'in most columns at once' : 'each in other columns'
+  const summary = `${alone.members.length} records have numbers far out, ${where}: they look drawn at random`
+  // Said at once, so that the scores of all rows are not kept for it.
+  const said = new Map(Array.from(alone.members, (i) => [i, `${farthest(named, i)} Its numbers look drawn at random.`]))
+  return { ...alone, summary, why: (i) => said.get(i) ?? summary }
 }
 
 /** A sentence that names the columns in which a row lies farthest out. */
