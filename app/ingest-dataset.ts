@@ -20,7 +20,7 @@ export interface DatasetIngest {
 }
 
 /** Patience with a queue that is unavailable: callers wait, as they do when it is full. */
-export const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
+const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
 
 /**
  * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read, file by file.

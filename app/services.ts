@@ -1,20 +1,19 @@
 import { AsyncDisposableStack } from '#core/disposal.ts'
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError } from '#core/errors.ts'
 import { currentKeyPath } from '#core/layout.ts'
 import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
 import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'
-import type { Queue } from '#runtime/queue/queue.ts'
-import { retry } from '#runtime/waiting/retry.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
-import { ingestUntil, QUEUE_PATIENCE } from './ingest-dataset.ts'
+import { ingestUntil } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
 import { automaticDatasets, recallUntil } from './automatic-recalls.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import { sweepUntil } from './sweep-service.ts'
+import { takeUpMemories } from './take-up-memories.ts'
 import type { SigningSystem, System } from './system.ts'
 import { PACKAGES } from './open/packages.ts'
 
@@ -95,23 +94,6 @@ export async function runServices(
   }
   await Promise.all(running)
   if (failed.signal.aborted) throw failed.signal.reason
-}
-
-/**
- * Enqueues the last window of each dataset with a memory again: whoever scanned it may have died, or lost its job, before its
- * memory was made, and no further window may come. What was done already is not repeated.
- */
-async function takeUpMemories({ config, catalog }: System, queue: Queue, signal: AbortSignal): Promise<void> {
-  for (const [dataset, { memory }] of Object.entries(config.datasets)) {
-    if (memory === false) continue
-    const enqueue = async () => {
-      const last = await catalog.windows.last(dataset)
-      if (last !== null) await queue.enqueue({ stage: 'scan', window: last.id }, { weight: last.records, signal })
-    }
-    await retry(enqueue, { policy: QUEUE_PATIENCE, signal }).catch((error: unknown) => {
-      if (!signal.aborted && !isAppError(error)) throw error
-    })
-  }
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

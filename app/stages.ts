@@ -19,7 +19,7 @@ export interface ScanOptions {
 
 /** The scans that this process runs. */
 export interface Scans {
-  /** Makes the memory of a dataset reach as far as its windows allow; after a failure, the next run tries again. */
+  /** Makes the memory of a dataset reach as far as its windows allow; safe to repeat after an error. */
   catchUp(dataset: string): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export function consumeScans(system: System, queue: Queue, { score, windows }: S
     async ({ window }) => {
       const row = await scanFirst(window)
       if (!(await isLast(row))) return
-      // the window is scanned; if this fails, the next window's scan tries again
+      // the window is scanned; where this fails, the next window's scan, or whoever takes up memories, tries again
       await catchUpStage(row, deps).catch(rethrowFaults)
     },
     { concurrency: windows },
@@ -53,7 +53,7 @@ export function consumeScans(system: System, queue: Queue, { score, windows }: S
   return {
     async catchUp(dataset) {
       const last = await catalog.windows.last(dataset)
-      if (last !== null) await catchUpStage(last, deps).catch(rethrowFaults)
+      if (last !== null) await catchUpStage(last, deps)
     },
   }
 }

@@ -72,12 +72,37 @@ export async function openMemory(window: WindowRow, every: number, deps: MemoryD
  * Makes the last memory that the windows up to this one allow, so that what they show of earlier windows is found
  * although no later window needs it yet. The window is its dataset's last. Throws as `openMemory` does.
  */
-export async function catchUp({ dataset, ordinal }: WindowRow, every: number, deps: MemoryDeps): Promise<void> {
+export async function catchUp(last: WindowRow, every: number, deps: MemoryDeps): Promise<void> {
+  const newest = await newestDue(last, every, deps)
+  if (newest === null) return
+  const { kept, through, name } = newest
+  await deps.once(name, () => makeMemory(kept, through, deps))
+}
+
+/** Whether the memory that `catchUp` makes for the dataset's last window is not there yet. */
+export async function isBehind(
+  last: WindowRow,
+  every: number,
+  deps: {
+    readonly catalog: Pick<MemoryDeps['catalog'], 'memories'>
+    readonly exists: (path: string) => Promise<boolean>
+  },
+): Promise<boolean> {
+  const newest = await newestDue(last, every, deps)
+  return newest !== null && !(await deps.exists(newest.name))
+}
+
+/** The last memory that the windows up to this one allow; null where there is none, or people had its lesson forgotten. */
+async function newestDue(
+  { dataset, ordinal }: WindowRow,
+  every: number,
+  { catalog }: { readonly catalog: Pick<MemoryDeps['catalog'], 'memories'> },
+) {
   const through = Math.floor(ordinal / every) * every
-  const forgotten = forgottenFor(Infinity, await deps.catalog.memories.marks(dataset))
-  if (through === 0 || forgotten.has(through)) return
-  const name = memoryPath(dataset, through, forgotten.era(through))
-  await deps.once(name, () => makeMemory({ dataset, every, forgotten }, through, deps))
+  const forgotten = forgottenFor(Infinity, await catalog.memories.marks(dataset))
+  if (through === 0 || forgotten.has(through)) return null
+  const kept: Kept = { dataset, every, forgotten }
+  return { kept, through, name: memoryPath(dataset, through, forgotten.era(through)) }
 }
 
 /** Which memories: of which dataset, made after how many windows each, and what they leave out. */
