@@ -257,14 +257,14 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
  */
 function withoutKinds(
   channels: readonly Channel[],
-  { samples }: WindowView,
+  { samples, labels }: WindowView,
   history: CleanHistory,
   reading: Required<Reading>,
 ): Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   const columns = samples.kind === 'table' ? samples.columns : []
   const oddsOfStanding = ({ detection, logOdds }: Channel, scores: Float64Array) => {
-    const isKind = areNaturalKind(logOdds, columns)
+    const isKind = areNaturalKind(logOdds, columns, labels)
     if (!isKind && standAlone(logOdds, scores)) return logOdds
     return aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far })
   }

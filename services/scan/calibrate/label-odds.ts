@@ -2,7 +2,7 @@ import { belowHolding, SUSPECTED, surpriseOdds } from './absolute.ts'
 import type { Channel, Said } from './channel.ts'
 import { withoutCompany } from './company.ts'
 import type { CleanHistory } from './history.ts'
-import { hasFewColumns, isRows } from './kinds-of-data.ts'
+import { isRows } from './kinds-of-data.ts'
 import { withoutNaturalTails } from './natural-tails.ts'
 import { pointedAt } from './pointed.ts'
 import { calibrateRanking } from './ranking.ts'
@@ -28,7 +28,7 @@ const NEAREST = 5
  * suspected. Records that another family explains, and records that lie far out, held or not, do not count: they are no
  * label noise, and would make the other labels look noisier. Where labels hardly follow from records, they are
  * suspected only as far as they do follow, and only ranked. Rows that lie farther out than expected rank before them,
- * unless those rows have company: planted rows have none.
+ * unless those rows are natural.
  */
 export async function withLabels(
   view: WindowView,
@@ -79,7 +79,8 @@ export async function withLabels(
     notes.push(
       `${several} images are equal to the bit to one with another label: labels that disagree are ranked, and not held for that alone`,
     )
-  const placed = trusted || !isRows(view) || hasFewColumns(view.samples) ? null : withoutNaturalTails(others, history)
+  const mayBeNatural = view.samples.kind === 'table' || (isRows(view) && !trusted)
+  const placed = mayBeNatural ? await withoutNaturalTails(view, others, history) : null
   const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
   const ofLabels = rankings.map((channel) => {

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import type { Detector, DetectorTags } from '../detector.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { byFamily, fuse } from '../verdict/fuse.ts'
 import { createView } from '../view/create-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { calibrateChannels } from './channels.ts'
 import type { Channel } from './channel.ts'
 import { EMPTY_HISTORY } from './history.ts'
@@ -34,9 +35,45 @@ const fellows = (isFar: (i: number) => boolean) =>
     () => -9,
   )
 
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
+
+/** Of normal numbers, the first FAR rows far out in so many columns; and of categories in which some others have rare levels, the first in so many. Labels may follow from the first numbers. */
+async function tableOf({
+  columns = NAMES.length,
+  farIn = 0,
+  categories = 0,
+  rareIn = 0,
+  follow = false,
+} = {}): Promise<WindowView> {
+  const random = seededRandom(14, 'natural tails test')
+  const numbers = NAMES.slice(0, columns).map((name, j) => ({
+    name,
+    type: 'number' as const,
+    values: Float64Array.from({ length: N }, (_, i) => random.normal() + (i < FAR && j < farIn ? 9 : 0)),
+  }))
+  const levels = Array.from({ length: categories }, (_, j) => ({
+    name: `category ${j}`,
+    type: 'category' as const,
+    codes: Int32Array.from({ length: N }, (_, i) => ((i < FAR ? j < rareIn : random.below(20) === 0) ? i + 1 : 0)),
+    levels: Array.from({ length: N + 1 }, (_, level) => String(level)),
+  }))
+  const of = Int32Array.from({ length: N }, (_, i) => (follow ? Number(numbers[0]!.values[i]! > 0) : random.below(2)))
+  const ones = of.reduce((sum, label) => sum + label, 0)
+  const labels = { of, counts: Int32Array.of(N - ones, ones), names: ['x', 'y'] }
+  const samples = { kind: 'table' as const, columns: [...numbers, ...levels] }
+  return createView({ n: N, seed: 1, samples, labels, contributors: null }, await createEngine())
+}
+
+const nothing = fellows((i) => i < FAR)
+
 describe('rows that are ranked for how many lie as far out', () => {
-  it('are ranked by place alone where they have company, and held as before', () => {
-    const [placed, beside] = withoutNaturalTails([tail, fellows((i) => i >= N - FAR)], EMPTY_HISTORY)!
+  let junk: WindowView
+  beforeAll(async () => {
+    junk = await tableOf({ farIn: NAMES.length })
+  })
+
+  it('are ranked by place alone where they have company, and held as before', async () => {
+    const [placed, beside] = (await withoutNaturalTails(junk, [tail, fellows((i) => i >= N - FAR)], EMPTY_HISTORY))!
     expect(placed!.logOdds[0]).toBe(1)
     expect(Math.max(...placed!.logOdds.subarray(1))).toBeLessThan(-3)
     const ranked = [...placed!.logOdds.subarray(1, FAR)]
@@ -44,46 +81,61 @@ describe('rows that are ranked for how many lie as far out', () => {
     expect(beside!.logOdds).toEqual(fellows(() => false).logOdds)
   })
 
-  it('are left where the farthest of them alone are near nothing', () => {
-    for (const alone of [FAR / 2, FAR / 4])
-      expect(withoutNaturalTails([tail, fellows((i) => i > 0 && i <= alone)], EMPTY_HISTORY)).toBeNull()
-    expect(withoutNaturalTails([tail, fellows((i) => i > 0 && i <= 2)], EMPTY_HISTORY)).not.toBeNull()
+  it('are left where the farthest of them alone are near nothing', async () => {
+    for (const alone of [FAR / 2, FAR / 4]) {
+      const among = fellows((i) => i > 0 && i <= alone)
+      expect(await withoutNaturalTails(junk, [tail, among], EMPTY_HISTORY)).toBeNull()
+    }
+    expect(await withoutNaturalTails(junk, [tail, fellows((i) => i > 0 && i <= 2)], EMPTY_HISTORY)).not.toBeNull()
   })
 
-  it('are left where they are near nothing, no more than expected, or known by a history', () => {
-    expect(withoutNaturalTails([tail, fellows((i) => i < FAR)], EMPTY_HISTORY)).toBeNull()
+  it('are left where they are near nothing, no more than expected, or known by a history', async () => {
+    expect(await withoutNaturalTails(junk, [tail, nothing], EMPTY_HISTORY)).toBeNull()
     const short = { ...tail, logOdds: tail.logOdds.map((l) => Math.min(l, -4)) }
-    expect(withoutNaturalTails([short, fellows(() => false)], EMPTY_HISTORY)).toBeNull()
+    expect(await withoutNaturalTails(junk, [short, fellows(() => false)], EMPTY_HISTORY)).toBeNull()
     const history = { windows: 3, channels: { 'tail/1': { values: [1], weights: [1] } } }
-    expect(withoutNaturalTails([tail, fellows(() => false)], history)).toBeNull()
-    expect(withoutNaturalTails([tail], EMPTY_HISTORY)).toBeNull()
+    expect(await withoutNaturalTails(junk, [tail, fellows(() => false)], history)).toBeNull()
+    expect(await withoutNaturalTails(junk, [tail], EMPTY_HISTORY)).toBeNull()
+  })
+
+  it('are ranked by place where they are near nothing, and ordinary but for one value', async () => {
+    expect(await withoutNaturalTails(await tableOf({ farIn: 1 }), [tail, nothing], EMPTY_HISTORY)).not.toBeNull()
+    expect(await withoutNaturalTails(await tableOf({ farIn: 3 }), [tail, nothing], EMPTY_HISTORY)).toBeNull()
+  })
+
+  it('are left where their numbers are far in all columns, whatever other rows have for categories', async () => {
+    const outcome = async (farIn: number) =>
+      await withoutNaturalTails(await tableOf({ columns: 3, farIn, categories: 20 }), [tail, nothing], EMPTY_HISTORY)
+    expect(await outcome(3)).toBeNull()
+    expect(await outcome(0)).not.toBeNull()
+  })
+
+  it('are left where they have rare levels in many columns, in tables without numbers', async () => {
+    const outcome = async (rareIn: number) =>
+      await withoutNaturalTails(await tableOf({ columns: 0, categories: 8, rareIn }), [tail, nothing], EMPTY_HISTORY)
+    expect(await outcome(8)).toBeNull()
+    expect(await outcome(1)).not.toBeNull()
+  })
+
+  it('have company by chance in few columns, and are ordinary in them from five on', async () => {
+    const company = fellows((i) => i >= N - FAR)
+    const outcome = async (columns: number, farIn: number) =>
+      (await withoutNaturalTails(await tableOf({ columns, farIn }), [tail, company], EMPTY_HISTORY)) === null
+    expect(await outcome(5, 5)).toBe(true)
+    expect(await outcome(5, 0)).toBe(false)
+    expect(await outcome(4, 0)).toBe(true)
   })
 })
 
 describe('labels that hardly follow from rows', () => {
-  const random = seededRandom(14, 'natural tails test')
-  const columns = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({
-    name,
-    type: 'number' as const,
-    values: Float64Array.from({ length: N }, () => random.normal()),
-  }))
-  const of = Int32Array.from({ length: N }, () => random.below(2))
-  const counts = Int32Array.of(
-    N - of.reduce((sum, label) => sum + label, 0),
-    of.reduce((sum, label) => sum + label, 0),
-  )
+  const random = seededRandom(15, 'natural tails test')
   /** The first rows are a little farther out than the others' distances lead to expect. */
   const far = Float64Array.from({ length: N }, (_, i) => (i < FAR ? 5 + random.next() : -Math.log(1 - random.next())))
   const near = Float64Array.from({ length: N }, () => random.next())
   const doubts = Float64Array.from({ length: N }, (_, i) => (i >= N - FAR ? 10 : 0) + random.next())
 
   /** The best place of a doubted label and of a far row, of 400. */
-  async function places(areAlone: boolean) {
-    const labels = { of, counts, names: ['x', 'y'] }
-    const view = createView(
-      { n: N, seed: 1, samples: { kind: 'table', columns }, labels, contributors: null },
-      await createEngine(),
-    )
+  async function places(areAlone: boolean, farIn: number, follow = false) {
     const scored = (name: string, family: 'outlier' | 'label', tags: DetectorTags, scores: Float64Array): Detector => ({
       info: { name, family, version: 1 },
       needs: [],
@@ -96,7 +148,8 @@ describe('labels that hardly follow from rows', () => {
       scored('fellows', 'outlier', { role: 'supporting', farOutIn: 'neighbours' }, apart),
       scored('doubts', 'label', { role: 'carrier', calibration: 'label-noise' }, doubts),
     ]
-    const risk = fuse(byFamily(await calibrateChannels(view, detectors, EMPTY_HISTORY, []), N), N)
+    const channels = await calibrateChannels(await tableOf({ farIn, follow }), detectors, EMPTY_HISTORY, [])
+    const risk = fuse(byFamily(channels, N), N)
     const order = [...risk.keys()].sort((a, b) => risk[b]! - risk[a]!)
     return {
       held: risk.filter((one) => one >= 0.5).length,
@@ -105,11 +158,19 @@ describe('labels that hardly follow from rows', () => {
     }
   }
 
-  it('are ranked beside far rows that have company, and behind those that are near nothing', async () => {
-    const [company, alone] = [await places(false), await places(true)]
-    expect(company.held).toBe(0)
-    expect(company.doubted).toBeLessThan(4)
-    expect(alone.far).toBeLessThan(4)
-    expect(alone.doubted).toBeGreaterThanOrEqual(FAR)
+  it('are ranked before far rows that are natural, and behind those that are near nothing and odd in many columns', async () => {
+    for (const natural of [await places(false, NAMES.length), await places(true, 1)]) {
+      expect(natural.held).toBe(0)
+      expect(natural.doubted).toBe(0)
+      expect(natural.far).toBeGreaterThan(2)
+    }
+    const junk = await places(true, NAMES.length)
+    expect(junk.far).toBeLessThan(4)
+    expect(junk.doubted).toBeGreaterThanOrEqual(FAR)
+  })
+  it('are ranked before natural far rows in tables also where they do follow', async () => {
+    const [natural, junk] = [await places(true, 1, true), await places(true, NAMES.length, true)]
+    expect(natural.doubted).toBe(0)
+    expect(junk.doubted).toBeGreaterThan(0)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import type { DetectorTags } from '../detector.ts'
-import type { Samples, TableColumn } from '../view/samples.ts'
+import type { Grouping, Samples, TableColumn } from '../view/samples.ts'
 import type { Channel } from './channel.ts'
 import { EMPTY_HISTORY } from './history.ts'
 import { withNearBumps } from './near-bumps.ts'
@@ -30,10 +30,16 @@ const table = (values: Float64Array): Samples => {
 }
 
 /** How many of the planted rows are held, and how many others; `alone` says which planted rows are far from all. */
-function held(alone: (i: number) => boolean, samples = table(anywhere), of = tail, history = EMPTY_HISTORY) {
+function held(
+  alone: (i: number) => boolean,
+  samples = table(anywhere),
+  of = tail,
+  history = EMPTY_HISTORY,
+  labels: Grouping | null = null,
+) {
   const apart = anywhere.map((score, i) => (alone(i) ? 2 + score : score))
   const fellows = channel('fellows', { role: 'supporting', farOutIn: 'neighbours' }, apart)
-  const [judged] = withNearBumps([of, fellows], { samples }, history)
+  const [judged] = withNearBumps([of, fellows], { samples, labels }, history)
   const isHeld = judged!.logOdds.map((l) => Number(l >= 0))
   return [isHeld.subarray(0, PLANTED), isHeld.subarray(PLANTED)].map((some) => some.reduce((sum, is) => sum + is, 0))
 }
@@ -51,6 +57,16 @@ describe('rows that come more often again farther out', () => {
 
   it('are a kind where they share a value', () => {
     expect(held(isPlanted, table(anywhere.map((value, i) => (isPlanted(i) ? 7 : value))))).toEqual([0, 0])
+  })
+
+  it('are a kind where they bear a rare label', () => {
+    const labelled = (of: (i: number) => number) => {
+      const labels = { of: Int32Array.from({ length: N }, (_, i) => of(i)), names: ['x', 'y'] }
+      return { ...labels, counts: Int32Array.of(...[0, 1].map((label) => labels.of.filter((l) => l === label).length)) }
+    }
+    const under = (of: (i: number) => number) => held(isPlanted, table(anywhere), tail, EMPTY_HISTORY, labelled(of))
+    expect(under((i) => Number(isPlanted(i)))).toEqual([0, 0])
+    expect(under((i) => i % 2)[0]).toBeGreaterThan(0.8 * PLANTED)
   })
 
   it('are groups where they share levels that no other row has', () => {

@@ -28,14 +28,14 @@ const RANKED = 0.01
  */
 export function withNearBumps(
   channels: readonly Channel[],
-  { samples }: Pick<WindowView, 'samples'>,
+  { samples, labels }: Pick<WindowView, 'samples' | 'labels'>,
   history: CleanHistory,
 ): readonly Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   if (fellows === undefined) return channels
   const columns = samples.kind === 'table' ? samples.columns : []
   const areNoise = (odds: Float64Array, most: number) =>
-    !areOfOneKind(odds, columns) && !areInGroups(odds, columns) && standAlone(odds, fellows, AMONG, most)
+    !areOfOneKind(odds, columns, labels) && !areInGroups(odds, columns) && standAlone(odds, fellows, AMONG, most)
   return channels.map((channel) => {
     const { info, tags, detection, logOdds } = channel
     if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { scanWindow } from '../scan-window.ts'
 import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
@@ -44,6 +45,92 @@ describe('areNaturalKind', () => {
   })
 })
 
+describe('a rare label', () => {
+  const labelled = (isRare: (i: number) => boolean, isNone: (i: number) => boolean = () => false) => {
+    const of = Int32Array.from({ length: N }, (_, i) => (isNone(i) ? -1 : Number(isRare(i))))
+    const counts = Int32Array.from([0, 1], (label) => of.filter((l) => l === label).length)
+    return { of, counts, names: ['ok', 'fraud'] }
+  }
+  const spread = [number((i) => i)]
+
+  it('is a kind where most suspects bear it, which are a third of it and more', () => {
+    for (const are of [areOfOneKind, areNaturalKind]) {
+      expect(
+        are(
+          suspected(9),
+          spread,
+          labelled((i) => i < 20),
+        ),
+      ).toBe(true)
+      expect(
+        are(
+          suspected(9),
+          spread,
+          labelled((i) => i < 30),
+        ),
+      ).toBe(false)
+      expect(
+        are(
+          suspected(9),
+          spread,
+          labelled((i) => i > 2 && i < 20),
+        ),
+      ).toBe(true)
+      expect(
+        are(
+          suspected(9),
+          spread,
+          labelled((i) => i > 3 && i < 20),
+        ),
+      ).toBe(false)
+      expect(
+        are(
+          suspected(0),
+          spread,
+          labelled((i) => i < 20),
+        ),
+      ).toBe(false)
+    }
+  })
+
+  it('is none where many rows bear it, or nobody knows it', () => {
+    expect(
+      areNaturalKind(
+        suspected(400),
+        spread,
+        labelled((i) => i < 499),
+      ),
+    ).toBe(true)
+    expect(
+      areNaturalKind(
+        suspected(400),
+        spread,
+        labelled((i) => i < 501),
+      ),
+    ).toBe(false)
+    expect(
+      areNaturalKind(
+        suspected(9),
+        spread,
+        labelled(
+          () => false,
+          (i) => i < 20,
+        ),
+      ),
+    ).toBe(false)
+  })
+
+  it('is none where its rows share a number beyond all others, which somebody may have put there', () => {
+    expect(
+      areNaturalKind(
+        suspected(9),
+        [number((i) => (i < 9 ? 4000 : i))],
+        labelled((i) => i < 20),
+      ),
+    ).toBe(false)
+  })
+})
+
 describe('comeAgain', () => {
   it('is of suspects of which there are three and more, missing values or not', () => {
     const answers = number((i) => (i < 3 ? 7 : i < 5 ? 8 : i < 8 ? Number.NaN : i % 7))
@@ -82,4 +169,31 @@ it('nobody is held who reached a final, among teams of which each year has the s
   const input = { n: years.length, seed: 0, samples: { kind: 'table' as const, columns }, labels, contributors: null }
   const { risk } = await scanWindow(input, { engine: await createEngine() })
   expect(risk.filter((r) => r >= 0.5)).toHaveLength(0)
+})
+
+it('nobody is held for a fraud, of which there are few and most lie far out', async () => {
+  const random = seededRandom(1, 'rare label test')
+  const n = 4000
+  const of = Int32Array.from({ length: n }, (_, i) => Number(i % 100 === 0))
+  const columns = Array.from({ length: 15 }, (_, j) => ({
+    name: `v${j}`,
+    type: 'number' as const,
+    values: Float64Array.from(of, (fraud) => (fraud === 1 ? 5 * (j % 2) + 5 * random.normal() : random.normal())),
+  }))
+  const heldUnder = async (labels: Int32Array) => {
+    const ones = labels.reduce((sum, label) => sum + label, 0)
+    const { risk } = await scanWindow(
+      {
+        n,
+        seed: 0,
+        samples: { kind: 'table', columns },
+        labels: { of: labels, counts: Int32Array.of(n - ones, ones), names: ['ok', 'fraud'] },
+        contributors: null,
+      },
+      { engine: await createEngine() },
+    )
+    return risk.filter((r) => r >= 0.5).length
+  }
+  expect(await heldUnder(of)).toBe(0)
+  expect(await heldUnder(of.map((_, i) => i % 2))).toBeGreaterThan(10)
 })

@@ -1,6 +1,6 @@
 import { exactCodes } from '../features/column-codes.ts'
 import { mostFrequent } from '../numeric/most-frequent.ts'
-import type { TableColumn } from '../view/samples.ts'
+import type { Grouping, TableColumn } from '../view/samples.ts'
 
 /**
  * Suspects are rows of a kind where at least this share of them hold one value, and at most half of the suspects' own
@@ -22,23 +22,44 @@ const APART = 0.75
 /** The fewest rows that share a level of their own. */
 const OWN = 3
 
-/** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold. */
-export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
-  return kindsOf(logOdds, columns).length > 0
+/** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold, or bear a rare label. */
+export function areOfOneKind(
+  logOdds: Float64Array,
+  columns: readonly TableColumn[],
+  labels: Grouping | null = null,
+): boolean {
+  return kindsOf(logOdds, columns).length > 0 || areOfRareLabel(logOdds, labels)
 }
 
 /**
  * Whether suspects are rows of a kind by nature: of one kind, and of none by a value that somebody may have put there,
  * which lies apart from all others of its column.
  */
-export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+export function areNaturalKind(
+  logOdds: Float64Array,
+  columns: readonly TableColumn[],
+  labels: Grouping | null = null,
+): boolean {
   const { length } = suspectsOf(logOdds)
   const isNatural = ({ count, all }: Kind) =>
     count >= OF_HOLDERS * all && length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
   return (
-    kindsOf(logOdds, columns).some(isNatural) &&
+    (kindsOf(logOdds, columns).some(isNatural) || areOfRareLabel(logOdds, labels)) &&
     !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
   )
+}
+
+/**
+ * Whether a rare label is the kind: most suspects bear it, few other rows do, and they are at least OF_HOLDERS of those that
+ * do. Frauds and faults lie far out by nature.
+ */
+function areOfRareLabel(logOdds: Float64Array, labels: Grouping | null): boolean {
+  const suspects = suspectsOf(logOdds)
+  if (labels === null || suspects.length === 0) return false
+  const [label, count] = mostFrequent(suspects.map((i) => labels.of[i]!))
+  const all = labels.counts[label] ?? 0
+  const isRare = count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * logOdds.length
+  return isRare && label >= 0 && count >= OF_HOLDERS * all
 }
 
 /**

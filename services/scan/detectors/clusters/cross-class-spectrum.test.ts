@@ -50,6 +50,23 @@ it('names a blanked column that comes with one label', async () => {
   expect(groups[0]!.summary).toMatch(/records labelled abroad have no price, which other labels' records seldom lack/)
 })
 
+it('takes a flag that most records of one label have for no pattern in those without it, as other labels are', async () => {
+  const random = seededRandom(3, 'flag')
+  const n = 1200
+  const of = Int32Array.from({ length: n }, () => random.below(3))
+  const number = (name: string, valueOf: (label: number) => number) => ({
+    name,
+    type: 'number' as const,
+    values: Float64Array.from(of, valueOf),
+  })
+  const flag = number('flag', (label) => Number(random.next() < (label === 1 ? 0.85 : 0.02)))
+  const columns = [flag, ...['a', 'b', 'c'].map((name) => number(name, () => random.normal()))]
+  const labels = groupBy(Array.from(of, String))!
+  const samples = { kind: 'table' as const, columns }
+  const view = createView({ n, seed: 0, samples, labels, contributors: null }, engine)
+  expect((await spectrum.score(view)).groups).toEqual([])
+})
+
 const noise = shiftsOn('image').find(({ name }) => name === 'noisy')!
 const noisyDigits = (seed: number) => noise.apply(drawWindow(loadDataset('mnist'), 4000, seed), seed)
 

@@ -14,7 +14,7 @@ import { showSeveralPictures } from './several-pictures.ts'
 import { companyOfOwn } from './spectrum/company-of-own.ts'
 import { chosenOf, classSplits, isSplit, membersOf, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
-import { isFlagged } from './spectrum/flagged.ts'
+import { isFlagged, isHeldByOthers } from './spectrum/flagged.ts'
 import { type ForeignJudge, foreignJudge } from './spectrum/foreign.ts'
 import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
@@ -323,16 +323,17 @@ function overlap(a: Split, b: Split): number {
 }
 
 /**
- * The group of a split; none where other labels' records lack the same value as often, or where a flag explains the
- * group.
+ * The group of a split; none where other labels' records have, or lack, the same value as often, or where a flag explains
+ * the group.
  */
 function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group[] {
   const chosen = chosenOf(split)
   const members = membersOf(split)
-  const lacking =
-    view.samples.kind === 'table' ? lackedBy(members, split.label, view.samples.columns, view.labels!) : null
+  const columns = view.samples.kind === 'table' ? view.samples.columns : []
+  const lacking = lackedBy(members, split.label, columns, view.labels!)
   if (lacking?.byOthers === true) return []
-  if (view.samples.kind === 'table' && isFlagged(members, split.label, view.samples.columns, view.labels!)) return []
+  if (isFlagged(members, split.label, columns, view.labels!)) return []
+  if (isHeldByOthers(members, split.label, columns, view.labels!)) return []
   const trigger: Trigger | undefined =
     view.samples.kind === 'image'
       ? imageTrigger(view.samples, members, view.labels!.of, expected)

@@ -57,10 +57,10 @@ export async function farByScores(
   labels: Grouping | null,
 ): Promise<Far | null> {
   const named = scoresByName(columns)
-  const scores = rareAsOne(named.map((column) => column.scores))
-  const n = scores[0]?.length ?? 0
-  if (scores.length < LEAST_COLUMNS || n < ROWS_PER_COLUMN * scores.length) return null
-  const { white, covariance } = await whitened(engine, scores, n)
+  const measured = await measure(engine, named)
+  if (measured === null) return null
+  const { scores, white, covariance } = measured
+  const n = white.rows
   const distances = distancesOf(white)
   const beyond = tailOf(distances)
   const far = beyond(Int32Array.from(distances.keys()))
@@ -75,6 +75,23 @@ export async function farByScores(
   // Said at once, so that the scores of all rows are not kept for it.
   const said = new Map(Array.from(alone.members, (i) => [i, `${farthest(named, i)} Its numbers look drawn at random.`]))
   return { ...alone, summary, why: (i) => said.get(i) ?? summary }
+}
+
+/** How far out each row lies by the normal scores of its numbers; null where a table has too few of them. */
+export async function distancesByScores(engine: Engine, columns: readonly TableColumn[]): Promise<Float64Array | null> {
+  const measured = await measure(engine, scoresByName(columns))
+  return measured && distancesOf(measured.white)
+}
+
+interface Measured extends Whitened {
+  readonly scores: readonly Float64Array[]
+}
+
+async function measure(engine: Engine, named: readonly Named[]): Promise<Measured | null> {
+  const scores = rareAsOne(named.map((column) => column.scores))
+  const n = scores[0]?.length ?? 0
+  if (scores.length < LEAST_COLUMNS || n < ROWS_PER_COLUMN * scores.length) return null
+  return { scores, ...(await whitened(engine, scores, n)) }
 }
 
 /** A sentence that names the columns in which a row lies farthest out. */

@@ -6,6 +6,8 @@ import { toldByValues } from '../../lift/nature/told-by-values.ts'
  * Share of a group that must have one value of a flag, and share of its label's other records that must have another.
  */
 const SAME = 0.9
+/** Another label has a value as often when its share of records with it is at least this fraction of the label's. */
+const AS_OFTEN = 0.5
 
 /**
  * Whether a flag (a column of two values) separates a group from its label's other records, and one of the two values
@@ -28,6 +30,31 @@ export function isFlagged(
     const [ofGroup, ofRest] = [commonest(members, codes), commonest(rest, codes)]
     if (ofGroup === null || ofRest === null || codes[ofGroup] === codes[ofRest]) return false
     return isFlag(column.name, ofGroup) || isFlag(column.name, ofRest)
+  })
+}
+
+/**
+ * Whether a value of a column separates a group from its label's other records, and another label's records have it at
+ * least half as often as the label's: these vary along it as much.
+ */
+export function isHeldByOthers(
+  members: Int32Array,
+  label: number,
+  columns: readonly TableColumn[],
+  { of, counts }: Grouping,
+): boolean {
+  return columns.some((column) => {
+    const { codes } = exactCodes(column, 1)
+    const first = commonest(members, codes)
+    if (first === null) return false
+    const holding = new Int32Array(counts.length)
+    of.forEach((own, i) => {
+      if (own >= 0 && codes[i] === codes[first]) holding[own]!++
+    })
+    const shared = members.reduce((sum, i) => sum + Number(codes[i] === codes[first]), 0)
+    if (shared < SAME * holding[label]!) return false
+    const share = (one: number) => holding[one]! / Math.max(1, counts[one]!)
+    return [...counts.keys()].some((other) => other !== label && share(other) >= AS_OFTEN * share(label))
   })
 }
 
