@@ -8,7 +8,7 @@ import type { Config } from './config/load.ts'
 import type { System } from './system.ts'
 
 const LOOK_MS = 15_000
-/** A memory that stays unmade is enqueued at every second look, then at every fourth, and so on up to this many. */
+/** A memory that stays unmade is enqueued at its first look, its second, fourth, eighth and so on, and behind this many at its multiples. */
 const LONGEST_REST = 64
 
 export interface TakeUpDeps {
@@ -64,7 +64,7 @@ function looksAt({ id }: WindowRow, before: { readonly window: string; readonly 
   return before?.window === id ? before.looks + 1 : 1
 }
 
-/** All looks but the first, second, fourth, eighth and so on; behind `LONGEST_REST`, all but its multiples. */
+/** Whether nothing is enqueued at this look, from 1; see `LONGEST_REST`. */
 function isResting(looks: number): boolean {
   return looks < LONGEST_REST ? (looks & (looks - 1)) !== 0 : looks % LONGEST_REST !== 0
 }
