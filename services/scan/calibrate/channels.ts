@@ -264,7 +264,7 @@ function withoutKinds(
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   const columns = samples.kind === 'table' ? samples.columns : []
   const oddsOfStanding = ({ detection, logOdds }: Channel, scores: Float64Array) => {
-    const isKind = areNaturalKind(logOdds, columns, labels)
+    const isKind = areNaturalKind(logOdds, columns, { labels, scores: detection.holding ?? detection.scores })
     if (!isKind && standAlone(logOdds, scores)) return logOdds
     return aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far })
   }

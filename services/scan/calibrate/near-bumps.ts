@@ -34,16 +34,21 @@ export function withNearBumps(
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   if (fellows === undefined) return channels
   const columns = samples.kind === 'table' ? samples.columns : []
-  const areNoise = (odds: Float64Array, most: number) =>
-    !areOfOneKind(odds, columns, labels) && !areInGroups(odds, columns) && standAlone(odds, fellows, AMONG, most)
+  const areNoise = (odds: Float64Array, scores: Float64Array, most: number) =>
+    !areOfOneKind(odds, columns, { labels, scores }) &&
+    !areInGroups(odds, columns) &&
+    standAlone(odds, fellows, AMONG, most)
   return channels.map((channel) => {
     const { info, tags, detection, logOdds } = channel
     if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
     const { scores, holding } = detection
-    const bumps = bumpOdds(holding ?? scores, NEAR).map((l) => l - Math.log(MISREAD))
+    const distances = holding ?? scores
+    const bumps = bumpOdds(distances, NEAR).map((l) => l - Math.log(MISREAD))
     const found = [
-      ...(areNoise(bumps, MOST) ? [bumps] : []),
-      ...(holding === undefined ? [] : [gapOdds(holding)]).filter((odds) => areNoise(odds, MOST_BEYOND_A_GAP)),
+      ...(areNoise(bumps, distances, MOST) ? [bumps] : []),
+      ...(holding === undefined ? [] : [gapOdds(holding)]).filter((odds) =>
+        areNoise(odds, distances, MOST_BEYOND_A_GAP),
+      ),
     ]
     const most = (i: number) => found.reduce((best, odds) => Math.max(best, odds[i]!), -Infinity)
     return { ...channel, logOdds: logOdds.map((l, i) => (most(i) < 0 ? l : Math.max(l, most(i) + RANKED * l))) }

@@ -46,10 +46,18 @@ describe('areNaturalKind', () => {
 })
 
 describe('a rare label', () => {
-  const labelled = (isRare: (i: number) => boolean, isNone: (i: number) => boolean = () => false) => {
+  /** The first rows lie farthest out. */
+  const byOrder = Float64Array.from({ length: N }, (_, i) => -i)
+  const labelled = (
+    isRare: (i: number) => boolean,
+    {
+      isNone = (_: number) => false,
+      scores = byOrder,
+    }: { isNone?: (i: number) => boolean; scores?: Float64Array } = {},
+  ) => {
     const of = Int32Array.from({ length: N }, (_, i) => (isNone(i) ? -1 : Number(isRare(i))))
     const counts = Int32Array.from([0, 1], (label) => of.filter((l) => l === label).length)
-    return { of, counts, names: ['ok', 'fraud'] }
+    return { labels: { of, counts, names: ['ok', 'fraud'] }, scores }
   }
   const spread = [number((i) => i)]
 
@@ -96,14 +104,14 @@ describe('a rare label', () => {
   it('is none where many rows bear it, or nobody knows it', () => {
     expect(
       areNaturalKind(
-        suspected(400),
+        suspected(499),
         spread,
         labelled((i) => i < 499),
       ),
     ).toBe(true)
     expect(
       areNaturalKind(
-        suspected(400),
+        suspected(501),
         spread,
         labelled((i) => i < 501),
       ),
@@ -112,12 +120,24 @@ describe('a rare label', () => {
       areNaturalKind(
         suspected(9),
         spread,
-        labelled(
-          () => false,
-          (i) => i < 20,
-        ),
+        labelled(() => false, { isNone: (i) => i < 20 }),
       ),
     ).toBe(false)
+  })
+
+  it('is none whose other rows lie no farther out than most: somebody may have put the suspects under it', () => {
+    const among = (from: number) => labelled((i) => i < 9 || (i >= from && i < from + 11))
+    for (const are of [areOfOneKind, areNaturalKind]) {
+      expect(are(suspected(9), spread, among(90))).toBe(true)
+      expect(are(suspected(9), spread, among(110))).toBe(false)
+      expect(
+        are(
+          suspected(9),
+          spread,
+          labelled((i) => i < 9),
+        ),
+      ).toBe(true)
+    }
   })
 
   it('is none where its rows share a number beyond all others, which somebody may have put there', () => {
@@ -196,4 +216,6 @@ it('nobody is held for a fraud, of which there are few and most lie far out', as
   }
   expect(await heldUnder(of)).toBe(0)
   expect(await heldUnder(of.map((_, i) => i % 2))).toBeGreaterThan(10)
+  // of others, half are like rows that are no frauds
+  expect(await heldUnder(of.map((fraud, i) => fraud | Number(i % 100 === 50)))).toBeGreaterThan(10)
 })

@@ -1,5 +1,6 @@
 import { exactCodes } from '../features/column-codes.ts'
 import { mostFrequent } from '../numeric/most-frequent.ts'
+import { byPlace } from './ranks.ts'
 import type { Grouping, TableColumn } from '../view/samples.ts'
 
 /**
@@ -19,47 +20,56 @@ const BY_CHANCE = 1e-3
  */
 const MANY = 1 / 3
 const APART = 0.75
+/**
+ * The other rows of a rare label lie far out, too, where their median is among this share of all: else somebody may have put
+ * the suspects under it.
+ */
+const FAR_OUT = 0.1
 /** The fewest rows that share a level of their own. */
 const OWN = 3
 
+/** What rows are labelled, and how far out they lie. */
+export interface Labelled {
+  readonly labels: Grouping | null
+  readonly scores: Float64Array
+}
+
 /** Whether most suspects (log-odds of 0 and more) hold one value of a column that few other rows hold, or bear a rare label. */
-export function areOfOneKind(
-  logOdds: Float64Array,
-  columns: readonly TableColumn[],
-  labels: Grouping | null = null,
-): boolean {
-  return kindsOf(logOdds, columns).length > 0 || areOfRareLabel(logOdds, labels)
+export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[], labelled?: Labelled): boolean {
+  return kindsOf(logOdds, columns).length > 0 || areOfRareLabel(logOdds, labelled)
 }
 
 /**
  * Whether suspects are rows of a kind by nature: of one kind, and of none by a value that somebody may have put there,
  * which lies apart from all others of its column.
  */
-export function areNaturalKind(
-  logOdds: Float64Array,
-  columns: readonly TableColumn[],
-  labels: Grouping | null = null,
-): boolean {
+export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[], labelled?: Labelled): boolean {
   const { length } = suspectsOf(logOdds)
   const isNatural = ({ count, all }: Kind) =>
     count >= OF_HOLDERS * all && length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
   return (
-    (kindsOf(logOdds, columns).some(isNatural) || areOfRareLabel(logOdds, labels)) &&
+    (kindsOf(logOdds, columns).some(isNatural) || areOfRareLabel(logOdds, labelled)) &&
     !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
   )
 }
 
 /**
- * Whether a rare label is the kind: most suspects bear it, few other rows do, and they are at least OF_HOLDERS of those that
- * do. Frauds and faults lie far out by nature.
+ * Whether a rare label is the kind: most suspects bear it, few other rows do, they are at least OF_HOLDERS of those that do,
+ * and the others of these lie far out as well. Frauds and faults do by nature.
  */
-function areOfRareLabel(logOdds: Float64Array, labels: Grouping | null): boolean {
+function areOfRareLabel(
+  logOdds: Float64Array,
+  { labels, scores }: Labelled = { labels: null, scores: logOdds },
+): boolean {
   const suspects = suspectsOf(logOdds)
   if (labels === null || suspects.length === 0) return false
   const [label, count] = mostFrequent(suspects.map((i) => labels.of[i]!))
   const all = labels.counts[label] ?? 0
   const isRare = count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * logOdds.length
-  return isRare && label >= 0 && count >= OF_HOLDERS * all
+  if (!isRare || label < 0 || count < OF_HOLDERS * all) return false
+  const share = byPlace(scores, (_, to) => to / scores.length)
+  const others = share.filter((_, i) => labels.of[i] === label && logOdds[i]! < 0).sort()
+  return others.length === 0 || others[others.length >> 1]! <= FAR_OUT
 }
 
 /**
