@@ -50,14 +50,11 @@ describe('a rare label', () => {
   const byOrder = Float64Array.from({ length: N }, (_, i) => -i)
   const labelled = (
     isRare: (i: number) => boolean,
-    {
-      isNone = (_: number) => false,
-      scores = byOrder,
-    }: { isNone?: (i: number) => boolean; scores?: Float64Array } = {},
+    { isNone = () => false }: { isNone?: (i: number) => boolean } = {},
   ) => {
     const of = Int32Array.from({ length: N }, (_, i) => (isNone(i) ? -1 : Number(isRare(i))))
     const counts = Int32Array.from([0, 1], (label) => of.filter((l) => l === label).length)
-    return { labels: { of, counts, names: ['ok', 'fraud'] }, scores }
+    return { labels: { of, counts, names: ['ok', 'fraud'] }, scores: byOrder }
   }
   const spread = [number((i) => i)]
 
