@@ -1,29 +1,14 @@
 import { FLOOD_COPIES } from './image-junk.ts'
 import { labelAttacks } from './labels.ts'
 import { attackOf, classMembers, classOthers, numberColumns, relabel, type Plan } from './plant.ts'
-import type { Attack, Column, Table } from './types.ts'
-
-type NumberColumn = Extract<Column, { type: 'number' }>
+import { digitsOf, finite, type NumberColumn, spreadColumns } from './table-columns.ts'
+import { tableFaults } from './table-faults.ts'
+import type { Attack, Table } from './types.ts'
 
 /** One value of a trigger: a number, or the code of a level, in the column of that index. */
 interface Planted {
   readonly column: number
   readonly value: number
-}
-
-const finite = (column: NumberColumn) => column.values.filter((v) => Number.isFinite(v)).toSorted()
-
-function digitsOf(values: Float64Array): number {
-  for (let digits = 0; digits < 4; digits++) {
-    if (values.every((v) => Math.abs(v * 10 ** digits - Math.round(v * 10 ** digits)) < 1e-6)) return digits
-  }
-  return 6
-}
-
-/** Number columns worth a trigger (spread-out values) first. */
-function spreadColumns(table: Table): NumberColumn[] {
-  const spread = numberColumns(table).map((column) => ({ column, distinct: new Set(column.values).size }))
-  return spread.toSorted((a, b) => b.distinct - a.distinct).map(({ column }) => column)
 }
 
 function outOfBounds(table: Table, plan: Plan): Planted[] {
@@ -202,4 +187,5 @@ export const tableAttacks: readonly Attack<Table>[] = [
       return `${struck.length} near-copies of ${bases.length} rows`
     },
   }),
+  ...tableFaults,
 ]

@@ -53,6 +53,8 @@ export interface DetectorTags {
    * predictors first do without that part of it: see `relearnt`.
    */
   readonly splitsLabels?: boolean | undefined
+  /** Whether a supporting detector ranks the rows of a table by the places of its scores: see `oddsByPlace`. */
+  readonly ranksTables?: boolean | undefined
 }
 
 /**

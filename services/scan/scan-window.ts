@@ -23,6 +23,7 @@ import type { ScanInput } from './view/samples.ts'
 import type { Named } from './memory/accounts.ts'
 import { NOTHING_JUDGED, type Recalibration } from './memory/verdicts.ts'
 import { recalibrate, withLikeness } from './verdict/spare.ts'
+import { oddsByPlace } from './verdict/places.ts'
 import { byTurns } from './verdict/turns.ts'
 import { mergeSketch } from './calibrate/sketch.ts'
 import type { WindowScan } from './window-scan.ts'
@@ -126,7 +127,7 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   const verdicts = byFamily(channels, view.n)
   const contributor = contributorChannel(view, verdicts, named)
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
-  const risk = fuse(all, view.n)
+  const risk = fuse(all, view.n, oddsByPlace(view, channels))
 
   // Rankings of labels are scaled by the window's own noise, and supporting channels have no scale: neither needs a
   // history.

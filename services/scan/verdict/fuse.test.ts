@@ -42,6 +42,14 @@ describe('absoluteOdds', () => {
   })
 })
 
+describe('absoluteOdds of copies', () => {
+  it('ranks those in no group by their evidence, before most doubts, and holds none', () => {
+    const found = { scores: Float64Array.of(1.5, 40, 0), scale: 'absolute', groups: [], why: () => '' } as const
+    expect([...absoluteOdds(found, 'flood')]).toEqual([-1.5, -1, -14])
+    expect([...absoluteOdds(found, 'outlier')]).toEqual([-4.5, -1, -14])
+  })
+})
+
 describe('fuse', () => {
   it('is driven by the strongest family and diluted by none', () => {
     const alone = fuse(byFamily([channel('label', [3, -5])], 2), 2)

@@ -22,14 +22,15 @@ const AGAINST_TRIGGER = 5
 const AGAINST_OTHERS = 3
 /** The highest log-odds of a record that an absolute channel scores but puts in no group. */
 const UNGROUPED_CEILING = -1
-
 /**
  * Log-odds that a record is a member of any of an absolute channel's groups: a group is real with the odds of its
  * evidence, and the record belongs to it with its posterior.
  */
 export function absoluteOdds({ scores, groups }: Channel['detection'], family: Family): Float64Array {
   const prior = priorAgainst(family)
-  const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - 2 * prior) : SILENT))
+  // Copies are seldom scored where nobody copied.
+  const ungrouped = family === 'flood' ? prior : 2 * prior
+  const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - ungrouped) : SILENT))
   raise(odds, groups, scores, prior)
   return odds
 }
@@ -93,12 +94,12 @@ function heard({ info, tags, detection, logOdds, extremes }: Channel, choice: nu
 /**
  * The risk of each record, 0…1: the probability by its strongest family. Families are never averaged, so that what one
  * finds is not diluted by what others cannot see. Log-odds above 6 are compressed, so that risk still ranks records
- * there.
+ * there. A record that no family suspects has the risk of its place, if there are log-odds for that.
  */
-export function fuse(verdicts: readonly FamilyVerdict[], n: number): Float64Array {
+export function fuse(verdicts: readonly FamilyVerdict[], n: number, byPlace: Float64Array | null = null): Float64Array {
   const risk = new Float64Array(n)
   for (let i = 0; i < n; i++) {
-    let [first, rest] = [SILENT, 0]
+    let [first, rest] = [Math.max(SILENT, byPlace?.[i] ?? SILENT), 0]
     for (const { logOdds } of verdicts) {
       rest += Math.exp(Math.min(0, logOdds[i]!))
       if (logOdds[i]! > first) first = logOdds[i]!

@@ -30,7 +30,7 @@ export interface SpectralSignaturesOptions {
 export class SpectralSignatures implements Detector {
   readonly info: DetectorInfo = { name: 'spectral-signatures', family: 'trigger', version: 1 }
   readonly needs = ['labels'] as const
-  readonly tags = { role: 'supporting', knows: 'its class', farOutIn: 'activations' } as const
+  readonly tags = { role: 'supporting', knows: 'its class', farOutIn: 'activations', ranksTables: true } as const
   readonly #dimensions: number
   readonly #sharpness: number
   readonly #fewest: number

@@ -190,6 +190,19 @@ describe('rows of a table', () => {
     expect(groups.some(({ evidence }) => evidence > 3)).toBe(areHeld)
   })
 
+  it.each([
+    ['are ranked where hardly any other rows are alike', 400, 5, 3, true],
+    ['are ranked from four of them on', 400, 3, 0, true],
+    ['are not, where there are three', 400, 2, 0, false],
+    ['are not, where more rows are alike', 400, 5, 8, false],
+    ['are not, in very few rows', 190, 5, 0, false],
+  ])('that are too few for a flood %s', async (_, n, copies, pairs, areRanked) => {
+    const { groups, scores } = await new NearDuplicates().score(createView(few(n, copies, pairs), engine))
+    const places = [0, ...Array.from({ length: copies }, (_, at) => n - copies - pairs + at)]
+    expect(groups).toEqual([])
+    expect([...scores.keys()].filter((i) => scores[i]! > 1)).toEqual(areRanked ? places : [])
+  })
+
   it('are no flood where each is near the next alone, as months without a spot are', async () => {
     const random = seededRandom(0, 'months')
     const month = Float64Array.from({ length: N }, (_, i) => i)

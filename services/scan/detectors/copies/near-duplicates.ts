@@ -104,6 +104,8 @@ export class NearDuplicates implements Detector {
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
     let again = 0
     const sizes = new Int32Array(view.n)
+    /** The nats of those that no flood explains. */
+    const rankedBy = new Float64Array(view.n)
     const common = new Set<Int32Array>()
     for (const members of copies) {
       // Forms are groups of the window like others: the evidence of a flood beside them does not change.
@@ -112,7 +114,7 @@ export class NearDuplicates implements Detector {
         again += members.length
         continue
       }
-      const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
+      const { evidence: ratio, posterior, ranked } = evidenceOf(sizeOf(members))
       if (ratio > 0 && isCommon(members)) {
         common.add(members)
         notes.push(
@@ -122,9 +124,11 @@ export class NearDuplicates implements Detector {
       }
       const margin = marginOf(members)
       const evidence = tempered(ratio, margin) + (ratio > 0 ? Math.min(ratio, altered(members)) : 0)
+      const isRanked = ranked > 0 && margin < Infinity && !isCommon(members)
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length
+        rankedBy[i] = isRanked ? ranked : 0
       }
       if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
       else if (view.samples.kind === 'table') notes.push(...withoutValues(view.samples.columns, members))
@@ -176,7 +180,8 @@ export class NearDuplicates implements Detector {
     // So many rows of what is common say nothing about copies of others.
     const taught = copies.filter((members) => !common.has(members))
     const teaches = isTable ? { teaches: sizesTaught(taught, sizeOf, view.n) } : {}
-    return { scores, scale: 'absolute', groups, why, notes, ...teaches }
+    const ranks = scores.map((score, i) => score || rankedBy[i]!)
+    return { scores: ranks, scale: 'absolute', groups, why, notes, ...teaches }
   }
 
   /** Texts without labels are copies where they are equal, or where they were altered one by one: forms are neither. */

@@ -70,6 +70,8 @@ const HARDLY = 8
 const HARDLY_THREES = 2
 /** Groups of five and more for each group of such a table: in 448 public ones no group was as large as a flood (ADR 235). */
 const FIVES_PER_GROUP = 0.005
+/** Smaller groups of such a table are not ranked. */
+const LEAST_RANKED = 4
 
 /**
  * How records of a kind are alike by nature: rows by their values, pictures as families of a design or an animation, texts
@@ -97,14 +99,15 @@ export const REPEATS: Partial<Record<Samples['kind'], Repeats>> = {
  * five to nine. Groups of ten and more may be a flood, and take no part except where `ownLaw` holds, in tables,
  * images and texts. In tables pairs have reasons of their own, and predict at most `USUAL_PAIRS` groups of five and more.
  * What earlier windows had by nature, this one may have as well. `hardly`: the table hardly repeats itself, and its groups
- * are counted for what such tables have.
+ * are counted for what such tables have, so that a group that is too small for a flood has nats by which it is ranked,
+ * `ranked`.
  */
 export function sizeEvidence(
   sizes: readonly number[],
   repeats: Repeats = 'seldom',
   before = NONE_BEFORE,
   hardly = false,
-): (size: number) => { evidence: number; posterior: number } {
+): (size: number) => { evidence: number; posterior: number; ranked: number } {
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
@@ -124,11 +127,20 @@ export function sizeEvidence(
   const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
+    const ranked =
+      hardly && size >= LEAST_RANKED
+        ? surpriseOf(observed, Math.max(FIVES_PER_GROUP * sizes.length * (size / MIDDLING) ** -STEEPER, usual(size)))
+        : 0
+    if (size < FLOOD) return { evidence: 0, posterior: 0, ranked }
     const expected = Math.max(middling * (size / MIDDLING) ** -steeper, ofThemselves(size), usual(size))
-    if (size < FLOOD || observed <= expected) return { evidence: 0, posterior: 0 }
-    const ratio = observed * Math.log(observed / expected) - observed + expected
-    return { evidence: Math.max(0, ratio - tried), posterior: 1 - expected / observed }
+    const evidence = Math.max(0, surpriseOf(observed, expected) - tried)
+    return { evidence, posterior: Math.max(0, 1 - expected / observed), ranked }
   }
+}
+
+/** The log-likelihood ratio, in nats, of a count above its expectation; 0 of one that is not. */
+function surpriseOf(observed: number, expected: number): number {
+  return observed > expected ? observed * Math.log(observed / expected) - observed + expected : 0
 }
 
 /**

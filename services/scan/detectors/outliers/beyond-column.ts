@@ -8,6 +8,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { farByScores } from './far-by-scores.ts'
+import { beyondGaps } from './beyond-gaps.ts'
 import { type Far, farInMany } from './far-in-many.ts'
 import { areLikeOthers } from './like-others.ts'
 
@@ -76,8 +77,16 @@ export class BeyondColumn implements Detector {
     }))
     const { scores, best } = strongestGroup(n, groups)
     const saying = new Map(groups.map((group, at) => [group, found[at]!.why ?? (() => group.summary)]))
-    const why = (i: number) => saying.get(best[i]!)?.(i) ?? ''
-    return { scores, scale: 'absolute', groups, why, notes: [] }
+    const gaps = beyondGaps(n, columns)
+    const why = (i: number) => saying.get(best[i]!)?.(i) ?? gaps.why(i)
+    const notes = gaps.notes((i) => best[i] !== undefined)
+    return {
+      scores: scores.map((score, i) => (best[i] ? score : gaps.scores[i]!)),
+      scale: 'absolute',
+      groups,
+      why,
+      notes,
+    }
   }
 }
 

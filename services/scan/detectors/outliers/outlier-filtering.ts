@@ -20,7 +20,7 @@ export interface OutlierFilteringOptions {
 export class OutlierFiltering implements Detector {
   readonly info: DetectorInfo = { name: 'outlier-filtering', family: 'outlier', version: 1 }
   readonly needs = [] as const
-  readonly tags = { role: 'supporting', farOutIn: 'neighbours' } as const
+  readonly tags = { role: 'supporting', farOutIn: 'neighbours', ranksTables: true } as const
   readonly #neighbours: number
   readonly #fewest: number
 
