@@ -2,7 +2,10 @@ import type { TableColumn } from '../../view/samples.ts'
 
 /** Rows that must hold a value for it to predict the value of another column. */
 const FEWEST = 30
-/** Standard errors by which a share given another column is lowered: the best of many columns is raised by chance. */
+/**
+ * Standard errors by which a share given another column is lowered before the best of many columns is chosen: the best
+ * one is raised by chance.
+ */
 const ERRORS = 2
 /** The rarest values are tried as predictors, at most so many: in a wide table nearly all rows hold the others. */
 const MOST_TELLING = 32
@@ -20,9 +23,14 @@ const WORD = 32
  * number is the number of rows times the share of each value, given the column that predicts it best (Chow & Liu 1968,
  * Approximating Discrete Probability Distributions with Dependence Trees). Shares are counted among all other rows,
  * because copies must not make their own values common. Where the members lack values in most columns, only the columns
- * with values count.
+ * with values count. `lowered`: shares are taken as low as they may be. Several of them in a row make the number too
+ * small, and as they are it is too large.
  */
-export function rowsByValues(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
+export function rowsByValues(
+  columns: readonly TableColumn[],
+  n: number,
+  lowered = true,
+): (members: Int32Array) => number {
   const kept = new Map(columns.map((column) => [column, new Map<number, Uint32Array>()]))
   return (members) => {
     const others = new Uint32Array(Math.ceil(n / WORD)).fill(0xffffffff)
@@ -30,7 +38,7 @@ export function rowsByValues(columns: readonly TableColumn[], n: number): (membe
     const filled = columns.filter((column) => !areWithout(column, members))
     const asked = filled.length < HALF * columns.length ? filled : columns
     const held = asked.map((column) => rowsWith(column, members, kept.get(column)!))
-    return rowsHolding(held, others, { n, copies: members.length })
+    return rowsHolding(held, others, { n, copies: members.length, lowered })
   }
 }
 
@@ -45,7 +53,7 @@ export function areWithout(column: TableColumn, rows: Int32Array): boolean {
 function rowsHolding(
   held: readonly Uint32Array[],
   others: Uint32Array,
-  { n, copies }: { readonly n: number; readonly copies: number },
+  { n, copies, lowered }: { readonly n: number; readonly copies: number; readonly lowered: boolean },
 ): number {
   const columns = held.map((rows) => ({ rows, count: onesInAll(rows, others, others) }))
   columns.sort((a, b) => a.count - b.count)
@@ -53,12 +61,16 @@ function rowsHolding(
   for (const [at, { rows, count }] of columns.entries()) {
     if (expected < NONE) break
     let likeliest = (count + 0.5) / (n - copies + 1)
+    let share = likeliest
     for (const other of columns.slice(0, Math.min(at, MOST_TELLING))) {
       if (other.count < FEWEST) continue
       const both = onesInAll(rows, other.rows, others)
-      likeliest = Math.max(likeliest, (both - ERRORS * Math.sqrt(both)) / other.count)
+      const least = (both - ERRORS * Math.sqrt(both)) / other.count
+      if (least <= likeliest) continue
+      likeliest = least
+      share = lowered ? least : both / other.count
     }
-    expected *= likeliest
+    expected *= share
   }
   return expected
 }

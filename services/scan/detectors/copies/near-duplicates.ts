@@ -83,7 +83,25 @@ export class NearDuplicates implements Detector {
     const before = isTable ? groupsBefore(this.#history, view.n) : null
     const counted = copies.map(sizeOf)
     const hardly = isTable && hardlyRepeats(counted, view.n)
-    const evidenceOf = sizeEvidence(counted, REPEATS[view.samples.kind] ?? 'seldom', before ?? undefined, hardly)
+    const evidenceBy = (of: (members: Int32Array) => number) => {
+      const evidenceOf = sizeEvidence(
+        copies.map(of),
+        REPEATS[view.samples.kind] ?? 'seldom',
+        before ?? undefined,
+        hardly,
+      )
+      return (members: Int32Array) => evidenceOf(of(members))
+    }
+    const bySize = evidenceBy(sizeOf)
+    // A flood has to be one however much of the groups common values explain.
+    const byRest =
+      view.samples.kind === 'table' ? evidenceBy(unexplained(view.samples.columns, view.n, around, false)) : bySize
+    const evidenceOf = (members: Int32Array) => {
+      const found = bySize(members)
+      if (found.evidence === 0) return found
+      const again = byRest(members)
+      return again.evidence < found.evidence ? again : found
+    }
     // How often the table repeats itself is known where earlier windows show it, and needs no margin.
     const repeats = before === null && !hardly && repeatsItself(counted, view.n)
     const marginOf = (members: Int32Array) => {
@@ -114,7 +132,7 @@ export class NearDuplicates implements Detector {
         again += members.length
         continue
       }
-      const { evidence: ratio, posterior, ranked } = evidenceOf(sizeOf(members))
+      const { evidence: ratio, posterior, ranked } = evidenceOf(members)
       if (ratio > 0 && isCommon(members)) {
         common.add(members)
         notes.push(

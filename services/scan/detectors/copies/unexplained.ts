@@ -1,24 +1,32 @@
 import type { TableColumn } from '../../view/samples.ts'
-import { rowsByValues } from './common-rows.ts'
+import { areWithout, rowsByValues } from './common-rows.ts'
 import type { Crowd } from './crowds.ts'
 import { MIDDLING } from './size-law.ts'
 
 /** Columns depend on one another by more than pairs: so many times as many rows as expected may be alike. */
 const SLACK = 3
+/** The same where shares are not lowered, unless the rows lack values in so many of the columns, which hang together. */
+const SLACK_AS_IS = 1.5
+const LITTLE_ASKED = 0.25
 
 /**
  * Returns how many rows of a group are not explained: neither by how common their values are, nor by as many rows
- * beside the group, where values are the steps of a scale. A group of fewer than five keeps its size.
+ * beside the group, where values are the steps of a scale. A group of fewer than five keeps its size. `lowered` is that of
+ * `rowsByValues`.
  */
 export function unexplained(
   columns: readonly TableColumn[],
   n: number,
   around: (members: Int32Array) => Crowd,
+  lowered = true,
 ): (members: Int32Array) => number {
-  const byValues = rowsByValues(
-    columns.filter((column) => !countsRows(column)),
-    n,
-  )
+  const asked = columns.filter((column) => !countsRows(column))
+  const byValues = rowsByValues(asked, n, lowered)
+  const slackOf = (members: Int32Array) => {
+    if (lowered) return SLACK
+    const lacking = asked.filter((column) => areWithout(column, members)).length
+    return lacking >= LITTLE_ASKED * asked.length ? SLACK : SLACK_AS_IS
+  }
   const sizes = new WeakMap<Int32Array, number>()
   return (members) => {
     const known = sizes.get(members)
@@ -27,7 +35,7 @@ export function unexplained(
     const size =
       length < MIDDLING
         ? length
-        : Math.max(1, Math.round(length - Math.max(SLACK * byValues(members), around(members).beside)))
+        : Math.max(1, Math.round(length - Math.max(slackOf(members) * byValues(members), around(members).beside)))
     sizes.set(members, size)
     return size
   }
