@@ -6,6 +6,11 @@ export type NumberColumn = Extract<Column, { type: 'number' }>
 /** The values that are there, in ascending order. */
 export const finite = (column: NumberColumn) => column.values.filter((v) => Number.isFinite(v)).toSorted()
 
+export function meanAndDeviation(values: Float64Array): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((sum, v) => sum + v / values.length, 0)
+  return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2 / values.length, 0)) }
+}
+
 /** Decimals with which the values are written, 6 where they have more than three. */
 export function digitsOf(values: Float64Array): number {
   for (let digits = 0; digits < 4; digits++) {

@@ -1,5 +1,5 @@
 import { attackOf, numberColumns, type Plan } from './plant.ts'
-import { finite, type NumberColumn, precisely, spreadColumns } from './table-columns.ts'
+import { finite, meanAndDeviation, type NumberColumn, precisely, spreadColumns } from './table-columns.ts'
 import type { Attack, Table } from './types.ts'
 
 const JENGA =
@@ -65,8 +65,7 @@ export const tableFaults: readonly Attack<Table>[] = [
     (table, struck, plan) => {
       for (const column of numberColumns(table)) {
         const values = finite(column)
-        const mean = values.reduce((sum, v) => sum + v / values.length, 0)
-        const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2 / values.length, 0))
+        const { deviation } = meanAndDeviation(values)
         const near = precisely(values)
         for (const i of struck) column.values[i] = near(column.values[i]! + NOISE * deviation * plan.varied.normal())
       }

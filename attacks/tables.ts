@@ -1,7 +1,7 @@
 import { FLOOD_COPIES } from './image-junk.ts'
 import { labelAttacks } from './labels.ts'
 import { attackOf, classMembers, classOthers, numberColumns, relabel, type Plan } from './plant.ts'
-import { digitsOf, finite, type NumberColumn, spreadColumns } from './table-columns.ts'
+import { digitsOf, finite, meanAndDeviation, type NumberColumn, precisely, spreadColumns } from './table-columns.ts'
 import { tableFaults } from './table-faults.ts'
 import type { Attack, Table } from './types.ts'
 
@@ -150,10 +150,9 @@ export const tableAttacks: readonly Attack<Table>[] = [
           continue
         }
         const values = finite(column)
-        const mean = values.reduce((sum, v) => sum + v / values.length, 0)
-        const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2 / values.length, 0))
-        const digits = digitsOf(values)
-        for (const i of struck) column.values[i] = Number((mean + 3 * deviation * plan.varied.normal()).toFixed(digits))
+        const { mean, deviation } = meanAndDeviation(values)
+        const near = precisely(values)
+        for (const i of struck) column.values[i] = near(mean + 3 * deviation * plan.varied.normal())
       }
       return `${struck.length} rows of noise`
     },
@@ -176,11 +175,11 @@ export const tableAttacks: readonly Attack<Table>[] = [
           continue
         }
         const values = finite(column)
-        const digits = digitsOf(values)
+        const near = precisely(values)
         const span = (values[Math.floor(0.84 * values.length)] ?? 0) - (values[Math.floor(0.16 * values.length)] ?? 0)
         struck.forEach((i, k) => {
           const copied = (column.values[baseOf(k)] ?? 0) + 0.0005 * span * plan.varied.normal()
-          column.values[i] = Number(copied.toFixed(digits))
+          column.values[i] = near(copied)
         })
       }
       struck.forEach((i, k) => (plan.labels[i] = plan.labels[baseOf(k)] ?? 0))

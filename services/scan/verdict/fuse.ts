@@ -22,6 +22,7 @@ const AGAINST_TRIGGER = 5
 const AGAINST_OTHERS = 3
 /** The highest log-odds of a record that an absolute channel scores but puts in no group. */
 const UNGROUPED_CEILING = -1
+
 /**
  * Log-odds that a record is a member of any of an absolute channel's groups: a group is real with the odds of its
  * evidence, and the record belongs to it with its posterior.

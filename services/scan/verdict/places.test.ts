@@ -34,6 +34,16 @@ describe('oddsByPlace', () => {
     expect(odds[N / 2]).toBeLessThan(-9)
   })
 
+  it('is the last place of records with one score, wherever they stand', () => {
+    const scores = Float64Array.from({ length: N }, (_, i) => Number(i >= N - 5))
+    const told = { ...channel(ranking), detection: { ...channel(ranking).detection, scores } }
+    const odds = oddsByPlace(table, [told])!
+    expect(odds[N - 1]).toBeCloseTo(-3.5 - Math.log(1 + 8))
+    expect(odds[N - 5]).toBe(odds[N - 1])
+    expect(odds[0]).toBeCloseTo(-3.5 - Math.log(999))
+    expect(odds[0]).toBe(odds[N - 6])
+  })
+
   it('is of no channel that has a say of its own, and of tables alone', () => {
     expect(oddsByPlace(table, [channel({ role: 'supporting' }), channel({ role: 'carrier', ranksTables: true })])).toBe(
       null,

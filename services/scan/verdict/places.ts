@@ -1,5 +1,5 @@
 import type { Channel } from '../calibrate/channel.ts'
-import { highestFirst } from '../numeric/sorted.ts'
+import { byPlace } from '../calibrate/ranks.ts'
 import type { WindowView } from '../view/window-view.ts'
 
 /** Log-odds of the record that a channel finds farthest: far below what is held or named. */
@@ -9,7 +9,7 @@ const THOUSANDTHS = 1000
 
 /**
  * The log-odds that each record of a table has for its place among the scores of supporting channels that rank tables,
- * the best of them; null where there are none. No score of theirs is believed, for nature has its far rows; but what one
+ * the best of them, and the last place of those with one score; null where there are none. No score of theirs is believed, for nature has its far rows; but what one
  * of them finds farthest is not behind a thousand doubtful labels for a reviewer.
  */
 export function oddsByPlace({ samples, n }: WindowView, channels: readonly Channel[]): Float64Array | null {
@@ -18,8 +18,8 @@ export function oddsByPlace({ samples, n }: WindowView, channels: readonly Chann
   if (asked.length === 0) return null
   const odds = new Float64Array(n).fill(-Infinity)
   for (const { detection } of asked)
-    highestFirst(detection.scores).forEach((i, place) => {
-      odds[i] = Math.max(odds[i]!, FARTHEST - Math.log1p((THOUSANDTHS * place) / n))
+    byPlace(detection.scores, (_, to) => FARTHEST - Math.log1p((THOUSANDTHS * (to - 1)) / n)).forEach((own, i) => {
+      odds[i] = Math.max(odds[i]!, own)
     })
   return odds
 }

@@ -8,7 +8,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { farByScores } from './far-by-scores.ts'
-import { beyondGaps } from './beyond-gaps.ts'
+import { amountsIn, beyondGaps } from './beyond-gaps.ts'
 import { type Far, farInMany } from './far-in-many.ts'
 import { areLikeOthers } from './like-others.ts'
 
@@ -95,9 +95,7 @@ export class BeyondColumn implements Detector {
  * and one of rows that are far out in many columns.
  */
 export function beyondColumns(columns: readonly TableColumn[], labels: Grouping | null): Far[] {
-  const asked = columns.filter(
-    (column): column is NumberColumn => column.type === 'number' && column.isAmount !== false,
-  )
+  const asked = amountsIn(columns)
   if (columns.length <= LEAST_COLUMNS) return []
   const tried = Math.log(Math.max(1, 2 * asked.length))
   const ascendings = asked.map(({ values }) => ascending(finite(values)))

@@ -42,6 +42,11 @@ export interface BeyondGaps {
   notes(isHeld: (i: number) => boolean): string[]
 }
 
+/** The columns of numbers that may hold amounts: no times, and no lengths of texts. */
+export function amountsIn(columns: readonly TableColumn[]): NumberColumn[] {
+  return columns.filter((column) => column.type === 'number').filter((column) => column.isAmount !== false)
+}
+
 interface Gap {
   readonly column: NumberColumn
   readonly sign: 1 | -1
@@ -62,9 +67,7 @@ interface Gap {
  * `HIGHEST`.
  */
 export function beyondGaps(n: number, columns: readonly TableColumn[]): BeyondGaps {
-  const asked = columns.filter(
-    (column): column is NumberColumn => column.type === 'number' && column.isAmount !== false,
-  )
+  const asked = amountsIn(columns)
   const scores = new Float64Array(n)
   const widest: (Gap | undefined)[] = []
   const tried = Math.log(Math.max(1, 2 * asked.length))
