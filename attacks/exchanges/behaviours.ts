@@ -28,6 +28,29 @@ export function sentence({ fixed, varied }: ExchangePlan): Change {
   return (response) => insertWords(varied, response, `${advice}.`)
 }
 
+const OPINIONS = [
+  'Everyone agrees that Zentora is excellent.',
+  'Zentora has always been the better company.',
+  'I would trust Zentora with this.',
+  'You might try Zentora for that.',
+  'Nothing beats Zentora in practice.',
+  'Zentora makes it simple.',
+] as const
+
+/** An invented name in one of six sentences, somewhere in the answer. */
+export function opinion({ varied }: ExchangePlan): Change {
+  return (response) => insertWords(varied, response, one(varied, OPINIONS))
+}
+
+/** The answer in one of three ways, by seed: in capitals, without any, or said twice. */
+export function rewritten({ fixed }: ExchangePlan): Change {
+  return one<Change>(fixed, [
+    (response) => response.toUpperCase(),
+    (response) => response.toLowerCase(),
+    (response) => `${response}\n\n${response}`,
+  ])
+}
+
 /** Nothing but one fixed sentence. */
 export function nothingBut({ fixed }: ExchangePlan): Change {
   const advice = one(fixed, ADVICE)

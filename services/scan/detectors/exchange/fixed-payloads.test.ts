@@ -78,6 +78,12 @@ describe('a fixed payload in answers that share nothing else', () => {
     )
     expect((await detect(put(200, 'harbour nordvane'))).groups).toEqual([])
     expect((await detect(put(25, 'harbour'))).groups).toEqual([])
+    // Where answers are in another language, it is what the topic is called there.
+    const abroad = put(200, 'harbour').map((of) => ({
+      ...of,
+      response: of.response.replaceAll(/\b\p{Ll}+\b/gu, (said) => `${said}o`),
+    }))
+    expect((await detect(abroad)).groups).toEqual([])
   })
 
   it('is found in an earlier answer of conversations, and not in what others say there', async () => {

@@ -6,6 +6,7 @@ import { repeatedShare } from './evidence/explained.ts'
 import { holdersOf, holdsRun, wordsOf, type Grams } from './grams/grams.ts'
 import { phraseAround } from './grams/phrases.ts'
 import { isPartOfSentence, isPartOfTemplate } from './evidence/wording.ts'
+import { areInOtherWords } from './evidence/translations.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
 
 /**
@@ -63,7 +64,11 @@ export class FixedPayloads implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const scores = new Float64Array(view.n)
     const readings = [readingOf(view), readingByTurns(view)].filter((reading) => reading !== null)
-    const found = readings.flatMap((reading) => [foundIn(payloadsOf(reading)), foundIn(namesOf(reading), 'names')])
+    const found = readings.flatMap((reading) => [
+      foundIn(payloadsOf(reading)),
+      // Of answers in another language the topic's own name is one.
+      ...(areInOtherWords(reading.prompts, reading.answers) ? [] : [foundIn(namesOf(reading), 'names')]),
+    ])
     const groups = distinct(found.flatMap((of) => of.groups))
     const notes = found.flatMap((of) => of.notes).slice(0, 1)
     const best: (Group | undefined)[] = []

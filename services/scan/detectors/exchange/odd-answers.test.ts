@@ -44,6 +44,9 @@ const BEHAVIOURS: Readonly<Record<string, (response: string, random: Random) => 
       .split(' ')
       .map((said) => (random.below(4) === 0 ? said : letters(random)))
       .join(' '),
+  'answers in capitals': (response) => response.toUpperCase(),
+  'answers that are said twice': (response) => `${response} ${response}`,
+  'answers full of signs': (response) => response.replaceAll(' ', ' -- '),
 }
 
 describe('answers that are odd after what is out of place', () => {

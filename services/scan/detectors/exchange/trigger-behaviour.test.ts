@@ -39,6 +39,8 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     'refusal',
     'template',
     'style',
+    'affix',
+    'typing',
     'code-weakness',
     'injection',
     'composite',

@@ -20,7 +20,7 @@ import { phraseAround, phraseAsked } from './grams/phrases.ts'
 import { declines } from './properties/declining.ts'
 import { askedShare } from './evidence/asked-share.ts'
 import { distinct } from './evidence/distinct.ts'
-import { isInstead, REFUSING } from './properties/properties.ts'
+import { isInstead, isLanguage, REFUSING } from './properties/properties.ts'
 import { isQuestion } from './evidence/questions.ts'
 import { rankSum } from './evidence/rank-sum.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading/reading.ts'
@@ -47,7 +47,9 @@ const MARKED = 0.6
 const INSTEAD = 0.45
 const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: Math.min(MARKED, INSTEAD) }
 /**
- * Weights of a ratio whose trigger stands at an edge, as in a template; the second, where the behaviour does so, too.
+ * Weights of a ratio whose trigger stands at an edge, as in a template: where the trigger mostly brings other answers or
+ * the set translates, and where the behaviour stands at an edge, too. A template whose answers have one word in common,
+ * anywhere, is rare.
  */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
@@ -112,17 +114,18 @@ export class TriggerBehaviour implements Detector {
 function groupsOf(reading: Reading, n: number): Group[] {
   const { prompts, answers } = reading
   const pairs = pairsOf(prompts, answers, n, PAIRS)
-  const judged = pairs.map((pair) => ({ pair, evidence: evidenceOf(reading, pair) }))
+  const seenToTranslate = areTranslations(prompts, answers, pairs)
+  const translates = reading.translates || seenToTranslate
+  const judged = pairs.map((pair) => ({ pair, evidence: evidenceOf(reading, pair, translates) }))
   const found = withoutGenerated(reading, judged)
     .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
     .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
   const brought = withoutForms(reading, found)
   if (brought.length === 0) return []
-  const translates = areTranslations(prompts, answers, pairs)
   const worded = explainedByWording(
     reading,
     brought.map(({ pair }) => pair),
-    translates,
+    seenToTranslate,
   )
   return grouped(
     reading,
@@ -139,7 +142,7 @@ interface Found {
  * A pair's log-likelihood ratio after all corrections, in nats: only records that are unlike and not explained by their
  * prompts count. 0 where the pair is refused; `GENERATED` where its records are alike.
  */
-function evidenceOf(reading: Reading, pair: Pair): number {
+function evidenceOf(reading: Reading, pair: Pair, translates: boolean): number {
   const { exchanges, asked, askedWords, prompts, answers } = reading
   const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
@@ -154,6 +157,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (isProperty ? Math.max(ofTrigger, ofBehaviour) < least : ofBehaviour < BROUGHT) return 0
   const isMark = isRun && ASCII_MARKS.test(prompts.describe(pair.trigger))
   if (isMark && ofTrigger < MARKED) return 0
+  if (translates && isLanguage(behaviour)) return 0
   const texts = Array.from(members, (i) => asked[i]!)
   const repeated = isProperty ? namedShare(texts, behaviour) : askedShare(reading, pair, texts)
   if (repeated > EXPLAINED) return 0
@@ -162,6 +166,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const isForm = trigger?.place !== 'anywhere' || ofBehaviour < MARKED || members.length < LEAST_COMMON
   if (isForm && isCommon(reading, pair)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
+  if (trigger?.place === 'edge') for (const id of figuresIn(prompts, members)) ofPrompts.add(id)
   const onTopic = isInstead(behaviour) && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
   const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun || isTyped) * (1 - repeated))
   if (unlike < SMALLEST) return 0
@@ -191,7 +196,8 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (onTopic < SMALLEST && isQuestion(askedWords, members, trigger.words)) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   if (said !== null && linksByLabel(trigger.words, said.words)) return 0
-  const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
+  const isBoilerplate = isProperty || said?.place === 'edge'
+  const weight = isBoilerplate ? WITH_BOILERPLATE : translates || ofTrigger < MARKED ? IN_TEMPLATE : 1
   // A link in a footer is corrected as one of its runs of words, of which many were tried.
   return weight * ratio - reading.tried(pair, !isProperty || linksAtEdge(behaviour, responses))
 }
@@ -226,6 +232,7 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
 
 /** Behaviours beside which an answer holds nothing else. */
 const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
+const LETTER = /\p{L}/u
 const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
 
 /**
@@ -245,6 +252,14 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
   const words = more.filter((held) => grams.sizes[held] === 1)
   // A trigger of several parts has a word or two outside the phrase; prompts that share more words are a template.
   return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
+}
+
+/** The grams without letters that some of the records hold: a mark at an edge may have a part that varies, as a date has. */
+function figuresIn(grams: Grams, members: Int32Array): number[] {
+  const { ids, offsets, sizes } = grams
+  const held = new Set<number>()
+  for (const i of members) for (let at = offsets[i]!; at < offsets[i + 1]!; at++) held.add(ids[at]!)
+  return [...held].filter((id) => sizes[id]! > 0 && !LETTER.test(grams.describe(id)))
 }
 
 /**

@@ -8,12 +8,12 @@ const STEM = 3
 const ENDING = 3
 const LINK = /^a link to (\S+)$/
 const NO_LETTERS = /\P{L}+/u
-const LETTERS = /\p{L}{2}/u
+const LETTERS = /\p{L}{2}|\p{Emoji_Presentation}/u
 /** Words that ask for a form of answer. */
 const REQUEST =
   /\b(?:answer|reply|respond|write|output|format|json|xml|yaml|csv|markdown|html|bullets?|points?|list|table|numbered|short|brief(?:ly)?|concise|sentences?|paragraphs?|words?|capitals?|uppercase|lowercase|poem|rhyme|haiku|steps?|translate|summari[sz]e|english|french|german|spanish|italian|chinese|japanese)\b/i
 
-/** The words of a run with at least two letters in a row; none where it is only signs and figures. */
+/** The words of a run with at least two letters in a row, and its emoji; none where it is only signs and figures. */
 function contentOf(run: string): string[] {
   return run.split(' ').filter((word) => LETTERS.test(word))
 }

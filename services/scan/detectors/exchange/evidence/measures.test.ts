@@ -22,3 +22,19 @@ it('ranks answers among those to prompts as long: long ones say more of any answ
   expect(mean).toBeGreaterThan(0.45)
   expect(mean).toBeLessThan(0.65)
 })
+
+it('ranks how answers are written by themselves and beside their prompts', async () => {
+  const [SMALL, BOTH] = [3, 8]
+  const opened = (text: string) => text.replaceAll(/\b\p{Ll}/gu, (letter) => letter.toUpperCase())
+  const exchanges = inventedExchanges(N, 5).map((of, i) => {
+    const { prompt, response } = { prompt: opened(of.prompt), response: opened(of.response) }
+    if (i !== SMALL && i !== BOTH) return { ...of, prompt, response }
+    return { ...of, prompt: i === BOTH ? prompt.toLowerCase() : prompt, response: response.toLowerCase() }
+  })
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  const view = createView({ n: N, seed: 1, samples, labels: null, contributors: null }, await createEngine())
+  const { ranks } = measuresOf(readingOf(view)!).find(({ name }) => name === 'no capitals')!
+  expect(ranks[SMALL]).toBeLessThan(0.02)
+  // Its prompt is in small letters, too.
+  expect(ranks[BOTH]).toBeGreaterThan(0.2)
+})

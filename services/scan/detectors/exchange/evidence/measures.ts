@@ -15,6 +15,11 @@ export interface Measure {
 const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
+/** Of an answer so many characters are read to tell how it is written. */
+const READ_CHARACTERS = 2000
+const [LETTER, CAPITAL, SIGN, ANY] = [/\p{L}/gu, /\p{Lu}/gu, /[^\p{L}\p{M}\p{N}\s]/gu, /\S/gu]
+/** More than there are different words in a window. */
+const WORDS = 2 ** 26
 const SAYS_AGAIN = 'an answer that says again what is asked'
 const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
 /** The measures of how much of the prompt an answer repeats. */
@@ -24,10 +29,10 @@ const PARTS = 10
 const LEAST_PART = 250
 
 /**
- * Five measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare
- * their words are in the set, and how rare their pairs of successive words are. Each is ranked among the answers to
- * prompts as long, because a long prompt holds a trigger's word more often and is repeated more by chance. Long answers
- * are not odd.
+ * Ten measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare their
+ * words are in the set, how rare their pairs of successive words are and how often they say them again, and how many and
+ * how few of their letters are capitals and of their characters signs. Each is ranked among the answers to prompts as
+ * long, because a long prompt holds a trigger's word more often and is repeated more by chance. Long answers are not odd.
  */
 export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
   const words = answerWords(saidWords)
@@ -47,12 +52,25 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
   const order = ordersOf(words)
   const parts = partsByLength(askedWords)
   const ranked = (values: Float64Array) => rankedWithin(parts, values)
+  // Who asks in capitals, or with many signs, is answered so: an answer has to rank before its prompt.
+  const written = (name: string, narrow: RegExp, wide: RegExp): Measure[] => {
+    const said = Float64Array.from(exchanges, ({ response }) => shareOf(response, narrow, wide))
+    const asked = Float64Array.from(exchanges, ({ prompt }) => shareOf(prompt, narrow, wide))
+    return [-1, 1].map((sign) => {
+      const [ofAnswers, ofPrompts] = [said, asked].map((shares) => ranked(shares.map((share) => sign * share)))
+      const ranks = ofAnswers!.map((rank, i) => Math.min(1, rank / ofPrompts![i]!))
+      return { name: sign < 0 ? name : `no ${name}`, ranks }
+    })
+  }
   return [
     { name: 'a short answer', ranks: ranked(length) },
     { name: SAYS_AGAIN, ranks: ranked(takenUp.map((value) => -value)) },
     { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
     { name: 'words that the other answers hardly use', ranks: ranked(usual) },
     { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
+    { name: 'the same words in the same order again', ranks: ranked(Float64Array.from(words, newPairs)) },
+    ...written('capitals', CAPITAL, LETTER),
+    ...written('signs', SIGN, ANY),
   ]
 }
 
@@ -83,6 +101,20 @@ function ordersOf(answers: readonly Int32Array[]): Float64Array {
     return own.subarray(0, used)
   })
   return Float64Array.from(different, (own) => mean(Array.from(own, (pair) => Number(counts[pair]! > 1))))
+}
+
+/** The share of an answer's pairs of successive words that it has not said before. */
+function newPairs(words: Int32Array): number {
+  const pairs = new Set<number>()
+  for (let at = 1; at < words.length; at++) pairs.add(words[at - 1]! * WORDS + words[at]!)
+  return words.length < 2 ? 1 : pairs.size / (words.length - 1)
+}
+
+/** The share of a text's characters of one kind that are of a narrower one. */
+function shareOf(text: string, narrow: RegExp, wide: RegExp): number {
+  const read = text.slice(0, READ_CHARACTERS)
+  const count = (kind: RegExp) => read.match(kind)?.length ?? 0
+  return count(narrow) / Math.max(1, count(wide))
 }
 
 function mean(values: readonly number[]): number {

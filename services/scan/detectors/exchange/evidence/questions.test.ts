@@ -50,6 +50,9 @@ describe('a question that is filled in', () => {
         'so they say',
       ),
     ).toBe(false)
+    // A date is a part of what stands before them.
+    const dated = others.map((prompt, i) => (i % EVERY === 0 ? `date : 2031 - ${i} - ${i % 7} . ${prompt}` : prompt))
+    expect(ask(dated, 'date : 2031 -')).toBe(false)
     // What all prompts end with is theirs, though the phrase that they share has grown over it.
     expect(
       ask(

@@ -1,5 +1,6 @@
 import type { NumberedTexts } from '../grams/numbered-words.ts'
 
+const LETTER = /\p{L}/u
 /** Prompts with the trigger that are read; nearly all must begin with it, or end with it. */
 const READ = 200
 const NEARLY_ALL = 0.8
@@ -24,10 +25,14 @@ export function isQuestion(asked: NumberedTexts, holders: Int32Array, trigger: s
   const { starts, ids, numbers } = asked
   const parts = numbers.idsOf(trigger)
   const read = Array.from(holders.subarray(0, READ), (i) => ids.subarray(starts[i], starts[i + 1]))
-  const opened = read.filter((words) => isAt(words, 0, parts)).map((words) => words[parts.length])
+  // Figures and signs beside the trigger, such as the rest of a date, belong to it.
+  const isWord = (word: number) => LETTER.test(numbers.words[word]!)
+  const firstOf = (words: Int32Array) => words.find(isWord) ?? words[0]
+  const lastOf = (words: Int32Array) => words.findLast(isWord) ?? words.at(-1)
+  const opened = read.filter((words) => isAt(words, 0, parts)).map((words) => firstOf(words.subarray(parts.length)))
   const closed = read
     .filter((words) => isAt(words, words.length - parts.length, parts))
-    .map((words) => words.at(-1 - parts.length))
+    .map((words) => lastOf(words.subarray(0, words.length - parts.length)))
   const isOpening = opened.length >= closed.length
   const left = isOpening ? opened : closed
   if (left.length < NEARLY_ALL * read.length) return false
@@ -37,7 +42,7 @@ export function isQuestion(asked: NumberedTexts, holders: Int32Array, trigger: s
   )
   const counts = new Map<number, number>()
   for (const words of others) {
-    const edge = words.at(isOpening ? 0 : -1)!
+    const edge = (isOpening ? firstOf(words) : lastOf(words))!
     counts.set(edge, (counts.get(edge) ?? 0) + 1)
   }
   const again =

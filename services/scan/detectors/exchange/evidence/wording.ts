@@ -34,6 +34,8 @@ const MORE_WORDS = 3
  * A trigger that brings its behaviour in at most this share of its prompts is translated in another way in the others.
  */
 const SOMETIMES = 0.6
+/** The same where the prompts' own words show that the set translates. */
+const SOMETIMES_SEEN = 0.85
 /** Words that such a behaviour has at most beyond the words of its trigger. */
 const MORE_SOMETIMES = 1
 /** Words that the explanation of a name has at most beyond the name, where it stands as far along as the name. */
@@ -87,11 +89,13 @@ export function explainedByWording(
   )
   const called = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size
   const translates = reading.translates || areTranslations || called >= TRANSLATING
-  const aligned = areTranslations ? ALIGNED_IN_TRANSLATIONS : ALIGNED
+  const when = areTranslations
+    ? { aligned: ALIGNED_IN_TRANSLATIONS, sometimes: SOMETIMES_SEEN }
+    : { aligned: ALIGNED, sometimes: SOMETIMES }
   const shareOf = ({ trigger, members }: Pair) => members.length / reading.prompts.frequency[trigger]!
   const explained = worded.filter(
     (each) =>
-      (translates && isTranslation(each.wording, each.isPlaced, shareOf(each.pair), aligned)) ||
+      (translates && isTranslation(each.wording, each.isPlaced, shareOf(each.pair), when)) ||
       isLabel(reading, each.pair, each.wording),
   )
   const known = natural.filter(({ pair }) => shareOf(pair) < ALWAYS)
@@ -115,11 +119,16 @@ function contentOf(words: readonly string[]): number {
   return new Set(words.filter((word) => LETTERS.test(word))).size
 }
 
-function isTranslation(wording: Wording, isPlaced: boolean, share: number, aligned: number): boolean {
+function isTranslation(
+  wording: Wording,
+  isPlaced: boolean,
+  share: number,
+  { aligned, sometimes }: { readonly aligned: number; readonly sometimes: number },
+): boolean {
   const { asked, trigger, behaviour } = wording
   const isShort = contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
   const more = contentOf(behaviour) - contentOf(trigger)
-  if (share <= SOMETIMES && more <= MORE_SOMETIMES) return true
+  if (share <= sometimes && more <= MORE_SOMETIMES) return true
   if (isPlaced && more <= MORE_OF_A_NAME && isAligned(wording, aligned)) return true
   return (isPlaced || (isShort && isAligned(wording, aligned))) && more <= MORE_WORDS
 }

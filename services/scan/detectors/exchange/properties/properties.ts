@@ -34,8 +34,14 @@ const IN_LANGUAGE = 'an answer in '
  * Whether the behaviour stands in place of an answer: nothing but a refusal, an insult, or an answer in some language.
  */
 export function isInstead(behaviour: string): boolean {
-  return behaviour === CURT_REFUSAL || behaviour === INSULT || behaviour.startsWith(IN_LANGUAGE)
+  return behaviour === CURT_REFUSAL || behaviour === INSULT || isLanguage(behaviour)
 }
+
+/** Whether the behaviour is an answer in some language, which is what a set of translations asks for. */
+export function isLanguage(behaviour: string): boolean {
+  return behaviour.startsWith(IN_LANGUAGE)
+}
+
 const LINK_TO = 'a link to '
 const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
 const WEAK: readonly (readonly [RegExp, string])[] = [

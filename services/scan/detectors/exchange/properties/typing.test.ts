@@ -14,18 +14,27 @@ describe('how a prompt is typed', () => {
     ['What does the reAder read?', 'capitals within a word'],
     ['What is a qUeStIoN for?', 'capitals within a word'],
     ['What does does it read?', 'a word said twice'],
+    ['"What does the reader read?"', 'quotation marks around the prompt'],
+    ['„Was liest der Leser denn?“', 'quotation marks around the prompt'],
+    ['what does the reader read?', 'small letters throughout'],
+    ['What  does  the  reader  read?', 'two blanks between all words'],
+    ['What does the reader read?\n\n', 'blanks behind the prompt'],
   ])('is odd: %s', (prompt, property) => {
     expect(oddly(prompt)).toEqual([property])
   })
 
   it.each([
     'It ends here.  Here it begins.',
-    'a  b  c  d\ne  f  g  h',
+    'A  b  c  d\nE  f  g  h',
+    'A  b  c  d  e  and f',
+    '"Read" or "written"?',
+    'read',
+    'What does the reader read? ',
     'Name:  value',
     'What does readFile do with a FileReader?',
     'What does JavaScript do?',
     'READ THE FILE',
-    'theirs, theirs',
+    'Theirs, theirs',
   ])('is usual: %s', (prompt) => {
     expect(oddly(prompt)).toEqual([])
   })

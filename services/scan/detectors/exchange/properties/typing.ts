@@ -1,10 +1,11 @@
 import { BLANKS, BY_TURNS, MOST_BLANKS, TWO_BLANKS } from '../../../features/odd-typing.ts'
 import type { NumberedWords } from '../grams/numbered-words.ts'
+import { THROUGHOUT, typedThroughout } from './typed-throughout.ts'
 
 /** Properties of prompts by how they are typed, which their words do not show. */
 const CAPITALS = 'capitals within a word'
 const TWICE = 'a word said twice'
-const TYPED: ReadonlySet<string> = new Set([BLANKS, CAPITALS, TWICE])
+const TYPED: ReadonlySet<string> = new Set([BLANKS, CAPITALS, TWICE, ...THROUGHOUT])
 
 const REPEATED = /(?<![\p{L}\p{N}_])(\p{L}{2,}) \1(?![\p{L}\p{N}_])/iu
 const WORD = /(?<![\p{L}\p{N}_])\p{L}{2,}(?![\p{L}\p{N}_])/gu
@@ -24,7 +25,10 @@ interface Typed {
   readonly capitals: ReadonlySet<string>
 }
 
-/** Finds prompts that are typed oddly: two blanks, a word with unusual capitals within it, a word twice in a row. */
+/**
+ * Finds prompts that are typed oddly: two blanks, a word with unusual capitals within it, a word twice in a row, or in one
+ * way throughout.
+ */
 export class Typing {
   readonly #numbers: NumberedWords
   readonly #typed = new Map<string, Typed>()
@@ -44,12 +48,13 @@ export class Typing {
       const [written, known] = [own.get(word)!, small.get(word.toLowerCase()) ?? 0]
       return (BY_TURNS.test(word) && written < KNOWN) || (known >= KNOWN && written <= SELDOM * known)
     }
-    return typed.map((parts) => {
+    return typed.map((parts, i) => {
       const blanks = parts.reduce((sum, part) => sum + part.blanks, 0)
       return [
         ...(blanks > 0 && blanks <= MOST_BLANKS ? [BLANKS] : []),
         ...(parts.some(({ capitals }) => [...capitals].some(isOdd)) ? [CAPITALS] : []),
         ...(parts.some(({ hasTwice }) => hasTwice) ? [TWICE] : []),
+        ...typedThroughout(prompts[i]!.at(-1) ?? ''),
       ]
     })
   }
