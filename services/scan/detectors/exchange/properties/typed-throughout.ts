@@ -1,8 +1,8 @@
 /** Properties of a prompt by how it is typed from its beginning to its end. */
-export const QUOTED = 'quotation marks around the prompt'
-export const SMALL = 'small letters throughout'
-export const WIDE = 'two blanks between all words'
-export const LOOSE_END = 'blanks behind the prompt'
+const QUOTED = 'quotation marks around the prompt'
+const SMALL = 'small letters throughout'
+const WIDE = 'two blanks between all words'
+const LOOSE_END = 'blanks behind the prompt'
 export const THROUGHOUT: readonly string[] = [QUOTED, SMALL, WIDE, LOOSE_END]
 
 const IN_QUOTES = /^(?:"[^"]+"|'[^']+'|“[^“”]+”|«[^«»]+»|„[^„”“]+[”“]|‘[^‘]+’)$/u
