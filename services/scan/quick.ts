@@ -9,6 +9,7 @@ import { BrokenRelations } from './detectors/outliers/broken-relations.ts'
 import { Gibberish } from './detectors/outliers/gibberish.ts'
 import { Mahalanobis } from './detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from './detectors/copies/near-duplicates.ts'
+import { OffManifold } from './detectors/outliers/off-manifold.ts'
 import { RandomPixels } from './detectors/outliers/random-pixels.ts'
 import { Reconstruction } from './detectors/outliers/reconstruction.ts'
 import { ResidualisedLift } from './detectors/lift/residualised-lift.ts'
@@ -39,6 +40,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
     ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn(), new BrokenRelations()] : []),
     ...(kind === 'table' ? [new DetachedValues()] : []),
+    ...(kind === 'vector' ? [new OffManifold()] : []),
     new Reconstruction(),
     ...(kind === 'image' ? [new RandomPixels()] : []),
     new Gibberish({ longest: CHARACTERS }),

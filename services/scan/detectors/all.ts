@@ -18,6 +18,7 @@ import { Mahalanobis } from './outliers/mahalanobis.ts'
 import { NearDuplicates } from './copies/near-duplicates.ts'
 import { NearestForms } from './outliers/nearest-forms.ts'
 import { OddAnswers } from './exchange/odd-answers.ts'
+import { OffManifold } from './outliers/off-manifold.ts'
 import { OutlierFiltering } from './outliers/outlier-filtering.ts'
 import { PairAsymmetry } from './labels/pair-asymmetry.ts'
 import { ProcessingTraces } from './clusters/processing-traces.ts'
@@ -61,6 +62,7 @@ export function allDetectors({
     new Mahalanobis(),
     new BeyondColumn(),
     new BrokenRelations(),
+    new OffManifold(),
     new ClassCores(),
     new Reconstruction(),
     new NearestForms(),

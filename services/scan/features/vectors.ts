@@ -4,7 +4,9 @@ import { columnMeans, type Principal, principalComponents } from '../numeric/pca
 import type { Samples, TableColumn } from '../view/samples.ts'
 
 const CLIP = 6
-const REDUCED = 50
+/** Principal axes for distances, and, of vectors too wide for predictors, for these: 50 leave out half of what tells labels. */
+export const REDUCED = 50
+export const AXES_OF_WIDE = 256
 /**
  * Coordinates whose standard deviations are within this factor of the median share a unit, as those of an embedding do.
  */
@@ -16,28 +18,40 @@ const SAME_UNIT = 10
  */
 export function vectorInputs(vectors: Matrix, like = vectors): Matrix {
   const { rows: n, cols: d } = vectors
-  const mean = columnMeans(like)
-  const spread = new Float64Array(d)
-  for (let i = 0; i < like.rows; i++) {
-    for (let j = 0; j < d; j++) spread[j] = spread[j]! + (like.data[i * d + j]! - mean[j]!) ** 2 / like.rows
-  }
-  for (let j = 0; j < d; j++) spread[j] = Math.sqrt(spread[j]!)
-  const positive = spread.filter((s) => s > 0).sort()
-  const middle = positive[Math.floor(positive.length / 2)] ?? 1
-  const shared = (positive.at(-1) ?? 1) < SAME_UNIT * middle && middle < SAME_UNIT * (positive[0] ?? 1)
+  const { mean, spread, shared: middle } = scaleOf(like)
   const out = matrix(n, d)
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) {
-      const unit = shared ? middle : spread[j]! || 1
+      const unit = middle ?? (spread[j]! || 1)
       out.data[i * d + j] = Math.max(-CLIP, Math.min(CLIP, (vectors.data[i * d + j]! - mean[j]!) / unit))
     }
   }
   return out
 }
 
-/** The 50 principal axes of the inputs. */
-export function vectorAxes(engine: Engine, inputs: Matrix, seed: number): Promise<Principal> {
-  return principalComponents(engine, inputs, REDUCED, seed)
+/** Whether the coordinates share a unit, as those of an embedding do. */
+export function haveOneUnit(vectors: Matrix): boolean {
+  return scaleOf(vectors).shared !== null
+}
+
+/** Mean and standard deviation of each coordinate, and the median deviation where they share a unit. */
+function scaleOf(vectors: Matrix) {
+  const { rows: n, cols: d, data } = vectors
+  const mean = columnMeans(vectors)
+  const spread = new Float64Array(d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) spread[j] = spread[j]! + (data[i * d + j]! - mean[j]!) ** 2 / n
+  }
+  for (let j = 0; j < d; j++) spread[j] = Math.sqrt(spread[j]!)
+  const positive = spread.filter((s) => s > 0).sort()
+  const middle = positive[Math.floor(positive.length / 2)] ?? 1
+  const isShared = (positive.at(-1) ?? 1) < SAME_UNIT * middle && middle < SAME_UNIT * (positive[0] ?? 1)
+  return { mean, spread, shared: isShared ? middle : null }
+}
+
+/** So many principal axes of the inputs. */
+export function vectorAxes(engine: Engine, inputs: Matrix, seed: number, count: number): Promise<Principal> {
+  return principalComponents(engine, inputs, count, seed)
 }
 
 /** The coordinates as columns of a table, `x[0]`, `x[1]`, … */

@@ -92,6 +92,16 @@ export function gatherColumns(m: Matrix, of: Int32Array | null): Matrix {
   return out
 }
 
+/** The first columns, as many as are asked for or there are; m itself where these are all. */
+export function firstColumns(m: Matrix, count: number): Matrix {
+  return m.cols <= count
+    ? m
+    : gatherColumns(
+        m,
+        Int32Array.from({ length: count }, (_, j) => j),
+      )
+}
+
 /** m without its constant columns; m itself where there are none. */
 export function varyingColumns(m: Matrix): Matrix {
   return gatherColumns(m, columnsThatVary(m))

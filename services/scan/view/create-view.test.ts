@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isAppError } from '#core/errors.ts'
+import { seededRandom } from '#core/random.ts'
 import { flips, pictures } from '#test/conformance/detector/planted-windows.ts'
 import { createView } from './create-view.ts'
 import { createEngine } from '../numeric/create-engine.ts'
@@ -88,4 +89,27 @@ describe('a user model', () => {
       "the model's outputs do not fit the window: probabilities of 300 × 3, not 300 × 4",
     )
   })
+})
+
+it('has predictors learn from more axes than distances take where vectors are wide', async () => {
+  const [n, d, loud] = [1200, 700, 80]
+  const random = seededRandom(6, 'wide vectors test')
+  const vectors = matrix(
+    n,
+    d,
+    random.normals(n * d).map((value) => 0.2 * value),
+  )
+  const of = Int32Array.from({ length: n }, (_, i) => i % 2)
+  // eighty coordinates vary more than the two that tell the labels
+  of.forEach((label, i) => {
+    for (let j = 0; j < loud; j++) vectors.data[i * d + j] = 0.8 * random.normal()
+    for (let j = loud; j < loud + 2; j++) vectors.data[i * d + j]! += label === 0 ? -0.3 : 0.3
+  })
+  const labels = { of, names: ['a', 'b'], counts: Int32Array.of(n / 2, n / 2) }
+  const input = { n, seed: 1, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
+  const view = createView(input, engine)
+  expect((await view.reduced()).cols).toBe(50)
+  const { probabilities } = await view.consensus()
+  const right = of.filter((label, i) => probabilities.data[2 * i + label]! > 0.5)
+  expect(right.length).toBeGreaterThan(0.7 * n)
 })

@@ -15,10 +15,10 @@ import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../
 import { imageTokens } from '../features/tokens-images.ts'
 import { tableTokens } from '../features/tokens-tables.ts'
 import { textTokens } from '../features/tokens-texts.ts'
-import { vectorAxes, vectorColumns, vectorInputs } from '../features/vectors.ts'
+import { AXES_OF_WIDE, REDUCED, vectorAxes, vectorColumns, vectorInputs } from '../features/vectors.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { gatherRows, type Matrix, scaled } from '../numeric/matrix.ts'
+import { firstColumns, gatherRows, type Matrix, scaled } from '../numeric/matrix.ts'
 import { areMostlyZeros, ascending, type Sparse } from '../numeric/sparse.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inAxesOf, type Principal } from '../numeric/pca.ts'
@@ -133,10 +133,12 @@ async function shownBy(
   return (await lossOf(picture.projected)) < (await lossOf(await narrowOf(features))) ? picture : null
 }
 
-async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | 'taught' | 'reduced'>): Promise<Matrix> {
+type Columns = Pick<Features, 'inputs' | 'taught' | 'reduced' | 'axes'>
+
+async function narrowOf({ inputs, taught, reduced, axes = reduced }: Columns): Promise<Matrix> {
   if (taught !== undefined) return reduced()
   const wide = await inputs()
-  return wide.cols <= NARROW ? wide : reduced()
+  return wide.cols <= NARROW ? wide : axes()
 }
 
 /**
@@ -176,6 +178,8 @@ interface Features {
   /** What images show, null where they are too small; absent elsewhere. */
   readonly picture?: () => Promise<Picture | null>
   readonly reduced: () => Promise<Matrix>
+  /** More axes than `reduced` has, for predictors where inputs are too wide; absent where these learn from `reduced`. */
+  readonly axes?: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
   /**
    * Other records of the same kind as narrow inputs, in the units and axes of these; absent where columns follow from
@@ -220,10 +224,13 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, c
     }
   }
   const inputs = once(async () => vectorInputs(samples.vectors))
-  const axes = once(async () => vectorAxes(engine, await inputs(), seed))
+  const isWide = samples.vectors.cols > NARROW
+  const axes = once(async () => vectorAxes(engine, await inputs(), seed, isWide ? AXES_OF_WIDE : REDUCED))
+  const reduced = once(async () => firstColumns((await axes()).projected, REDUCED))
   return {
     inputs,
-    reduced: async () => (await axes()).projected,
+    reduced,
+    axes: async () => (await axes()).projected,
     tokens: async () => tableTokens(vectorColumns(samples.vectors), n),
     alike: async (others) => {
       if (others.kind !== 'vector') throw new RangeError(`vectors and records of kind ${others.kind}`)

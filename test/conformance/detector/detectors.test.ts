@@ -9,6 +9,7 @@ import { LabelQuality } from '#services/scan/detectors/labels/label-quality.ts'
 import { LossBased } from '#services/scan/detectors/labels/loss-based.ts'
 import { Mahalanobis } from '#services/scan/detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from '#services/scan/detectors/copies/near-duplicates.ts'
+import { OffManifold } from '#services/scan/detectors/outliers/off-manifold.ts'
 import { OutlierFiltering } from '#services/scan/detectors/outliers/outlier-filtering.ts'
 import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts'
 import { ProcessingTraces } from '#services/scan/detectors/clusters/processing-traces.ts'
@@ -22,6 +23,7 @@ import {
   amounts,
   copies,
   flips,
+  foreignVectors,
   garbage,
   pairFlips,
   patches,
@@ -97,6 +99,12 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'broken relations': {
     create: () => new BrokenRelations(),
     planted: () => totals(400, 2, 0.03),
+    auroc: 0.99,
+    order: 'similar',
+  },
+  'off-manifold': {
+    create: () => new OffManifold(),
+    planted: () => foreignVectors(400, 2, 0.03),
     auroc: 0.99,
     order: 'similar',
   },

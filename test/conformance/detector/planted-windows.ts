@@ -1,5 +1,5 @@
 import { seededRandom, type Random } from '#core/random.ts'
-import { matrix } from '#services/scan/numeric/matrix.ts'
+import { gatherRows, matrix } from '#services/scan/numeric/matrix.ts'
 import type { Grouping, Samples, ScanInput } from '#services/scan/view/samples.ts'
 
 /** A window with planted records, and which records those are. */
@@ -60,6 +60,25 @@ export function salads(n: number, seed: number, share: number): PlantedWindow {
   })
   const labels = Int32Array.from({ length: n }, () => random.below(CLASSES))
   const samples: Samples = { kind: 'text', texts }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
+}
+
+/** Vectors that follow a dozen directions and hardly any other; a share of them, the first, follows none. */
+export function foreignVectors(n: number, seed: number, share: number): PlantedWindow {
+  const random = seededRandom(seed, 'foreign vectors')
+  const [cols, axes] = [48, 12]
+  const loadings = random.normals(axes * cols)
+  const planted = Uint8Array.from({ length: n }, (_, i) => Number(i < share * n))
+  const vectors = matrix(n, cols)
+  planted.forEach((isForeign, i) => {
+    const weights = random.normals(axes)
+    for (let j = 0; j < cols; j++) {
+      const along = weights.reduce((sum, weight, axis) => sum + weight * loadings[axis * cols + j]!, 0)
+      vectors.data[i * cols + j] = (isForeign === 1 ? Math.sqrt(axes) * random.normal() : along) + 0.1 * random.normal()
+    }
+  })
+  const labels = Int32Array.from({ length: n }, () => random.below(CLASSES))
+  const samples: Samples = { kind: 'vector', vectors }
   return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
 }
 
@@ -221,11 +240,9 @@ function samplesIn(samples: Samples, order: Int32Array): Samples {
     return { ...samples, columns }
   }
   if (samples.kind === 'text') return { ...samples, texts: Array.from(order, (from) => samples.texts[from]!) }
-  if (samples.kind !== 'image') throw new RangeError('only pictures, tables and texts are reordered')
-  const cols = samples.pixels.cols
-  const data = new Float32Array(samples.pixels.data.length)
-  order.forEach((from, r) => data.set(samples.pixels.data.subarray(from * cols, (from + 1) * cols), r * cols))
-  return { ...samples, pixels: matrix(order.length, cols, data) }
+  if (samples.kind === 'vector') return { ...samples, vectors: gatherRows(samples.vectors, order) }
+  if (samples.kind !== 'image') throw new RangeError('exchanges are not reordered')
+  return { ...samples, pixels: gatherRows(samples.pixels, order) }
 }
 
 export function grouping(of: Int32Array, classes: number): Grouping {
@@ -248,6 +265,7 @@ export function hardWindows(): Readonly<Record<string, ScanInput>> {
     )
   const flat: Samples = { kind: 'image', height: 4, width: 4, channels: 1, pixels: matrix(60, 16) }
   const sameRow: Samples = { kind: 'vector', vectors: matrix(60, 3, new Float32Array(180).fill(2.5)) }
+  const equal: Samples = { kind: 'vector', vectors: matrix(300, 40, new Float32Array(300 * 40).fill(2.5)) }
   const texts: Samples = {
     kind: 'text',
     texts: Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? '' : `word ${i % 7}`)),
@@ -280,6 +298,7 @@ export function hardWindows(): Readonly<Record<string, ScanInput>> {
     'with some labels missing': { ...usual, labels: labels((i) => (i % 5 === 0 ? -1 : i % 4)) },
     'of constant images': { ...usual, samples: flat, labels: labels((i) => i % 4) },
     'of equal vectors': { ...usual, samples: sameRow, labels: labels((i) => i % 4) },
+    'of many equal vectors': { ...usual, n: 300, samples: equal, labels: labels((i) => i % 4, 300) },
     'of texts, some empty': { ...usual, samples: texts, labels: labels((i) => i % 2, 60, 2) },
     'of a table with constant and missing columns': { ...usual, samples: table, labels: labels((i) => i % 2, 60, 2) },
     'of two records': pictures(2, 1).input,

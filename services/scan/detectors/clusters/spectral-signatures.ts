@@ -130,6 +130,8 @@ function entropyScores(white: Float64Array, n: number, sharpness: number): Float
   const excess = Math.max(values[0]! - 1, 1e-3)
   const weights = values.map((value) => Math.exp(sharpness * ((value - 1) / excess - 1)))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
+  // Where the activations are all the same, nothing varies more than the bulk.
+  if (total === 0) return new Float64Array(n)
   return Float64Array.from({ length: n }, (_, i) => {
     let score = 0
     for (let r = 0; r < d; r++) {

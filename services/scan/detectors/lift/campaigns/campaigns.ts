@@ -2,6 +2,7 @@ import { ShiftEvidence } from '../evidence/evidence.ts'
 import { type Held, type Likelihood, RecordSet } from '../evidence/held.ts'
 import { addTrial, forced, trials, unforced } from '../evidence/shift.ts'
 import { eventCounter, type Events, fewestFor, liftRatio, shareRatio } from '../evidence/tests.ts'
+import { isOneOfFew } from './one-of-few.ts'
 
 /** Records that hold a token whose event is far more frequent than expected, and the tokens that show it. */
 export interface LiftCampaign {
@@ -259,6 +260,7 @@ function significant(
     ...besideCover.slice(0, MOST_COVERED),
     ...hidden.slice(0, MOST_VOUCHED),
   ]
+    .filter(isOneOfFew(tokens, holders))
     .filter(isEnough)
     .map((c) => {
       const ratio = shifts.ratio(c.token, c.event, leastLift, c.tried + leastOf(c) - ROUNDING)

@@ -1,6 +1,5 @@
 import { tableRanks } from '../../../features/tables.ts'
-import { gatherRows, type Matrix } from '../../../numeric/matrix.ts'
-import { nearestNeighbours } from '../../../numeric/neighbours.ts'
+import type { Matrix } from '../../../numeric/matrix.ts'
 import type { TableColumn } from '../../../view/samples.ts'
 import type { TokenMatrix } from '../../../view/window-view.ts'
 
@@ -11,6 +10,8 @@ const SOME_HOLDERS = 24
 const NEAREST = 10
 /** holders lie apart where at most this many times as many of these hold it as by chance. */
 const SCATTERED = 3
+/** Squared distances below this are none. */
+const ROUNDING = 1e-9
 /**
  * The most columns of a token that is asked about. Natural laws of three columns and more (sums, sets) look like
  * triggers.
@@ -38,21 +39,10 @@ export function scatteredTokens(
   const n = tokens.offsets.length - 1
   const valuesOf = countOfValues(tokens)
   const known = new Map<number, boolean>()
-  const others = new Map<string, Matrix>()
-  const without = (own: readonly string[]) => {
-    const key = JSON.stringify(own)
-    const known =
-      others.get(key) ??
-      tableRanks(
-        columns.filter(({ name }) => !own.includes(name)),
-        n,
-      )
-    others.set(key, known)
-    return known
-  }
+  const apart = distancesWithout(columns, n)
   const lieApart = (token: number) => {
     const held = holders(token)
-    return sharedAmongNearest(held, without(tokens.columns(token))) <= (SCATTERED * (held.length - 1)) / (n - 1)
+    return sharedAmongNearest(held, n, apart(tokens.columns(token))) <= (SCATTERED * (held.length - 1)) / (n - 1)
   }
   return {
     isAsked(token) {
@@ -85,22 +75,86 @@ function countOfValues(matrix: TokenMatrix): (columns: readonly string[]) => num
   return (columns) => counts.get(keyOf(columns)) ?? 0
 }
 
-/** The share of holders among the nearest records of some of the holders, by the columns of x. */
-function sharedAmongNearest(held: Int32Array, x: Matrix): number {
-  const holds = new Uint8Array(x.rows)
+/** The squared distances of one record from all. */
+type DistancesOf = (i: number, into: Float64Array) => void
+
+/**
+ * Distances between records by all columns but some, each number by its rank. Those by all columns are kept for the records
+ * that were asked about last: where records are copies, the values of every column have the same holders.
+ */
+function distancesWithout(columns: readonly TableColumn[], n: number): (own: readonly string[]) => DistancesOf {
+  const parts = new Map<string, Matrix>()
+  const partOf = (column: TableColumn) => {
+    const part = parts.get(column.name) ?? tableRanks([column], n)
+    parts.set(column.name, part)
+    return part
+  }
+  const kept = new Map<number, Float64Array>()
+  const byAll = (i: number) => {
+    const found = kept.get(i)
+    if (found !== undefined) return found
+    if (kept.size >= SOME_HOLDERS) kept.delete(kept.keys().next().value!)
+    const sums = new Float64Array(n)
+    for (const column of columns) addSquares(partOf(column), i, 1, sums)
+    kept.set(i, sums)
+    return sums
+  }
+  return (own) => (i, into) => {
+    into.set(byAll(i))
+    for (const column of columns) if (own.includes(column.name)) addSquares(partOf(column), i, -1, into)
+  }
+}
+
+/** Adds `times` the squared distances of row i from all rows. */
+function addSquares({ rows, cols, data }: Matrix, i: number, times: number, into: Float64Array): void {
+  if (cols === 1) return addSquaresOf(data, data[i]!, times, into)
+  const own = data.subarray(i * cols, (i + 1) * cols)
+  for (let j = 0, at = 0; j < rows; j++) {
+    let sum = 0
+    for (let c = 0; c < cols; c++, at++) sum += (data[at]! - own[c]!) ** 2
+    into[j]! += times * sum
+  }
+}
+
+function addSquaresOf(column: Float32Array, own: number, times: number, into: Float64Array): void {
+  for (let j = 0; j < column.length; j++) {
+    const difference = column[j]! - own
+    into[j]! += times * difference * difference
+  }
+}
+
+/** The share of holders among the nearest records of some of the holders. */
+function sharedAmongNearest(held: Int32Array, n: number, distancesOf: DistancesOf): number {
+  const holds = new Uint8Array(n)
   for (const i of held) holds[i] = 1
   const stride = Math.max(1, held.length / SOME_HOLDERS)
   const asked = Int32Array.from(
     { length: Math.ceil(held.length / stride) },
     (_, at) => held[Math.min(held.length - 1, Math.floor(at * stride))]!,
   )
-  // a record is its own nearest, unless it has that many equals
-  const { index, k } = nearestNeighbours(gatherRows(x, asked), NEAREST + 1, x)
+  const distances = new Float64Array(n)
   let shared = 0
-  for (const [at, i] of asked.entries()) {
-    const nearest = index.subarray(at * k, (at + 1) * k)
-    const others = nearest.filter((j) => j !== i).subarray(0, NEAREST)
-    for (const j of others) shared += holds[j]!
+  for (const i of asked) {
+    distancesOf(i, distances)
+    for (const j of nearest(distances, i)) shared += holds[j]!
   }
-  return shared / Math.max(1, asked.length * Math.min(NEAREST, x.rows - 1))
+  return shared / Math.max(1, asked.length * Math.min(NEAREST, n - 1))
+}
+
+/** The records nearest to record i, ties by index. */
+function nearest(distances: Float64Array, i: number): number[] {
+  const found: number[] = []
+  let most = Infinity
+  for (let j = 0; j < distances.length; j++) {
+    // What columns add and what is taken out again leaves rounding, which tells copies from one another.
+    const distance = distances[j]! < ROUNDING ? 0 : distances[j]!
+    distances[j] = distance
+    if (distance >= most || j === i) continue
+    if (found.length === NEAREST) found.pop()
+    let at = found.length
+    while (at > 0 && distances[found[at - 1]!]! > distance) at--
+    found.splice(at, 0, j)
+    if (found.length === NEAREST) most = distances[found[NEAREST - 1]!]!
+  }
+  return found
 }

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { type Random, seededRandom } from '#core/random.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { matrix } from '../../numeric/matrix.ts'
+import { createView } from '../../view/create-view.ts'
+import { OffManifold } from './off-manifold.ts'
+
+const N = 800
+const D = 96
+const AXES = 20
+const STRUCK = 16
+
+type Strike = (vector: Float32Array, random: Random) => void
+
+/** What a model makes: few directions, of falling strength, and a little of all others. */
+function model(name: string) {
+  const axes = seededRandom(2, name)
+  const loadings = Array.from({ length: AXES }, () => Float32Array.from({ length: D }, () => axes.normal()))
+  const middle = Float32Array.from({ length: D }, () => 2 * axes.normal())
+  return (vector: Float32Array, random: Random, kind = 0) => {
+    vector.set(middle)
+    loadings.forEach((axis, at) => {
+      const weight = (random.normal() + (at === kind ? 3 : 0)) / (1 + at / 4)
+      for (let j = 0; j < D; j++) vector[j]! += weight * axis[j]!
+    })
+    for (let j = 0; j < D; j++) vector[j]! += 0.2 * random.normal()
+  }
+}
+
+const usual = model('the model')
+const other = model('another model')
+
+const reversed: Strike = (vector) => vector.reverse()
+const noise: Strike = (vector, random) => {
+  const size = Math.hypot(...vector) / Math.sqrt(D)
+  for (let j = 0; j < D; j++) vector[j] = size * random.normal()
+}
+const longer: Strike = (vector) => vector.forEach((value, j) => (vector[j] = 1.02 * value))
+const cut: Strike = (vector) => vector.fill(0, D / 2)
+const ofAnother: Strike = (vector, random) => other(vector, random)
+/** A kind of its own that the model makes: far along an axis that is weak in all others. */
+const ofAKind: Strike = (vector, random) => usual(vector, random, AXES - 1)
+
+function unit(vector: Float32Array): void {
+  const length = Math.hypot(...vector)
+  for (let j = 0; j < D; j++) vector[j]! /= length
+}
+
+async function detected(strike: Strike, { struck = STRUCK, normalised = true, after = true, labelled = false } = {}) {
+  const random = seededRandom(3, 'off-manifold test')
+  const vectors = matrix(N, D)
+  for (let i = 0; i < N; i++) {
+    const vector = vectors.data.subarray(i * D, (i + 1) * D)
+    usual(vector, random)
+    if (i < struck && after) strike(vector, random)
+    if (normalised) unit(vector)
+    if (i < struck && !after) strike(vector, random)
+  }
+  const of = Int32Array.from({ length: N }, (_, i) => (i < struck ? 0 : i % 2))
+  const counts = Int32Array.of(of.filter((label) => label === 0).length, of.filter((label) => label === 1).length)
+  const labels = labelled ? { of, names: ['cats', 'dogs'], counts } : null
+  const input = { n: N, seed: 1, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
+  const detection = await new OffManifold().score(createView(input, await createEngine()))
+  return { ...detection, why: (i: number) => detection.why(i) }
+}
+
+const first = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+describe('vectors that the model of the others does not make', () => {
+  it.each([
+    ['reversed', reversed],
+    ['noise', noise],
+    ['of another model', ofAnother],
+  ])('are held and no others: %s', async (_, strike) => {
+    const { groups, why } = await detected(strike)
+    expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
+    expect(groups[0]!.evidence).toBeGreaterThan(20)
+    expect(groups[0]!.summary).toBe(`${STRUCK} vectors follow the others' directions no more than noise does`)
+    expect(why(0)).toMatch(
+      /^What sets it apart from its nearest neighbours follows the directions of the other vectors \d+ %/,
+    )
+    expect(why(STRUCK)).toBe('')
+  })
+
+  it('are told by their directions where lengths differ anyway', async () => {
+    const { groups } = await detected(ofAnother, { normalised: false })
+    expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
+  })
+
+  it('say which label they share', async () => {
+    const labelled = await detected(noise, { labelled: true })
+    expect(labelled.groups[0]!.label).toBe(0)
+    expect((await detected(noise)).groups[0]!.label).toBe(-1)
+  })
+
+  it('rank, and are not held, where they are fewer than five', async () => {
+    const { groups, scores } = await detected(noise, { struck: 4 })
+    expect(groups).toEqual([])
+    expect(Array.from(scores.slice(0, 5))).toEqual([3, 3, 3, 3, 0])
+  })
+
+  it('are a part of the set where they are more than a twelfth of it', async () => {
+    expect((await detected(ofAnother, { struck: 80 })).groups).toEqual([])
+  })
+})
+
+it('leaves alone a kind that the model makes, and what nothing was done to', async () => {
+  for (const strike of [ofAKind, () => {}]) {
+    const { groups, scores } = await detected(strike)
+    expect(groups).toEqual([])
+    expect(scores.some((score) => score > 0)).toBe(false)
+  }
+})
+
+describe('among vectors of one length', () => {
+  it('holds those of another', async () => {
+    const { groups, why } = await detected(longer, { after: false })
+    expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
+    expect(why(0)).toBe('Its length is 1.02, where nearly all vectors have 1.')
+  })
+
+  it('takes zeros for what is missing', async () => {
+    expect((await detected((vector) => vector.fill(0), { after: false })).groups).toEqual([])
+  })
+
+  it('says nothing where lengths differ anyway', async () => {
+    expect((await detected(longer, { normalised: false })).groups).toEqual([])
+  })
+})
+
+it('holds vectors that are padded with zeros', async () => {
+  const { groups, why } = await detected(cut)
+  const padded = groups.find(({ summary }) => summary.includes('padded'))
+  expect(Array.from(padded!.members)).toEqual(first(STRUCK))
+  expect(why(0)).toMatch(/zero|directions/)
+})
