@@ -46,7 +46,10 @@ function unit(vector: Float32Array): void {
   for (let j = 0; j < D; j++) vector[j]! /= length
 }
 
-async function detected(strike: Strike, { struck = STRUCK, normalised = true, after = true, labelled = false } = {}) {
+async function detected(
+  strike: Strike,
+  { struck = STRUCK, normalised = true, after = true, labelled = false, varying = 0, units = 1 } = {},
+) {
   const random = seededRandom(3, 'off-manifold test')
   const vectors = matrix(N, D)
   for (let i = 0; i < N; i++) {
@@ -55,6 +58,8 @@ async function detected(strike: Strike, { struck = STRUCK, normalised = true, af
     if (i < struck && after) strike(vector, random)
     if (normalised) unit(vector)
     if (i < struck && !after) strike(vector, random)
+    const length = 1 + varying * random.normal()
+    for (let j = 0; j < D; j++) vector[j]! *= length * units ** (j % 3)
   }
   const of = Int32Array.from({ length: N }, (_, i) => (i < struck ? 0 : i % 2))
   const counts = Int32Array.of(of.filter((label) => label === 0).length, of.filter((label) => label === 1).length)
@@ -125,7 +130,23 @@ describe('among vectors of one length', () => {
 
   it('says nothing where lengths differ anyway', async () => {
     expect((await detected(longer, { normalised: false })).groups).toEqual([])
+    const twice: Strike = (vector) => vector.forEach((value, j) => (vector[j] = 2 * value))
+    expect((await detected(twice, { after: false, varying: 0.03 })).groups).toEqual([])
   })
+})
+
+it('is not asked of coordinates that do not share a unit, as the columns of a table do not', async () => {
+  expect((await detected(noise, { units: 100, normalised: false })).scores.some((score) => score > 0)).toBe(false)
+})
+
+it('does not rank what is no group where as many are nearly as strange', async () => {
+  const more: Strike = (vector, random) => {
+    const size = random.next() ** 2
+    for (let j = 0; j < D; j++) vector[j]! += size * random.normal()
+  }
+  const { groups, scores } = await detected(more, { struck: 300, normalised: false })
+  expect(groups).toEqual([])
+  expect(scores.some((score) => score > 0)).toBe(false)
 })
 
 it('holds vectors that are padded with zeros', async () => {
