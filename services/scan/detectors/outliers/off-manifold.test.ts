@@ -80,9 +80,11 @@ describe('vectors that the model of the others does not make', () => {
     const { groups, why } = await detected(strike)
     expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
     expect(groups[0]!.evidence).toBeGreaterThan(20)
-    expect(groups[0]!.summary).toBe(`${STRUCK} vectors follow the others' directions no more than noise does`)
+    expect(groups[0]!.summary).toBe(
+      `${STRUCK} vectors stray from the directions that the others keep to, as noise does`,
+    )
     expect(why(0)).toMatch(
-      /^What sets it apart from its nearest neighbours follows the directions of the other vectors \d+ %/,
+      /^It strays from the directions that the other vectors keep to \d\.\d\d times as far as noise does/,
     )
     expect(why(STRUCK)).toBe('')
   })

@@ -120,7 +120,7 @@ function otherLengths({ cols, data }: Matrix): Found | null {
   const least = Math.max(LEAST_OTHER, FARTHER * usual)
   const members = Int32Array.from(lengths.keys()).filter((i) => lengths[i]! > 0 && apart(lengths[i]!) >= least)
   if (members.length === 0) return null
-  const shown = (length: number) => String(Number(length.toPrecision(3)))
+  const shown = (length: number) => String(Number(length.toPrecision(5)))
   return {
     members,
     evidence: liftRatio(members.length, EXPECTED),
@@ -172,11 +172,12 @@ async function strangers(view: WindowView, vectors: Matrix): Promise<Found | nul
     .filter(({ members }) => members.length > 0 && members.length <= MOST * view.n)
     .sort((a, b) => b.evidence - a.evidence)
   if (best === undefined) return null
+  const typical = ascending(strange)[view.n >> 1]!
   return {
     ...best,
-    summary: `${best.members.length} vectors follow the others' directions no more than noise does`,
+    summary: `${best.members.length} vectors stray from the directions that the others keep to, as noise does`,
     why: (i) =>
-      `What sets it apart from its nearest neighbours follows the directions of the other vectors ${Math.round(100 * Math.max(0, 1 - strange[i]!))} % as strictly as these do; noise does so by 0 %.`,
+      `It strays from the directions that the other vectors keep to ${strange[i]!.toFixed(2)} times as far as noise does; half of them stay below ${typical.toFixed(2)}.`,
   }
 }
 
