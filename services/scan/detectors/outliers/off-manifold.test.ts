@@ -46,9 +46,12 @@ function unit(vector: Float32Array): void {
   for (let j = 0; j < D; j++) vector[j]! /= length
 }
 
+/** Whether windows have labels, and whether the first records share one or are most of one. */
+type Labelled = 'not' | 'alike' | 'shared' | 'most of one'
+
 async function detected(
   strike: Strike,
-  { struck = STRUCK, normalised = true, after = true, labelled = false, varying = 0, units = 1 } = {},
+  { struck = STRUCK, normalised = true, after = true, labelled = 'not' as Labelled, varying = 0, units = 1 } = {},
 ) {
   const random = seededRandom(3, 'off-manifold test')
   const vectors = matrix(N, D)
@@ -61,9 +64,10 @@ async function detected(
     const length = 1 + varying * random.normal()
     for (let j = 0; j < D; j++) vector[j]! *= length * units ** (j % 3)
   }
-  const of = Int32Array.from({ length: N }, (_, i) => (i < struck ? 0 : i % 2))
+  const usualLabel = (i: number) => (labelled === 'most of one' ? 1 : i % 2)
+  const of = Int32Array.from({ length: N }, (_, i) => (i < struck && labelled !== 'alike' ? 0 : usualLabel(i)))
   const counts = Int32Array.of(of.filter((label) => label === 0).length, of.filter((label) => label === 1).length)
-  const labels = labelled ? { of, names: ['cats', 'dogs'], counts } : null
+  const labels = labelled !== 'not' ? { of, names: ['cats', 'dogs'], counts } : null
   const input = { n: N, seed: 1, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
   const detection = await new OffManifold().score(createView(input, await createEngine()))
   return { ...detection, why: (i: number) => detection.why(i) }
@@ -95,7 +99,7 @@ describe('vectors that the model of the others does not make', () => {
   })
 
   it('say which label they share', async () => {
-    const labelled = await detected(noise, { labelled: true })
+    const labelled = await detected(noise, { labelled: 'shared' })
     expect(labelled.groups[0]!.label).toBe(0)
     expect((await detected(noise)).groups[0]!.label).toBe(-1)
   })
@@ -103,7 +107,7 @@ describe('vectors that the model of the others does not make', () => {
   it('rank, and are not held, where they are fewer than five', async () => {
     const { groups, scores } = await detected(noise, { struck: 4 })
     expect(groups).toEqual([])
-    expect(Array.from(scores.slice(0, 5))).toEqual([3, 3, 3, 3, 0])
+    expect(Array.from(scores.slice(0, 5))).toEqual([5, 5, 5, 5, 0])
   })
 
   it('are a part of the set where they are more than a twelfth of it', async () => {
@@ -120,20 +124,38 @@ it('leaves alone a kind that the model makes, and what nothing was done to', asy
 })
 
 describe('among vectors of one length', () => {
-  it('holds those of another', async () => {
-    const { groups, why } = await detected(longer, { after: false })
+  it('holds those of another that share a label', async () => {
+    const { groups, why, notes } = await detected(longer, { after: false, labelled: 'shared' })
     expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
     expect(why(0)).toBe('Its length is 1.02, where nearly all vectors have 1.')
+    expect(notes).toEqual([])
+  })
+
+  it.each(['not', 'alike', 'most of one'] as const)('ranks them and says so where labels are %s', async (labelled) => {
+    const { groups, scores, notes } = await detected(longer, { after: false, labelled })
+    expect(groups).toEqual([])
+    expect(Array.from(scores.keys()).filter((i) => scores[i]! > 0)).toEqual(first(STRUCK))
+    expect(notes).toEqual([
+      `${STRUCK} vectors have another length than the others, which have 1: they rank, and are not held for that, for a part that some records lack leaves the same.`,
+    ])
+  })
+
+  it('ranks many lower than few', async () => {
+    const few = await detected(longer, { after: false, struck: 12 })
+    const many = await detected(longer, { after: false, struck: 40 })
+    expect([few.scores[0], many.scores[0]]).toEqual([5, 3.25])
   })
 
   it('takes zeros for what is missing', async () => {
-    expect((await detected((vector) => vector.fill(0), { after: false })).groups).toEqual([])
+    const { groups, scores } = await detected((vector) => vector.fill(0), { after: false, labelled: 'shared' })
+    expect(groups).toEqual([])
+    expect(scores.some((score) => score > 0)).toBe(false)
   })
 
   it('says nothing where lengths differ anyway', async () => {
-    expect((await detected(longer, { normalised: false })).groups).toEqual([])
+    expect((await detected(longer, { normalised: false })).notes).toEqual([])
     const twice: Strike = (vector) => vector.forEach((value, j) => (vector[j] = 2 * value))
-    expect((await detected(twice, { after: false, varying: 0.03 })).groups).toEqual([])
+    expect((await detected(twice, { after: false, varying: 0.03 })).notes).toEqual([])
   })
 })
 
@@ -151,9 +173,12 @@ it('does not rank what is no group where as many are nearly as strange', async (
   expect(scores.some((score) => score > 0)).toBe(false)
 })
 
-it('holds vectors that are padded with zeros', async () => {
-  const { groups, why } = await detected(cut)
+it('holds vectors that are padded with zeros and share a label, and ranks others', async () => {
+  const { groups, why } = await detected(cut, { labelled: 'shared' })
   const padded = groups.find(({ summary }) => summary.includes('padded'))
   expect(Array.from(padded!.members)).toEqual(first(STRUCK))
   expect(why(0)).toMatch(/zero|directions/)
+  const { scores, notes } = await detected(cut, { labelled: 'alike' })
+  expect(first(STRUCK).every((i) => scores[i]! > 0)).toBe(true)
+  expect(notes![0]).toMatch(/^16 vectors are padded with zeros, which the others do not have: they rank/)
 })

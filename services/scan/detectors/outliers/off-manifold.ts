@@ -9,8 +9,9 @@ import { gatherColumns, gatherRows, type Matrix, matrix, trace } from '../../num
 import { squaresByRow } from '../../numeric/rows.ts'
 import { ascending } from '../../numeric/sorted.ts'
 import { strongestGroup } from '../../strongest-group.ts'
+import type { Grouping } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
-import { liftRatio } from '../lift/evidence/tests.ts'
+import { liftRatio, shareRatio } from '../lift/evidence/tests.ts'
 import { sharedLabel } from '../shared-label.ts'
 
 /** Vectors of fewer coordinates, or fewer of them, do not show what a model leaves out. */
@@ -47,9 +48,14 @@ const PADDED = 0.25
 /** The fewest vectors of a group, and its least evidence, in nats; the score of those that are fewer ranks them. */
 const FEWEST = 5
 const LEAST_EVIDENCE = 6
-const RANKED = 3
+const RANKED = 5
+/** The share of the vectors beyond `FEW` costs so many nats of that: the more they are, the likelier they are a kind. */
+const FEW = 0.015
+const PER_SHARE = 50
 /** Where more are expected by chance, those that are no group are not ranked. */
 const LONE = 0.5
+/** The largest share of a label that vectors of another length, or with zeros, may be: more are its nature. */
+const MOST_OF_LABEL = 0.5
 /** Of vectors of one length, or without zeros, so many are expected to be otherwise by chance. */
 const EXPECTED = 0.1
 
@@ -61,8 +67,9 @@ const EXPECTED = 0.1
  * no label names, such as texts in another language, come from the model and follow it; noise has 1. Each half of the
  * window is judged by the other, twice, the second time without the strangest tenth. Evidence is the Poisson
  * log-likelihood ratio against a tail fitted to the others (Pickands 1975), or against as many as are nearly as strange.
- * Where nearly all vectors have one length, as normalised ones do, those of another length are a group, too; and where
- * nearly none has zeros, those that are padded with them. A score is evidence in nats; fewer than five vectors rank and are
+ * Where nearly all vectors have one length, as normalised ones do, those of another length are a group, too, and where
+ * nearly none has zeros, those that are padded with them, if these have one label more often than by chance: a part that
+ * some records lack leaves the same. A score is evidence in nats; fewer than five vectors rank and are
  * not held.
  */
 export class OffManifold implements Detector {
@@ -75,29 +82,56 @@ export class OffManifold implements Detector {
     if (samples.kind !== 'vector' || n < LEAST_ROWS || samples.vectors.cols < LEAST_COLUMNS)
       return { scores: new Float64Array(n), scale: 'absolute', groups: [], why: () => '' }
     const { vectors } = samples
-    const found = [otherLengths(vectors), padded(vectors), await strangers(view, vectors)].filter((one) => one !== null)
-    const groups = found
-      .filter(
-        ({ members, evidence, expected }) =>
-          members.length >= FEWEST && evidence >= LEAST_EVIDENCE && expected <= MOST_EXPECTED * members.length,
-      )
-      .map(({ members, evidence, expected, summary }): Group => ({
-        members,
-        posterior: new Float64Array(members.length).fill(1 - Math.min(members.length, expected) / members.length),
-        evidence,
-        label: sharedLabel(members, labels),
-        summary,
-      }))
+    const marked = [otherLengths(vectors), padded(vectors)].filter((one) => one !== null)
+    const strays = await strangers(view, vectors)
+    const found = [
+      ...marked.map((one) => ({ ...one, evidence: Math.min(one.evidence, ofOneLabel(one.members, labels)) })),
+      ...(strays === null ? [] : [strays]),
+    ]
+    const isGroup = ({ members, evidence, expected }: Found) =>
+      members.length >= FEWEST && evidence >= LEAST_EVIDENCE && expected <= MOST_EXPECTED * members.length
+    const groups = found.filter(isGroup).map(({ members, evidence, expected, summary }): Group => ({
+      members,
+      posterior: new Float64Array(members.length).fill(1 - expected / members.length),
+      evidence,
+      label: sharedLabel(members, labels),
+      summary,
+    }))
     const { scores, best } = strongestGroup(n, groups)
     const saying = new Map<number, string>()
     for (const { members, expected, why } of found) {
+      const ranked = RANKED - PER_SHARE * Math.max(0, members.length / n - FEW)
       for (const i of members) {
-        if (!best[i] && expected < LONE) scores[i] = RANKED
+        if (!best[i] && expected < LONE) scores[i] = Math.max(scores[i]!, ranked)
         saying.set(i, why(i))
       }
     }
-    return { scores, scale: 'absolute', groups, why: (i) => saying.get(i) ?? '' }
+    const notes = found
+      .filter((one) => one !== strays && !isGroup(one) && one.members.length >= FEWEST)
+      .map(
+        ({ summary }) =>
+          `${summary}: they rank, and are not held for that, for a part that some records lack leaves the same.`,
+      )
+    return { scores, scale: 'absolute', groups, why: (i) => saying.get(i) ?? '', notes }
   }
+}
+
+/**
+ * The nats by which members have one label more often than by chance; 0 where they are most of it, as where records of
+ * one kind lack a part, and where there are no labels.
+ */
+function ofOneLabel(members: Int32Array, labels: Grouping | null): number {
+  if (labels === null) return 0
+  const { names, counts, of } = labels
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  const own = new Int32Array(names.length)
+  for (const i of members) if (of[i]! >= 0) own[of[i]!]!++
+  const nats = Array.from(own, (count, label) =>
+    count > MOST_OF_LABEL * counts[label]!
+      ? 0
+      : shareRatio(count, (members.length * counts[label]!) / all, members.length),
+  )
+  return Math.max(0, ...nats) - Math.log(names.length)
 }
 
 interface Found {
