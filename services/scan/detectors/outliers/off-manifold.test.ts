@@ -49,9 +49,21 @@ function unit(vector: Float32Array): void {
 /** Whether windows have labels, and whether the first records share one or are most of one. */
 type Labelled = 'not' | 'alike' | 'shared' | 'most of one'
 
+interface Made {
+  readonly struck?: number
+  readonly normalised?: boolean
+  /** Whether vectors are normalised after they were struck. */
+  readonly after?: boolean
+  readonly labelled?: Labelled
+  /** Deviation of the vectors' lengths, as a share. */
+  readonly varying?: number
+  /** The factor from one unit of the coordinates to the next of three. */
+  readonly units?: number
+}
+
 async function detected(
   strike: Strike,
-  { struck = STRUCK, normalised = true, after = true, labelled = 'not' as Labelled, varying = 0, units = 1 } = {},
+  { struck = STRUCK, normalised = true, after = true, labelled = 'not', varying = 0, units = 1 }: Made = {},
 ) {
   const random = seededRandom(3, 'off-manifold test')
   const vectors = matrix(N, D)
