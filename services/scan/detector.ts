@@ -82,6 +82,11 @@ export interface Detection {
    */
   readonly extremes?: readonly Group[]
   /**
+   * By record, 1 where it strays from the directions that vectors keep to; absent where they keep to none. Records that
+   * lie far from their class and do not stray are natural: see `withoutKinds` and `withoutNaturalTails`.
+   */
+  readonly astray?: Uint8Array
+  /**
    * One sentence on record i, for a person; empty where there is nothing to report. Called only for flagged records.
    */
   why(i: number): string

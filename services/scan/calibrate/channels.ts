@@ -22,6 +22,7 @@ import { countedOnce } from './counted-once.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { hasFewColumns, isRows, isText } from './kinds-of-data.ts'
 import { withLabels } from './label-odds.ts'
+import { keepToDirections } from './natural-tails.ts'
 import { withNearBumps } from './near-bumps.ts'
 import { sharesWords } from './shared-words.ts'
 import { untold } from './untold.ts'
@@ -253,7 +254,7 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
 
 /**
  * Records of a kind that no label names lie far from all others and near one another; noise lies near nothing. Where
- * the suspects by distance have company, the tail is not read.
+ * the suspects by distance have company, or keep to the directions that all vectors keep to, the tail is not read.
  */
 function withoutKinds(
   channels: readonly Channel[],
@@ -265,7 +266,7 @@ function withoutKinds(
   const columns = samples.kind === 'table' ? samples.columns : []
   const oddsOfStanding = ({ detection, logOdds }: Channel, scores: Float64Array) => {
     const isKind = areNaturalKind(logOdds, columns, { labels, scores: detection.holding ?? detection.scores })
-    if (!isKind && standAlone(logOdds, scores)) return logOdds
+    if (!isKind && standAlone(logOdds, scores) && !keepToDirections(channels, logOdds)) return logOdds
     return aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far })
   }
   return channels.map((channel) => {
@@ -310,6 +311,7 @@ function withFellows(
   const isKnown = history.channels[historyKey(fellows.info)] !== undefined
   const odds = isKnown ? fellows.logOdds : calibrateAlone(fellows.detection.scores, reading)
   const beyondSuspicion = odds.map((l) => l - SUSPECTED)
+  if (keepToDirections(channels, beyondSuspicion)) return channels
   if (hasFewColumns(samples) || (samples.kind === 'table' && areOfOneKind(beyondSuspicion, samples.columns)))
     return channels
   return channels.map((channel) => {

@@ -3,7 +3,7 @@ import type { Channel, Said } from './channel.ts'
 import { withoutCompany } from './company.ts'
 import type { CleanHistory } from './history.ts'
 import { isRows } from './kinds-of-data.ts'
-import { withoutNaturalTails } from './natural-tails.ts'
+import { astrayBy, withoutNaturalTails } from './natural-tails.ts'
 import { pointedAt } from './pointed.ts'
 import { calibrateRanking } from './ranking.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
@@ -79,7 +79,7 @@ export async function withLabels(
     notes.push(
       `${several} images are equal to the bit to one with another label: labels that disagree are ranked, and not held for that alone`,
     )
-  const mayBeNatural = view.samples.kind === 'table' || (isRows(view) && !trusted)
+  const mayBeNatural = view.samples.kind === 'table' || (isRows(view) && (!trusted || astrayBy(others) !== undefined))
   const placed = mayBeNatural ? await withoutNaturalTails(view, others, history) : null
   const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))

@@ -98,6 +98,16 @@ describe('rows that are ranked for how many lie as far out', () => {
     expect(await withoutNaturalTails(junk, [tail], EMPTY_HISTORY)).toBeNull()
   })
 
+  it('are ranked by place where most of them keep to the directions that vectors keep to', async () => {
+    const outcome = async (stray: number) => {
+      const astray = Uint8Array.from({ length: N }, (_, i) => Number(i < stray || i >= FAR))
+      const knowing = { ...nothing, detection: { ...nothing.detection, astray } }
+      return withoutNaturalTails(junk, [tail, knowing], EMPTY_HISTORY)
+    }
+    expect(await outcome(FAR / 2 - 1)).not.toBeNull()
+    expect(await outcome(FAR / 2)).toBeNull()
+  })
+
   it('are ranked by place where they are near nothing, and ordinary but for one value', async () => {
     expect(await withoutNaturalTails(await tableOf({ farIn: 1 }), [tail, nothing], EMPTY_HISTORY)).not.toBeNull()
     expect(await withoutNaturalTails(await tableOf({ farIn: 3 }), [tail, nothing], EMPTY_HISTORY)).toBeNull()

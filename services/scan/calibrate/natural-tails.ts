@@ -46,6 +46,7 @@ async function areNatural(
   channels: readonly Channel[],
   far: readonly Float64Array[],
 ): Promise<boolean> {
+  if (far.every((beyond) => keepToDirections(channels, beyond))) return true
   const standOut = (beyond: Float64Array, scores: Float64Array) =>
     PARTS.some((part) => standAlone(farthest(beyond, part), scores))
   const areOrdinary = (scores: Float64Array | null | undefined) =>
@@ -55,6 +56,19 @@ async function areNatural(
   if (!hasFewColumns(samples) && areOrdinary(fellows)) return true
   if (samples.kind !== 'table' || samples.columns.length < LEAST_COLUMNS) return false
   return areOrdinary(oddInMany(samples.columns)) && areOrdinary(await distancesByScores(engine, samples.columns))
+}
+
+/** Whether a channel knows the directions that vectors keep to, and most of the suspects (log-odds of 0 and more) keep to them. */
+export function keepToDirections(channels: readonly Channel[], logOdds: Float64Array): boolean {
+  const astray = astrayBy(channels)
+  if (astray === undefined) return false
+  const suspects = astray.filter((_, i) => logOdds[i]! >= 0)
+  return 2 * suspects.reduce((sum, is) => sum + is, 0) < suspects.length
+}
+
+/** Which records stray from the directions that vectors keep to, if a channel knows any. */
+export function astrayBy(channels: readonly Channel[]): Uint8Array | undefined {
+  return channels.find(({ detection }) => detection.astray !== undefined)?.detection.astray
 }
 
 function byPlaceAlone({ logOdds, detection }: Channel): Float64Array {

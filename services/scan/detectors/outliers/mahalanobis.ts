@@ -23,9 +23,10 @@ const LARGEST = 12
 /**
  * With fewer records per column, the covariance fits its own records so closely that the farthest tenth, which it
  * leaves out, stands apart from all others. Each distance is then corrected as if its own record had been left out,
- * too.
+ * too. Vectors show it sooner: the tail of pixels is long enough to hide a gap.
  */
 const PER_COLUMN = 3
+const PER_COORDINATE = 20
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
 /**
@@ -65,9 +66,10 @@ export class Mahalanobis implements Detector {
     const { x, first } = await varying(engine, features, labels)
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
     const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
-    const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf, first)
+    const reading = { ridgeOf, perColumn: samples.kind === 'vector' ? PER_COORDINATE : PER_COLUMN }
+    const squared = await trimmedDistances(engine, asTheyAre, labels, reading, first)
     const ordered = view.samples.kind === 'table' && !wide ? levelsFirst(x, LARGEST) : null
-    const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, ridgeOf))
+    const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, reading))
     const typical = ascending(squared)[Math.floor(view.n / 2)] ?? 1
     const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
     const why = (i: number) =>
@@ -115,11 +117,11 @@ async function trimmedDistances(
   engine: Engine,
   { x, largest }: Ordered,
   labels: Grouping | null,
-  ridgeOf: (trace: number) => number,
+  reading: Pick<Bounds, 'ridgeOf' | 'perColumn'>,
   before: Scattered | null = null,
 ): Promise<Float64Array> {
   const all = Int32Array.from({ length: x.rows }, (_, i) => i)
-  const bounds = { ridgeOf, largest }
+  const bounds = { ...reading, largest }
   const first = before ?? withoutClassMeans(x, labels, all)
   const scatter = before?.scatter ?? (await engine.gram(first.centred.x))
   const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
@@ -137,6 +139,8 @@ interface Bounds {
   readonly ridgeOf: (trace: number) => number
   /** The largest square that each column adds to a distance. */
   readonly largest: Float64Array
+  /** Records per column of which no distance is corrected. */
+  readonly perColumn: number
 }
 
 /** Squared distances under the covariance of the records `from`, whose scatter is given. */
@@ -145,7 +149,7 @@ async function squaredDistances(
   centred: CentredRows,
   scatter: Matrix,
   from: Int32Array,
-  { ridgeOf, largest }: Bounds,
+  { ridgeOf, largest, perColumn }: Bounds,
 ): Promise<Float64Array> {
   const { rows: n, cols: d } = centred.x
   const covariance = new Float64Array(scatter.data)
@@ -158,7 +162,7 @@ async function squaredDistances(
   const white = await centredByLower(engine, centred, whitener)
   const squared = new Float64Array(n)
   for (let i = 0; i < n; i++) squared[i] = boundedSquares(white.data, i * d, largest)
-  if (n < Math.max(ENOUGH_RECORDS, PER_COLUMN * d)) leaveOut(squared, white, from)
+  if (n < Math.max(ENOUGH_RECORDS, perColumn * d)) leaveOut(squared, white, from)
   return squared
 }
 

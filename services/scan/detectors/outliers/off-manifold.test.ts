@@ -6,6 +6,8 @@ import { createView } from '../../view/create-view.ts'
 import { OffManifold } from './off-manifold.ts'
 
 const N = 800
+/** More than the covariance is estimated by. */
+const MANY = 10_000
 const D = 96
 const AXES = 20
 const STRUCK = 16
@@ -57,19 +59,32 @@ interface Made {
   readonly labelled?: Labelled
   /** Deviation of the vectors' lengths, as a share. */
   readonly varying?: number
+  readonly n?: number
+  /** From this record on vectors are of another model. */
+  readonly otherFrom?: number
   /** The factor from one unit of the coordinates to the next of three. */
   readonly units?: number
 }
 
 async function detected(
   strike: Strike,
-  { struck = STRUCK, normalised = true, after = true, labelled = 'not', varying = 0, units = 1 }: Made = {},
+  {
+    struck = STRUCK,
+    normalised = true,
+    after = true,
+    labelled = 'not',
+    varying = 0,
+    units = 1,
+    n = N,
+    otherFrom = n,
+  }: Made = {},
 ) {
   const random = seededRandom(3, 'off-manifold test')
-  const vectors = matrix(N, D)
-  for (let i = 0; i < N; i++) {
+  const vectors = matrix(n, D)
+  for (let i = 0; i < n; i++) {
     const vector = vectors.data.subarray(i * D, (i + 1) * D)
-    usual(vector, random)
+    const make = i < otherFrom ? usual : other
+    make(vector, random)
     if (i < struck && after) strike(vector, random)
     if (normalised) unit(vector)
     if (i < struck && !after) strike(vector, random)
@@ -77,10 +92,10 @@ async function detected(
     for (let j = 0; j < D; j++) vector[j]! *= length * units ** (j % 3)
   }
   const usualLabel = (i: number) => (labelled === 'most of one' ? 1 : i % 2)
-  const of = Int32Array.from({ length: N }, (_, i) => (i < struck && labelled !== 'alike' ? 0 : usualLabel(i)))
+  const of = Int32Array.from({ length: n }, (_, i) => (i < struck && labelled !== 'alike' ? 0 : usualLabel(i)))
   const counts = Int32Array.of(of.filter((label) => label === 0).length, of.filter((label) => label === 1).length)
   const labels = labelled !== 'not' ? { of, names: ['cats', 'dogs'], counts } : null
-  const input = { n: N, seed: 1, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
+  const input = { n, seed: 1, samples: { kind: 'vector' as const, vectors }, labels, contributors: null }
   const detection = await new OffManifold().score(createView(input, await createEngine()))
   return { ...detection, why: (i: number) => detection.why(i) }
 }
@@ -135,6 +150,11 @@ it('leaves alone a kind that the model makes, and what nothing was done to', asy
   }
 })
 
+it('learns from all parts of a large window what the others keep to', async () => {
+  const { groups } = await detected(noise, { n: MANY, otherFrom: 0.85 * MANY })
+  expect(groups.map(({ members }) => Array.from(members))).toEqual([first(STRUCK)])
+})
+
 describe('among vectors of one length', () => {
   it('holds those of another that share a label', async () => {
     const { groups, why, notes } = await detected(longer, { after: false, labelled: 'shared' })
@@ -169,6 +189,12 @@ describe('among vectors of one length', () => {
     const twice: Strike = (vector) => vector.forEach((value, j) => (vector[j] = 2 * value))
     expect((await detected(twice, { after: false, varying: 0.03 })).notes).toEqual([])
   })
+})
+
+it('knows which vectors stray, where the others keep to few directions', async () => {
+  const { astray } = await detected(noise, { struck: 3 })
+  expect(Array.from(astray!.keys()).filter((i) => astray![i] === 1)).toEqual([0, 1, 2])
+  expect((await detected(noise, { struck: N })).astray).toBeUndefined()
 })
 
 it('is not asked of coordinates that do not share a unit, as the columns of a table do not', async () => {

@@ -21,8 +21,8 @@ const LEAST_ROWS = 200
 const MOST_COLUMNS = 512
 /** So many nearest neighbours make the place from which a vector's remainder is taken. */
 const NEAREST = 5
-/** Vectors by which each half's covariance is estimated, at most; the ridge, as a share of the mean variance. */
-const MOST_ROWS = 4000
+/** Vectors by which each half's covariance is estimated, at most, drawn by the window's seed; the ridge, as a share of the mean variance. */
+const MOST_ROWS = 4400
 const RIDGE = 0.01
 /** Rounds of the estimate, each without the share that was strangest in the one before. */
 const ROUNDS = 2
@@ -45,6 +45,8 @@ const LEAST_OTHER = 1e-3
 /** Vectors have no zeros where all but `MOST` have fewer than this share, and are padded from that share on. */
 const NO_ZEROS = 0.05
 const PADDED = 0.25
+/** Vectors keep to few directions where half of them are less strange than this, and none strays that is. */
+const KEPT = 0.4
 /** The fewest vectors of a group, and its least evidence, in nats; the score of those that are fewer ranks them. */
 const FEWEST = 5
 const LEAST_EVIDENCE = 6
@@ -83,7 +85,7 @@ export class OffManifold implements Detector {
       return { scores: new Float64Array(n), scale: 'absolute', groups: [], why: () => '' }
     const { vectors } = samples
     const marked = [otherLengths(vectors), padded(vectors)].filter((one) => one !== null)
-    const strays = await strangers(view, vectors)
+    const { strays, astray } = await strangers(view, vectors)
     const found = [
       ...marked.map((one) => ({ ...one, evidence: Math.min(one.evidence, ofOneLabel(one.members, labels)) })),
       ...(strays === null ? [] : [strays]),
@@ -112,7 +114,7 @@ export class OffManifold implements Detector {
         ({ summary }) =>
           `${summary}: they rank, and are not held for that, for a part that some records lack leaves the same.`,
       )
-    return { scores, scale: 'absolute', groups, why: (i) => saying.get(i) ?? '', notes }
+    return { scores, scale: 'absolute', groups, ...(astray && { astray }), why: (i) => saying.get(i) ?? '', notes }
   }
 }
 
@@ -182,16 +184,24 @@ function padded({ rows, cols, data }: Matrix): Found | null {
   }
 }
 
-/** Vectors whose remainders are as strange as noise; null where there are none, or the others are nearly as strange. */
-async function strangers(view: WindowView, vectors: Matrix): Promise<Found | null> {
-  if (!haveOneUnit(vectors)) return null
+interface Strays {
+  /** Vectors whose remainders are as strange as noise; null where there are none, or the others are nearly as strange. */
+  readonly strays: Found | null
+  /** By vector, 1 where it strays; null where they do not keep to few directions. */
+  readonly astray: Uint8Array | null
+}
+
+const NO_STRAYS: Strays = { strays: null, astray: null }
+
+async function strangers(view: WindowView, vectors: Matrix): Promise<Strays> {
+  if (!haveOneUnit(vectors)) return NO_STRAYS
   const x = someColumns(await view.inputs(), view.seed)
   const rest = remainders(x, await view.neighbours())
   const squares = squaresByRow(rest.data, rest.cols)
   const positive = ascending(squares.filter((square) => square > 0))
-  if (positive.length === 0) return null
+  if (positive.length === 0) return NO_STRAYS
   const least = LEAST_REMAINDER * positive[positive.length >> 1]!
-  const strange = await strangeness(view.engine, x, rest, squares)
+  const strange = await strangeness(view, x, rest, squares)
   const asked = Int32Array.from(strange.keys()).filter((i) => squares[i]! > least)
   const tail = tailSurprise(
     Float64Array.from(asked, (i) => strange[i]!),
@@ -205,14 +215,16 @@ async function strangers(view: WindowView, vectors: Matrix): Promise<Found | nul
   })
     .filter(({ members }) => members.length > 0 && members.length <= MOST * view.n)
     .sort((a, b) => b.evidence - a.evidence)
-  if (best === undefined) return null
   const typical = ascending(strange)[view.n >> 1]!
-  return {
+  const astray = typical < KEPT ? Uint8Array.from(strange, (value) => Number(value >= KEPT)) : null
+  if (best === undefined) return { strays: null, astray }
+  const strays: Found = {
     ...best,
     summary: `${best.members.length} vectors stray from the directions that the others keep to, as noise does`,
     why: (i) =>
       `It strays from the directions that the other vectors keep to ${strange[i]!.toFixed(2)} times as far as noise does; half of them stay below ${typical.toFixed(2)}.`,
   }
+  return { strays, astray }
 }
 
 /** The coordinates, or some of them, in order. */
@@ -235,15 +247,26 @@ function subtract(from: Float32Array, at: number, data: Float32Array, own: numbe
 }
 
 /** By row: how far its remainder keeps to the covariance that the other half's rows have, 1 where it is as noise. */
-async function strangeness(engine: Engine, x: Matrix, rest: Matrix, squares: Float64Array): Promise<Float64Array> {
+async function strangeness(
+  { engine, seed }: Pick<WindowView, 'engine' | 'seed'>,
+  x: Matrix,
+  rest: Matrix,
+  squares: Float64Array,
+): Promise<Float64Array> {
   const n = x.rows
   const halves = [0, 1].map((half) => Int32Array.from({ length: (n + 1 - half) >> 1 }, (_, at) => 2 * at + half))
+  const random = seededRandom(seed, 'halves')
+  const drawn = halves.map((half) =>
+    half.length <= MOST_ROWS
+      ? half
+      : Int32Array.from(random.permutation(half.length).subarray(0, MOST_ROWS), (at) => half[at]!).sort(),
+  )
   let strange = new Float64Array(n)
   let bound = Infinity
   for (let round = 0; round < ROUNDS; round++) {
     const next = new Float64Array(n)
     for (const half of [0, 1]) {
-      const near = halves[1 - half]!.filter((i) => strange[i]! <= bound).subarray(0, MOST_ROWS)
+      const near = drawn[1 - half]!.filter((i) => strange[i]! <= bound)
       const whitener = await whitening(engine, gatherRows(x, near))
       const white = await engine.multiplyByLower(gatherRows(rest, halves[half]!), whitener)
       const noise = whitener.data.reduce((sum, value) => sum + value * value, 0) / x.cols
