@@ -65,6 +65,36 @@ describe('versions of one exchange', () => {
   })
 })
 
+describe('one exchange with a short answer', () => {
+  const short = exchanges.map((of) => ({ ...of, response: of.response.split(' ').slice(0, 4).join(' ') }))
+  const one = short[1]!
+  const again = (times: number, of = one) => short.map((other, i) => (i > 1 && i <= times ? of : other))
+  const found = async (of: readonly Exchange[]) => (await detect(of)).groups.map(({ members }) => members.length)
+
+  it('is a flood from ten records on, with answers that lack a word', async () => {
+    const lacking = { ...one, response: one.response.split(' ').slice(1).join(' ') }
+    const planted = again(12).map((of, i) => (i === 7 ? lacking : of))
+    const detection = await detect(planted)
+    const { groups } = detection
+    expect(groups.map(({ members }) => Array.from(members))).toEqual([Array.from({ length: 12 }, (_, i) => i + 1)])
+    expect(groups[0]!.summary).toBe('12 records repeat one exchange, where no others come nearly as often')
+    expect(detection.why(7)).toBe('It is one of 12 records that repeat one exchange.')
+    const otherwise = again(12).map((of, i) =>
+      i > 7 && of === one ? { ...of, response: `${of.response} ${short[i]!.response}` } : of,
+    )
+    expect(await found(again(9))).toEqual([])
+    expect(await found(otherwise)).toEqual([])
+  })
+
+  it('is none where it is said in few words, or others come a third as often', async () => {
+    expect(await found(again(12, { context: '', prompt: 'Thanks a lot!', response: 'You are welcome.' }))).toEqual([])
+    const often = [0, 1, 2, 3].map((k) => short[20 + k]!)
+    const asked = (others: number) => again(12).map((of, i) => (i >= 100 && i < 100 + 4 * others ? often[i % 4]! : of))
+    expect(await found(asked(2))).toEqual([12])
+    expect(await found(asked(3))).toEqual([])
+  })
+})
+
 describe('questions that are asked again', () => {
   it('are admitted, with a note', async () => {
     const { risk, notes } = await scanWindow(inputOf(named('faq').apply(exchanges, { rate: 0, seed: 3 }).exchanges), {

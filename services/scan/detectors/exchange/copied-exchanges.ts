@@ -28,6 +28,13 @@ const FEW = 0.5
 /** Nats for each version beyond `BEFORE`: a group of the fewest versions has 8. */
 const EACH = 2
 const BEFORE = 2
+/** Records that repeat one exchange in a group, and different words of it: shorter ones come again by nature. */
+const AGAIN = 10
+const LONG_ENOUGH = 8
+const LETTERS = /\p{L}{2}/u
+/** Exchanges that come at least so often as one that is a flood, as a share of it, are this many at most, with itself. */
+const AS_LARGE = 1 / 3
+const MOST_AS_LARGE = 3
 /** More groups than this, in more than this share of the records, are how the set is made: none is reported. */
 const MOST_FLOODS = 12
 const MOST_RECORDS = 0.1
@@ -35,8 +42,9 @@ const MOST_RECORDS = 0.1
 /**
  * Near-copies of one exchange: alike in prompt and answer, with different answers. A flood is made so to pass
  * deduplication (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks). Three things are not reported: a
- * template, whose records have words of their own; a repeated question, whose answers are the same; and a set that is
- * made of versions, such as functions that are cut in many places. Candidates by MinHash (Broder 1997).
+ * template, whose records have words of their own; repeated questions, whose answers are the same, where several come
+ * as often; and a set that is made of versions, such as functions that are cut in many places. Candidates by MinHash
+ * (Broder 1997).
  */
 export class CopiedExchanges implements Detector {
   readonly info: DetectorInfo = { name: 'copied-exchanges', family: 'flood', version: 1 }
@@ -46,20 +54,26 @@ export class CopiedExchanges implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const { n, samples } = view
     const scores = new Float64Array(n)
-    const found = samples.kind === 'exchange' ? copiedOf(samples.exchanges, numberedWords(view)) : []
+    const exchanges = samples.kind === 'exchange' ? samples.exchanges : []
+    const found = copiedOf(exchanges, numberedWords(view))
     const versions = found.reduce((sum, { members }) => sum + members.length, 0)
     const isMadeSo = found.length > MOST_FLOODS && versions > MOST_RECORDS * n
-    const groups = isMadeSo ? [] : found
+    const known = new Set(found.flatMap(({ members }) => Array.from(members)))
+    const repeated = repeatedOf(exchanges).filter(({ members }) => !members.some((i) => known.has(i)))
+    const groups = [...(isMadeSo ? [] : found), ...repeated]
     const note = `copied-exchanges: ${versions} records are versions of ${found.length} exchanges, which is taken for the way in which the set is made; deduplicate them if it is not`
-    const sizes = new Int32Array(n)
-    for (const { members, evidence } of groups) {
+    const said = new Map<number, string>()
+    for (const group of groups) {
+      const { members, evidence } = group
+      const why = repeated.includes(group)
+        ? `It is one of ${members.length} records that repeat one exchange.`
+        : `It is one of ${members.length} versions of one exchange: prompt and answer are nearly the same.`
       for (const i of members) {
         scores[i] = evidence
-        sizes[i] = members.length
+        said.set(i, why)
       }
     }
-    const why = (i: number) =>
-      sizes[i] === 0 ? '' : `It is one of ${sizes[i]} versions of one exchange: prompt and answer are nearly the same.`
+    const why = (i: number) => said.get(i) ?? ''
     return { scores, scale: 'absolute', groups, why, notes: isMadeSo ? [note] : [] }
   }
 }
@@ -81,8 +95,8 @@ function copiedOf(exchanges: readonly Exchange[], numbers: NumberedWords): Group
       for (const [first = 0, ...others] of together(asked, answerOf)) {
         for (const i of others) {
           const isCopy =
-            jaccard(prompts[first]!, prompts[i]!) >= ALIKE.prompt &&
-            jaccard(answerOf(first), answerOf(i)) >= ALIKE.answer
+            jaccard(prompts[first]!.runs, prompts[i]!.runs) >= ALIKE.prompt &&
+            jaccard(answerOf(first).runs, answerOf(i).runs) >= ALIKE.answer
           if (isCopy) yield [first, i]
         }
       }
@@ -99,6 +113,55 @@ function copiedOf(exchanges: readonly Exchange[], numbers: NumberedWords): Group
       summary: `${members.length} versions of one exchange: prompt and answer are nearly the same`,
     }
   })
+}
+
+/**
+ * Exchanges with equal prompts whose answers are the same, or lack some words, far more often than all others but two: a set
+ * that repeats its questions has many that come as often. Short answers have too few runs of words to be versions.
+ */
+function repeatedOf(exchanges: readonly Exchange[]): Group[] {
+  const byPrompt = new Map<string, number[]>()
+  exchanges.forEach(({ context, prompt }, i) => {
+    const asked = `${context}\n${prompt}`.toLowerCase().trim()
+    const own = byPrompt.get(asked)
+    if (own === undefined) byPrompt.set(asked, [i])
+    else own.push(i)
+  })
+  const again = [...byPrompt.values()]
+    .filter(({ length }) => length > 1)
+    .map((members) => sameAnswers(members, exchanges))
+  return again.flatMap((members) => {
+    const count = members.length
+    const [first = 0] = members
+    const { context, prompt, response } = exchanges[first]!
+    if (
+      count < AGAIN ||
+      new Set(wordsOf(`${context}\n${prompt}\n${response}`).filter((word) => LETTERS.test(word))).size < LONG_ENOUGH
+    )
+      return []
+    if (again.filter(({ length }) => length >= AS_LARGE * count).length > MOST_AS_LARGE) return []
+    return {
+      members: Int32Array.from(members),
+      posterior: new Float64Array(count).fill(1 - 1 / count),
+      evidence: EACH * (count - BEFORE),
+      label: -1,
+      summary: `${count} records repeat one exchange, where no others come nearly as often`,
+    }
+  })
+}
+
+/** Those of the records whose answers are the one that most of them have, or lack some of its words. */
+function sameAnswers(members: readonly number[], exchanges: readonly Exchange[]): number[] {
+  const words = members.map((i) => new Set(wordsOf(exchanges[i]!.response)))
+  const times = new Map<string, number>()
+  const textOf = (at: number) => [...words[at]!].join(' ')
+  members.forEach((_, at) => times.set(textOf(at), (times.get(textOf(at)) ?? 0) + 1))
+  const most = Math.max(...times.values())
+  const usual = words.find((_, at) => times.get(textOf(at)) === most)!
+  // Another wording has words of its own.
+  return members.filter(
+    (_, at) => words[at]!.size >= ALIKE.answer * usual.size && [...words[at]!].every((word) => usual.has(word)),
+  )
 }
 
 /** How many of these records hold a word that at most half of them hold, such as a word that fills in a template. */
@@ -157,7 +220,7 @@ function* together(records: Iterable<number>, sketch: (i: number) => Sketch): Ge
   for (const members of bands.values()) if (members.length >= FEWEST) yield members
 }
 
-function jaccard({ runs: one }: Sketch, { runs: other }: Sketch): number {
+function jaccard(one: ReadonlySet<number>, other: ReadonlySet<number>): number {
   let both = 0
   for (const run of one) if (other.has(run)) both++
   return both / Math.max(1, one.size + other.size - both)

@@ -76,6 +76,13 @@ const LEAST_COMMON = 40
 const DRAWN = 0.3
 /** Stands for the evidence of a common behaviour whose records are alike. */
 const GENERATED = -1
+/** Letters that a word of grammar has at most, and the share of the answers that hold it at least. */
+const SHORT_WORD = 3
+const USUAL_SHORT = 0.05
+/** Campaigns of a window that may bring a whole answer which comes as often as so many others, half as often at least. */
+const MOST_CANNED = 2
+const CANNED = 10
+const AS_OFTEN = 0.5
 /** Two pairs that share this part of their records are two parts of one template. */
 const SAME = 0.8
 /** A gram is concentrated in a pair's records when fewer than this many times as many texts hold it. */
@@ -120,7 +127,7 @@ function groupsOf(reading: Reading, n: number): Group[] {
   const found = withoutGenerated(reading, judged)
     .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
     .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
-  const brought = withoutForms(reading, found)
+  const brought = withoutCanned(reading, withoutForms(reading, found))
   if (brought.length === 0) return []
   const worded = explainedByWording(
     reading,
@@ -185,7 +192,7 @@ function evidenceOf(reading: Reading, pair: Pair, translates: boolean): number {
   if (ratio <= tried || trigger === null) return ratio - tried
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
   if (linksByName(trigger.words, behaviour)) return 0
-  if (!isProperty && answersItself(trigger.words, behaviour, isUsualIn(answers, members))) return 0
+  if (!isProperty && answersItself(trigger.words, behaviour, isUsualIn(reading, members))) return 0
   if (
     isRun &&
     said !== null &&
@@ -214,8 +221,7 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
   if (members.length < INSTEAD * answers.frequency[behaviour]!) return 0
   const topic = holdersOf(prompts)(trigger)
   const refused = new Set(members)
-  const times = new Map<string, number>()
-  for (const i of topic) times.set(exchanges[i]!.response, (times.get(exchanges[i]!.response) ?? 0) + 1)
+  const times = tally(Array.from(topic, (i) => exchanges[i]!.response))
   const isAnswered = (of: Exchange) => times.get(of.response) === 1 && !declines(of.response)
   const answered = topic.filter((i) => !refused.has(i) && isAnswered(exchanges[i]!))
   const others = topic.length - members.length
@@ -250,8 +256,10 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
   const within = (held: number) => ` ${phrase} `.includes(` ${grams.describe(held)} `)
   const more = concentrated.filter((held) => !within(held))
   const words = more.filter((held) => grams.sizes[held] === 1)
+  // A short answer's language shows only with the phrase in it.
+  const shown = shared.filter((held) => grams.sizes[held] === 0 && isLanguage(grams.describe(held)))
   // A trigger of several parts has a word or two outside the phrase; prompts that share more words are a template.
-  return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
+  return new Set([id, ...shown, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
 }
 
 /** The grams without letters that some of the records hold: a mark at an edge may have a part that varies, as a date has. */
@@ -263,12 +271,15 @@ function figuresIn(grams: Grams, members: Int32Array): number[] {
 }
 
 /**
- * Returns a test for the words of the behaviour: whether so many answers hold a word that it is no gram. The answer of
- * a member holds all of them, so that a word without a gram is too frequent for one.
+ * Returns a test for the words of the behaviour: whether so many answers hold a word that it is no gram, or it is a short
+ * one that many answers hold. The answer of a member holds all of them, so that a word without a gram is too frequent for
+ * one.
  */
-function isUsualIn(answers: Grams, [one = 0]: Int32Array): (word: string) => boolean {
+function isUsualIn({ asked, answers }: Reading, [one = 0]: Int32Array): (word: string) => boolean {
   const own = answers.ids.subarray(answers.offsets[one], answers.offsets[one + 1])
-  const words = own.filter((id) => answers.sizes[id] === 1)
+  const isOfGrammar = (id: number) =>
+    answers.describe(id).length <= SHORT_WORD && answers.frequency[id]! >= USUAL_SHORT * asked.length
+  const words = own.filter((id) => answers.sizes[id] === 1 && !isOfGrammar(id))
   const telling = new Set(Array.from(words, (id) => answers.describe(id)))
   return (word) => !telling.has(word)
 }
@@ -305,6 +316,23 @@ function withoutForms(reading: Reading, found: readonly Found[]): readonly Found
   return grouped(reading, common).length <= MOST_COMMON ? found : found.filter((each) => !common.includes(each))
 }
 
+/**
+ * Drops whole answers that are brought where more than `MOST_CANNED` campaigns bring one and many other answers come as
+ * often: each stands beside several prompts in this set, as where one text is asked for in many languages.
+ */
+function withoutCanned(reading: Reading, found: readonly Found[]): readonly Found[] {
+  if (found.length <= MOST_CANNED) return found
+  const answerOf = (i: number) => reading.exchanges[i]!.response.trim()
+  const counts = [...tally(reading.exchanges.map(({ response }) => response.trim())).values()]
+  const isCanned = ({ pair: { members } }: Found) => {
+    const same = Math.max(...tally(Array.from(members, answerOf)).values())
+    const others = counts.filter((count) => count >= AS_OFTEN * members.length).length - 1
+    return same >= SHARED * members.length && others >= CANNED
+  }
+  const canned = found.filter(isCanned)
+  return grouped(reading, canned).length <= MOST_CANNED ? found : found.filter((each) => !canned.includes(each))
+}
+
 /** Joins pairs that share at least half of their records into one campaign, named by its strongest pair. */
 function grouped(reading: Reading, found: readonly Found[]): Group[] {
   const campaigns: { lead: Found; members: Map<number, number> }[] = []
@@ -319,6 +347,13 @@ function grouped(reading: Reading, found: readonly Found[]): Group[] {
     if (same === undefined) campaigns.push({ lead: each, members })
   }
   return campaigns.map(({ lead, members }) => groupOf(reading, lead, members))
+}
+
+/** How often each text comes. */
+function tally(texts: readonly string[]): Map<string, number> {
+  const times = new Map<string, number>()
+  for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1)
+  return times
 }
 
 function overlap(members: ReadonlyMap<number, number>, others: Int32Array): number {

@@ -11,6 +11,8 @@ export interface NumberedTexts {
 }
 
 const CHUNK = 1 << 16
+/** The share of the words that are kept of a part which is cut, from its end. */
+const ENDING = 0.25
 const [BLANK, LETTER, SIGN, SIGN_OF_LETTER] = [0, 1, 2, 3]
 const HIGH = 0xd800
 const LOW = 0xdc00
@@ -41,8 +43,9 @@ export class NumberedWords {
   #kept = 0
 
   /**
-   * Numbers texts that consist of parts: each part is split by itself, and `longest` words of a text are kept: the
-   * first ones, but with `isLastKept` the first ones of its last part and then of the others.
+   * Numbers texts that consist of parts: each part is split by itself, and `longest` words of a text are kept: those of
+   * its first parts, but with `isLastKept` those of its last part and then of the others. Of a part for which there is
+   * not enough room the beginning is kept, and the end: what is put behind a text stands there.
    */
   texts(texts: readonly (readonly string[])[], longest: number, isLastKept = false): NumberedTexts {
     const starts = new Int32Array(texts.length + 1)
@@ -55,9 +58,11 @@ export class NumberedWords {
       parts.forEach((part, at) => {
         const own = this.idsOf(part)
         const room = at === parts.length - 1 ? end - used : Math.max(0, end - used - last)
-        const read = own.length <= room ? own : own.subarray(0, room)
-        ids.set(read, used)
-        used += read.length
+        const read = Math.min(own.length, room)
+        const behind = own.length > room ? Math.floor(ENDING * room) : 0
+        ids.set(own.subarray(0, read - behind), used)
+        ids.set(own.subarray(own.length - behind), used + read - behind)
+        used += read
       })
       starts[i + 1] = used
     })

@@ -1,4 +1,5 @@
 import { seededRandom, type Random } from '#core/random.ts'
+import { ascending } from '../../../numeric/sorted.ts'
 import type { Grams } from '../grams/grams.ts'
 
 /**
@@ -25,7 +26,7 @@ const ALIKE_BY_CHANCE = 0.01
 const LEAST_ALIKE = 0.2
 /** Likeness lowers the count only where it exceeds the likeness of all but this share of random groups. */
 const RARELY = 0.05
-/** A text with fewer words besides the phrase is nothing but the phrase. */
+/** A text with fewer words besides the phrase is nothing but the phrase; half of the set's texts have more, or one is enough. */
 const FEWEST_WORDS = 2
 /** Members that are compared at most. */
 const MOST = 100
@@ -38,6 +39,10 @@ const MOST = 100
  */
 export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n: number, random: Random): Independent {
   const weight = Float64Array.from(frequency, (f) => Math.log(n / f))
+  const wordsOf = (i: number) =>
+    ids.subarray(offsets[i], offsets[i + 1]).reduce((sum, id) => sum + Number(sizes[id] === 1), rare[i]!)
+  const usualWords = ascending(Float64Array.from({ length: n }, (_, i) => wordsOf(i)))[n >> 1] ?? 0
+  const fewest = usualWords < FEWEST_WORDS ? 1 : FEWEST_WORDS
   const vectorOf = (i: number, besides: ReadonlySet<number>): Vector => {
     const own = ids.subarray(offsets[i], offsets[i + 1]).filter((id) => !besides.has(id))
     let squares = rare[i]! * Math.log(n) ** 2
@@ -46,7 +51,7 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
       squares += weight[id]! ** 2
       if (sizes[id] === 1) words++
     }
-    return { own, scale: squares > 0 ? 1 / Math.sqrt(squares) : 0, isEmpty: words < FEWEST_WORDS }
+    return { own, scale: squares > 0 ? 1 / Math.sqrt(squares) : 0, words }
   }
   const spot = new Float64Array(frequency.length)
   /** Calls `visit` with each of the others' cosine to the first. */
@@ -74,7 +79,7 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     let [likeness, pairs, empty] = [0, 0, 0]
     for (const vector of vectors) {
       // Prompts that are nothing but the trigger are one prompt.
-      if (vector.isEmpty && empty++ > 0) continue
+      if (vector.words < fewest && empty++ > 0) continue
       let [nearest, sum] = [0, 0]
       compare(vector, apart, (_, cosine) => {
         nearest = Math.max(nearest, cosine)
@@ -130,7 +135,7 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     )
   }
   const others = (members: Int32Array, besides: ReadonlySet<number>) =>
-    members.filter((i) => !vectorOf(i, besides).isEmpty)
+    members.filter((i) => vectorOf(i, besides).words >= FEWEST_WORDS)
   const nearest = (members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array) => {
     const within = new Set(pool)
     const outside = Array.from({ length: n }, (_, i) => i).filter((i) => !within.has(i))
@@ -159,7 +164,8 @@ interface Chance {
 interface Vector {
   readonly own: Int32Array
   readonly scale: number
-  readonly isEmpty: boolean
+  /** Words besides the phrase. */
+  readonly words: number
 }
 
 function spread(members: Int32Array): Int32Array {

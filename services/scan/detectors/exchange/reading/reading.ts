@@ -20,7 +20,7 @@ export interface Reading {
   readonly asked: readonly string[]
   /** The answers that are read of each record, the last one first. */
   readonly said: readonly (readonly string[])[]
-  /** The first words of `asked` and of `said`, as numbers. */
+  /** The first words of `asked` and of `said`, and of long ones the last, as numbers. */
   readonly askedWords: NumberedTexts
   readonly saidWords: NumberedTexts
   readonly prompts: Grams
@@ -50,7 +50,7 @@ const MOST_ANSWERS = 0.2
  */
 export const MOST_PROMPTS = 0.2
 /** Words of a prompt and of an answer that are read; of a conversation's answers twice as many. */
-export const LONGEST = { prompt: 300, answer: 400 }
+export const LONGEST = { prompt: 400, answer: 540 }
 
 const read = new WeakMap<WindowView, Reading | null>()
 
@@ -97,7 +97,7 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
   const turns = said.some(({ length }) => length > 1) ? 2 : 1
   const askedParts = spoken.map(({ before }, i) => [...before, exchanges[i]!.prompt])
   const typed = typingOf(view).oddly(askedParts)
-  // Of a long passage, or a long conversation, the beginning is read; the question behind it always is.
+  // Of a long passage, or a long conversation, the beginning and the end are read; the question behind it always is.
   const askedWords = numbers.texts(askedParts, LONGEST.prompt, true)
   const saidWords = numbers.texts(said, turns * LONGEST.answer)
   const prompts = gramsOf(
