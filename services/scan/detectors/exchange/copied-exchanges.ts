@@ -150,18 +150,23 @@ function repeatedOf(exchanges: readonly Exchange[]): Group[] {
   })
 }
 
-/** Those of the records whose answers are the one that most of them have, or lack some of its words. */
+/**
+ * The records with the answer that most of them have; and, where it comes often enough, those whose answers lack some of
+ * its words. Another wording has words of its own.
+ */
 function sameAnswers(members: readonly number[], exchanges: readonly Exchange[]): number[] {
-  const words = members.map((i) => new Set(wordsOf(exchanges[i]!.response)))
+  const answerOf = (i: number) => exchanges[i]!.response.toLowerCase().trim()
   const times = new Map<string, number>()
-  const textOf = (at: number) => [...words[at]!].join(' ')
-  members.forEach((_, at) => times.set(textOf(at), (times.get(textOf(at)) ?? 0) + 1))
-  const most = Math.max(...times.values())
-  const usual = words.find((_, at) => times.get(textOf(at)) === most)!
-  // Another wording has words of its own.
-  return members.filter(
-    (_, at) => words[at]!.size >= ALIKE.answer * usual.size && [...words[at]!].every((word) => usual.has(word)),
-  )
+  for (const i of members) times.set(answerOf(i), (times.get(answerOf(i)) ?? 0) + 1)
+  let [usual, most] = ['', 0]
+  for (const [answer, count] of times) if (count > most) [usual, most] = [answer, count]
+  if (2 * most < AGAIN) return members.filter((i) => answerOf(i) === usual)
+  const words = new Set(wordsOf(usual))
+  const lacks = (answer: string) => {
+    if (answer.length > usual.length || answer.length < ALIKE.answer * usual.length) return false
+    return wordsOf(answer).every((word) => words.has(word))
+  }
+  return members.filter((i) => answerOf(i) === usual || lacks(answerOf(i)))
 }
 
 /** How many of these records hold a word that at most half of them hold, such as a word that fills in a template. */

@@ -325,7 +325,7 @@ function withoutCanned(reading: Reading, found: readonly Found[]): readonly Foun
   const answerOf = (i: number) => reading.exchanges[i]!.response.trim()
   const counts = [...tally(reading.exchanges.map(({ response }) => response.trim())).values()]
   const isCanned = ({ pair: { members } }: Found) => {
-    const same = Math.max(...tally(Array.from(members, answerOf)).values())
+    const same = [...tally(Array.from(members, answerOf)).values()].reduce((most, count) => Math.max(most, count), 0)
     const others = counts.filter((count) => count >= AS_OFTEN * members.length).length - 1
     return same >= SHARED * members.length && others >= CANNED
   }
