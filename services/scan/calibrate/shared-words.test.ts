@@ -13,3 +13,9 @@ it('asks it of half of the texts', () => {
   expect(shares('red hat', 'red hat', 'one', 'two', 'three')).toBe(false)
   expect(shares('one', 'two', 'three', 'red hat', 'red hat', 'hat red')).toBe(true)
 })
+
+it('does not count the words of a sentence that most texts are', () => {
+  const asked = ['one', 'two', 'three', 'four'].map((word) => `does the word exist: ${word}`)
+  expect(shares(...asked)).toBe(false)
+  expect(shares(...asked.map((text, k) => `${text} ${['red hat', 'big coat'][k % 2]}`))).toBe(true)
+})

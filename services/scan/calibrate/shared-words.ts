@@ -1,21 +1,33 @@
 import { sharedWords } from '../features/shared-words.ts'
+import type { Vocabulary } from '../features/words.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 import type { Samples } from '../view/samples.ts'
 
+/** A word that a larger share of the texts holds is how they are made, and places none. */
+const TEMPLATE = 0.5
 /** The fewest words shared with other texts that place a text: one shared word alone places it by that word only. */
 const TO_BE_PLACED = 2
 
 /**
  * Whether the typical text shares enough words with others for a distance between texts. Where most words stand in one
- * text only, as in lists of single words, chance decides which of them become the leading axes.
+ * text only, as in lists of single words, chance decides which of them become the leading axes; also where each stands in
+ * a sentence that is always the same.
  */
 export function sharesWords(samples: Samples): boolean {
   const vocabulary = vocabularyOf(samples)
   const { n, offsets, ids } = vocabulary
   const shared = sharedWords(vocabulary)
+  holders(vocabulary).forEach((count, word) => (shared[word]! *= Number(count <= TEMPLATE * n)))
   let placed = 0
   for (let i = 0; i < n; i++) placed += Number(isPlaced(ids, offsets[i]!, offsets[i + 1]!, shared))
   return 2 * placed >= n
+}
+
+/** By word: how many texts have it. */
+function holders({ n, words, offsets, ids }: Vocabulary): Int32Array {
+  const counts = new Int32Array(words.length)
+  for (let i = 0; i < n; i++) for (const word of new Set(ids.subarray(offsets[i]!, offsets[i + 1]!))) counts[word]!++
+  return counts
 }
 
 /** Whether a text, whose words are the `ids` from `from` to before `to`, has enough different words that others share. */

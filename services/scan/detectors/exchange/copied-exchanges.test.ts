@@ -49,6 +49,23 @@ describe('versions of one exchange', () => {
     expect(groups).toEqual([])
     expect(notes?.join()).toMatch(/records are versions of 40 exchanges, which is taken for the way in which the set/)
     expect((await detect(versions(5))).groups).toHaveLength(5)
+    expect((await detect(versions(12))).groups).toHaveLength(12)
+    expect((await detect(versions(13))).groups).toEqual([])
+  })
+
+  it('are how a set is made where they are most of it', async () => {
+    const { response } = exchanges[0]!
+    const words = response.split(' ')
+    const versions = (share: number) =>
+      exchanges.map((own, i) =>
+        i < share * exchanges.length
+          ? { ...exchanges[0]!, response: words.filter((_, at) => at !== i % words.length).join(' ') }
+          : own,
+      )
+    expect((await detect(versions(0.4))).groups).toHaveLength(1)
+    const { groups, notes } = await detect(versions(0.6))
+    expect(groups).toEqual([])
+    expect(notes?.join()).toMatch(/1200 records are versions of one exchange,/)
   })
 
   it('are not what a template is filled with', async () => {

@@ -37,7 +37,9 @@ const AS_LARGE = 1 / 3
 const MOST_AS_LARGE = 3
 /** More groups than this, in more than this share of the records, are how the set is made: none is reported. */
 const MOST_FLOODS = 12
-const MOST_RECORDS = 0.1
+const MOST_RECORDS = 0.05
+/** So are versions that make up a larger share of the records, however few groups they are. */
+const MOST_OF_SET = 0.5
 
 /**
  * Near-copies of one exchange: alike in prompt and answer, with different answers. A flood is made so to pass
@@ -57,11 +59,11 @@ export class CopiedExchanges implements Detector {
     const exchanges = samples.kind === 'exchange' ? samples.exchanges : []
     const found = copiedOf(exchanges, numberedWords(view))
     const versions = found.reduce((sum, { members }) => sum + members.length, 0)
-    const isMadeSo = found.length > MOST_FLOODS && versions > MOST_RECORDS * n
+    const isMadeSo = versions > (found.length > MOST_FLOODS ? MOST_RECORDS : MOST_OF_SET) * n
     const known = new Set(found.flatMap(({ members }) => Array.from(members)))
     const repeated = repeatedOf(exchanges).filter(({ members }) => !members.some((i) => known.has(i)))
     const groups = [...(isMadeSo ? [] : found), ...repeated]
-    const note = `copied-exchanges: ${versions} records are versions of ${found.length} exchanges, which is taken for the way in which the set is made; deduplicate them if it is not`
+    const note = `copied-exchanges: ${versions} records are versions of ${found.length === 1 ? 'one exchange' : `${found.length} exchanges`}, which is taken for the way in which the set is made; deduplicate them if it is not`
     const said = new Map<number, string>()
     for (const group of groups) {
       const { members, evidence } = group
