@@ -11,7 +11,7 @@ const engine = await createEngine()
 const N = 4000
 const FAR = 20
 const random = seededRandom(17, 'kinds')
-const texts = Array.from({ length: N }, (_, i) => `text number ${i}`)
+const texts = Array.from({ length: N }, (_, i) => `topic${i % 7} by author${i % 11}: ${i}`)
 const exchanges = texts.map((prompt) => ({ context: '', prompt, response: 'Yes.' }))
 const LABELS: Grouping = {
   of: Int32Array.from({ length: N }, (_, i) => i % 2),
@@ -66,6 +66,8 @@ describe('records far from the middle, without labels', () => {
     const answered = texts.map((prompt, i) => ({ context: '', prompt, response: i % 2 ? 'Y' : 'N' }))
     expect(await held({ kind: 'text', texts }, null, true)).toEqual([0, 0])
     expect(await held({ kind: 'exchange', form: 'instruction', exchanges: answered }, null, true)).toEqual([0, 0])
+    const asked = texts.map((word) => `Does this word exist: ${word}?`)
+    expect(await held({ kind: 'text', texts: asked }, null, true)).toEqual([0, 0])
     const two = answered.map((each, i) => ({ ...each, prompt: `${each.prompt} ${i % 3}` }))
     expect(await held({ kind: 'exchange', form: 'instruction', exchanges: two }, null, true)).toEqual([FAR, 0])
     const heap = near.map((score, i) => (i < FAR ? 60 + score : score))

@@ -4,7 +4,7 @@ import { vocabularyOf } from '../view/vocabulary.ts'
 import type { Samples } from '../view/samples.ts'
 
 /** A word that a larger share of the texts holds is how they are made, and places none. */
-const TEMPLATE = 0.5
+const TEMPLATE = 0.9
 /** The fewest words shared with other texts that place a text: one shared word alone places it by that word only. */
 const TO_BE_PLACED = 2
 
@@ -26,7 +26,7 @@ export function sharesWords(samples: Samples): boolean {
 /** By word: how many texts have it. */
 function holders({ n, words, offsets, ids }: Vocabulary): Int32Array {
   const counts = new Int32Array(words.length)
-  for (let i = 0; i < n; i++) for (const word of new Set(ids.subarray(offsets[i]!, offsets[i + 1]!))) counts[word]!++
+  for (let i = 0; i < n; i++) for (const word of new Set(ids.subarray(offsets[i], offsets[i + 1]))) counts[word]!++
   return counts
 }
 
