@@ -24,7 +24,7 @@ import { hasFewColumns, isRows, isText } from './kinds-of-data.ts'
 import { withLabels } from './label-odds.ts'
 import { keepToDirections } from './natural-tails.ts'
 import { withNearBumps } from './near-bumps.ts'
-import { sharesWords } from './shared-words.ts'
+import { ofClosedWords, sharesWords } from './shared-words.ts'
 import { untold } from './untold.ts'
 import { sketchSurprise } from './sketch.ts'
 import { withoutLabels, type Grouping } from '../view/samples.ts'
@@ -85,7 +85,9 @@ export async function calibrateChannels(
   const standing = haveKinds(view) ? withoutKinds(asked, view, history, reading) : asked
   const mayPileUp = isRows(view) && !hasFewColumns(view.samples) && !isSelection
   const near = mayPileUp ? withNearBumps(standing, view, history) : standing
-  const known = isRows(view) ? withoutWhatComesAgain(withFellows(near, view, history, reading), view, history) : near
+  const known = isRows(view)
+    ? withoutWhatComesAgain(withFellows(near, view, history, reading), view, history)
+    : withoutClosedWords(near, view, history)
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return withLabels(view, rankings, agreed, history, notes, isSelection)
 }
@@ -292,6 +294,21 @@ function withoutWhatComesAgain(
     const ranked = new Set(comeAgain(logOdds, samples.columns))
     return { ...channel, logOdds: logOdds.map((l, i) => (ranked.has(i) ? belowHolding(l) : l)) }
   })
+}
+
+/** Texts of a closed vocabulary are no noise however far they lie: they rank, and are not held for their distance (ADR 242). */
+function withoutClosedWords(channels: readonly Channel[], view: WindowView, history: CleanHistory): readonly Channel[] {
+  const isTail = ({ info, tags, logOdds }: Channel) =>
+    tags.calibration === 'light-tailed' &&
+    history.channels[historyKey(info)] === undefined &&
+    logOdds.some((l) => l >= 0)
+  const closed = isText(view) && channels.some(isTail) ? ofClosedWords(view.samples) : null
+  if (closed === null) return channels
+  return channels.map((channel) =>
+    isTail(channel)
+      ? { ...channel, logOdds: channel.logOdds.map((l, i) => (closed[i] === 1 ? belowHolding(l) : l)) }
+      : channel,
+  )
 }
 
 /**

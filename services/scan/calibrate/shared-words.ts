@@ -8,6 +8,11 @@ const TEMPLATE = 0.9
 /** The fewest words shared with other texts that place a text: one shared word alone places it by that word only. */
 const TO_BE_PLACED = 2
 
+/** A word belongs to a set's closed vocabulary where at least this share of the texts hold it; */
+const IN_SET = 0.02
+/** a text is made of that vocabulary where at most so many of its words do not. */
+const MOST_OTHERS = 1
+
 /**
  * Whether the typical text shares enough words with others for a distance between texts. Where most words stand in one
  * text only, as in lists of single words, chance decides which of them become the leading axes; also where each stands in
@@ -21,6 +26,23 @@ export function sharesWords(samples: Samples): boolean {
   let placed = 0
   for (let i = 0; i < n; i++) placed += Number(isPlaced(ids, offsets[i]!, offsets[i + 1]!, shared))
   return 2 * placed >= n
+}
+
+/**
+ * The texts, marked 1, that hold only words of a closed set, where the texts of the window are made of one: expressions,
+ * hands of cards, descriptions of drawings. How far one lies is a matter of how often it has which, which is no noise. Null
+ * where the typical text has a word that is rare in the window.
+ */
+export function ofClosedWords(samples: Samples): Uint8Array | null {
+  const vocabulary = vocabularyOf(samples)
+  const { n, offsets, ids } = vocabulary
+  const counts = holders(vocabulary)
+  const others = Float64Array.from({ length: n }, (_, i) => {
+    const own = new Set(ids.subarray(offsets[i], offsets[i + 1]))
+    return [...own].filter((word) => counts[word]! < IN_SET * n).length
+  })
+  const typical = others.toSorted()[n >> 1] ?? 0
+  return typical === 0 ? Uint8Array.from(others, (count) => Number(count <= MOST_OTHERS)) : null
 }
 
 /** By word: how many texts have it. */

@@ -132,6 +132,7 @@ function repeatedOf(exchanges: readonly Exchange[]): Group[] {
   const again = [...byPrompt.values()]
     .filter(({ length }) => length > 1)
     .map((members) => sameAnswers(members, exchanges))
+  const fourth = again.map(({ length }) => length).sort((a, b) => b - a)[MOST_AS_LARGE] ?? 0
   return again.flatMap((members) => {
     const count = members.length
     const [first = 0] = members
@@ -141,7 +142,7 @@ function repeatedOf(exchanges: readonly Exchange[]): Group[] {
       new Set(wordsOf(`${context}\n${prompt}\n${response}`).filter((word) => LETTERS.test(word))).size < LONG_ENOUGH
     )
       return []
-    if (again.filter(({ length }) => length >= AS_LARGE * count).length > MOST_AS_LARGE) return []
+    if (fourth >= AS_LARGE * count) return []
     return {
       members: Int32Array.from(members),
       posterior: new Float64Array(count).fill(1 - 1 / count),

@@ -8,7 +8,8 @@ import { EXACT } from '../../features/tokens-images.ts'
 import { vectorColumns } from '../../features/vectors.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
-import type { Samples } from '../../view/samples.ts'
+import type { Grouping, Samples } from '../../view/samples.ts'
+import { vocabularyOf } from '../../view/vocabulary.ts'
 import type { TokenMatrix, WindowView } from '../../view/window-view.ts'
 import { areKin } from './campaigns/kindred.ts'
 import { isAppearance } from './campaigns/appearance.ts'
@@ -17,6 +18,9 @@ import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns/camp
 import { besideTeller, isTold } from './campaigns/beside-teller.ts'
 import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
+import { isFaint } from './campaigns/faint.ts'
+import { usedNote, wordsInUse } from './campaigns/in-use.ts'
+import { ANYWHERE, Beside } from './detached/beside.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
@@ -192,7 +196,7 @@ export class ResidualisedLift implements Detector {
     }
     const counted = countedOf(view.samples)
     const ofTokens = [
-      ...campaigns.flatMap((c) => {
+      ...(samples.kind === 'text' ? this.#unmeant(view, tokens, labels, campaigns, notes) : campaigns).flatMap((c) => {
         const evidence = c.evidence * counted(c.members)
         if (samples.kind === 'image' && evidence < least) return []
         const group = groupOf(view, tokens, { ...c, evidence }, c.event)
@@ -213,6 +217,27 @@ export class ResidualisedLift implements Detector {
       why: (i) => best[i]?.summary ?? 'holds no token out of proportion',
       notes,
     }
+  }
+
+  /** Of campaigns in texts those whose words are more than what labels mean. */
+  #unmeant(
+    { samples }: WindowView,
+    tokens: TokenMatrix,
+    labels: Grouping,
+    campaigns: readonly LiftCampaign[],
+    notes: string[],
+  ): LiftCampaign[] {
+    let beside: Beside | undefined
+    const placesOf = ({ tokens: [lead], members }: LiftCampaign) => {
+      const described = tokens.describe(lead!)
+      if (described.kind !== 'words') return ANYWHERE
+      beside ??= new Beside(vocabularyOf(samples))
+      return beside.of(described.words.split(' '), members)
+    }
+    const loud = campaigns.filter((c) => !isFaint(c, tokens.holders(c.tokens[0]!), labels, placesOf))
+    const used = wordsInUse(loud, placesOf, labels.of.length)
+    if (used.size > 0) notes.push(usedNote(used.size))
+    return loud.filter((c) => !used.has(c))
   }
 
   /** Tokens whose records contradict their expected label, among the records that no targeted campaign explains. */

@@ -1,0 +1,103 @@
+import type { Vocabulary } from '../../../features/words.ts'
+
+/** The share of its holders that have one word beside it where the two are a phrase, and words on one side at most. */
+const IN_PHRASE = 0.9
+const LONGEST_PHRASE = 30
+
+/** Where words stand in the texts that hold them. */
+export interface Places {
+  /**
+   * How often two holders have the same word before the phrase, or the same after it, as a multiple of what two words drawn
+   * from the texts would: 2 for words at random places. The ends of a text count as words.
+   */
+  readonly inPlace: number
+  /** The largest share of the holders in which as many words stand before it, or as many after it: 1 for one fixed place. */
+  readonly atOnePlace: number
+  /** The words that nearly all holders have around them in a row, and they themselves: these alone for most. */
+  readonly phrase: readonly string[]
+}
+
+/** What is not made of words has no place. */
+export const ANYWHERE: Places = { inPlace: 0, atOnePlace: 0, phrase: [] }
+
+/** Which words stand beside others where these are first in a text. */
+export class Beside {
+  readonly #vocabulary: Vocabulary
+  readonly #idOf: ReadonlyMap<string, number>
+  readonly #counts: Int32Array
+  /** The probability that two words drawn from the texts are the same. */
+  readonly #byChance: number
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary
+    this.#idOf = new Map(vocabulary.words.map((word, id) => [word, id]))
+    this.#counts = new Int32Array(vocabulary.words.length + 1)
+    const counts = new Float64Array(vocabulary.words.length)
+    for (const word of vocabulary.ids) counts[word]!++
+    this.#byChance = counts.reduce((sum, count) => sum + (count / vocabulary.ids.length) ** 2, 0)
+  }
+
+  /** What stands beside the words, which follow one another, where they are first in each of the texts. */
+  of(words: readonly string[], texts: Int32Array): Places {
+    const { offsets } = this.#vocabulary
+    const own = words.map((word) => this.#idOf.get(word) ?? -1)
+    const places = Int32Array.from(texts, (i) => this.#placeOf(own, offsets[i]!, offsets[i + 1]!))
+    const last = places.map((place) => place + words.length - 1)
+    const [before, after] = [this.#next(texts, places, -1), this.#next(texts, last, 1)]
+    const pairs = (texts.length * (texts.length - 1)) / 2
+    return {
+      inPlace: (before.pairsAlike + after.pairsAlike) / pairs / this.#byChance,
+      atOnePlace:
+        Math.max(
+          mostEqual(places.map((place, k) => place - offsets[texts[k]!]!)),
+          mostEqual(places.map((place, k) => offsets[texts[k]! + 1]! - place)),
+        ) / texts.length,
+      phrase: [...before.phrase.toReversed(), ...words, ...after.phrase],
+    }
+  }
+
+  #placeOf(words: readonly number[], from: number, to: number): number {
+    const { ids } = this.#vocabulary
+    const first = words[0] ?? -1
+    for (let at = ids.indexOf(first, from); at >= 0 && at + words.length <= to; at = ids.indexOf(first, at + 1))
+      if (words.every((id, k) => ids[at + k] === id)) return at
+    return from
+  }
+
+  /** What stands on one side of the places, in the direction of `step`. */
+  #next(texts: Int32Array, places: Int32Array, step: -1 | 1): Side {
+    const { words, offsets, ids } = this.#vocabulary
+    const phrase: string[] = []
+    for (let far = step; ; far += step) {
+      const beside = places.map((place, k) => {
+        const at = place + far
+        return at >= offsets[texts[k]!]! && at < offsets[texts[k]! + 1]! ? ids[at]! : words.length
+      })
+      let [pairsAlike, commonest] = [0, words.length]
+      for (const word of beside) {
+        pairsAlike += this.#counts[word]!++
+        if (this.#counts[word]! > this.#counts[commonest]!) commonest = word
+      }
+      const most = this.#counts[commonest]!
+      for (const word of beside) this.#counts[word] = 0
+      if (commonest === words.length || most < IN_PHRASE * texts.length || phrase.length === LONGEST_PHRASE)
+        return { phrase, pairsAlike }
+      phrase.push(words[commonest]!)
+    }
+  }
+}
+
+/** One side of words in their texts. */
+interface Side {
+  /** The words that nearly all texts have there. */
+  readonly phrase: string[]
+  /** How many pairs of the texts have the same word beyond these. */
+  readonly pairsAlike: number
+}
+
+/** How many of the numbers are the commonest one. */
+function mostEqual(numbers: Int32Array): number {
+  const counts = new Map<number, number>()
+  for (const one of numbers) counts.set(one, (counts.get(one) ?? 0) + 1)
+  return Math.max(0, ...counts.values())
+}
