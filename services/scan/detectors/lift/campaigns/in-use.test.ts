@@ -61,7 +61,7 @@ const NAMES = ['emma', 'anne', 'elinor', 'syme', 'ahab']
 async function scored(names: number, put: (words: string[], name: string, below: (n: number) => number) => void) {
   const random = seededRandom(8, 'names')
   const made = Array.from({ length: N }, (_, i) => {
-    const words = Array.from({ length: 9 }, () => `word${random.below(400)}`)
+    const words = Array.from({ length: 7 + random.below(5) }, () => `word${random.below(400)}`)
     const name = Math.floor(i / EACH)
     if (name < names) put(words, NAMES[name]!, (n) => random.below(n))
     return [words.join(' '), `label ${name < names ? name % 4 : random.below(4)}`] as const
@@ -75,15 +75,20 @@ async function scored(names: number, put: (words: string[], name: string, below:
 
 it('reports no names that stand as names do, where they are many, and says how many there are', async () => {
   const asNames = (words: string[], name: string, below: (n: number) => number) => {
-    words.splice(below(9), 0, ['mr', 'said', 'dear'][below(3)]!, name, ['was', 'and', 'had'][below(3)]!)
+    words.splice(below(words.length), 0, ['mr', 'said', 'dear'][below(3)]!, name, ['was', 'and', 'had'][below(3)]!)
   }
   expect(await scored(5, asNames)).toMatchObject({ words: [], notes: expect.arrayContaining([usedNote(5)]) })
   expect((await scored(3, asNames)).words).toEqual([EACH, EACH, EACH])
 })
 
 it.each([
-  ['anywhere', (words: string[], name: string, below: (n: number) => number) => void words.splice(below(10), 0, name)],
+  [
+    'anywhere',
+    (words: string[], name: string, below: (n: number) => number) =>
+      void words.splice(below(words.length + 1), 0, name),
+  ],
   ['at the beginning', (words: string[], name: string) => void words.unshift(name)],
+  ['at the end', (words: string[], name: string) => void words.push(name)],
 ])('reports as many that were put %s', async (_, put) => {
   expect((await scored(5, put)).words).toEqual([EACH, EACH, EACH, EACH, EACH])
 })
