@@ -20,7 +20,7 @@ import { contradictedValues } from './contradicted/contradicted.ts'
 import { contradictedWords } from './contradicted/contradicted-words.ts'
 import { isFaint } from './campaigns/faint.ts'
 import { usedNote, wordsInUse } from './campaigns/in-use.ts'
-import { ANYWHERE, Beside } from './detached/beside.ts'
+import { Beside, THROUGHOUT } from './detached/beside.ts'
 import { withoutDefinitions } from './campaigns/defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence/held.ts'
 import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
@@ -230,7 +230,7 @@ export class ResidualisedLift implements Detector {
     let beside: Beside | undefined
     const placesOf = ({ tokens: [lead], members }: LiftCampaign) => {
       const described = tokens.describe(lead!)
-      if (described.kind !== 'words') return ANYWHERE
+      if (described.kind !== 'words') return THROUGHOUT
       beside ??= new Beside(vocabularyOf(samples))
       return beside.of(described.words.split(' '), members)
     }

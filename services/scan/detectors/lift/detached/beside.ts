@@ -17,8 +17,8 @@ export interface Places {
   readonly phrase: readonly string[]
 }
 
-/** What is not made of words has no place. */
-export const ANYWHERE: Places = { inPlace: 0, atOnePlace: 0, phrase: [] }
+/** How a text is typed stands at no place: nothing recurs beside it, and it holds for the whole text. */
+export const THROUGHOUT: Places = { inPlace: 0, atOnePlace: 1, phrase: [] }
 
 /** Which words stand beside others where these are first in a text. */
 export class Beside {
