@@ -37,9 +37,15 @@ export function ofClosedWords(samples: Samples): Uint8Array | null {
   const vocabulary = vocabularyOf(samples)
   const { n, offsets, ids } = vocabulary
   const counts = holders(vocabulary)
+  const lastIn = new Int32Array(counts.length).fill(-1)
   const others = Float64Array.from({ length: n }, (_, i) => {
-    const own = new Set(ids.subarray(offsets[i], offsets[i + 1]))
-    return [...own].filter((word) => counts[word]! < IN_SET * n).length
+    let rare = 0
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const word = ids[at]!
+      if (counts[word]! < IN_SET * n && lastIn[word] !== i) rare++
+      lastIn[word] = i
+    }
+    return rare
   })
   const typical = others.toSorted()[n >> 1] ?? 0
   return typical === 0 ? Uint8Array.from(others, (count) => Number(count <= MOST_OTHERS)) : null
@@ -48,7 +54,14 @@ export function ofClosedWords(samples: Samples): Uint8Array | null {
 /** By word: how many texts have it. */
 function holders({ n, words, offsets, ids }: Vocabulary): Int32Array {
   const counts = new Int32Array(words.length)
-  for (let i = 0; i < n; i++) for (const word of new Set(ids.subarray(offsets[i], offsets[i + 1]))) counts[word]!++
+  const lastIn = new Int32Array(words.length).fill(-1)
+  for (let i = 0; i < n; i++)
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const word = ids[at]!
+      if (lastIn[word] === i) continue
+      lastIn[word] = i
+      counts[word]!++
+    }
   return counts
 }
 

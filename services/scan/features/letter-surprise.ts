@@ -32,14 +32,9 @@ export class ReadLetters {
     return lettersOf(this.#counts, this.lengths.length)
   }
 
-  /** By text, the sum of what the last two symbols of its trigrams weigh; `weights` has SYMBOLS². */
-  pairSums(weights: Float64Array): Float64Array {
-    const { list, times, ends } = this.#counts
-    return Float64Array.from(this.lengths, (_, i) => {
-      let sum = 0
-      for (let at = ends[i]!; at < ends[i + 1]!; at++) sum += times[at]! * weights[list[at]! % SYMBOLS ** 2]!
-      return sum
-    })
+  /** By text, the larger of two sums of what the last two symbols of its trigrams weigh, in SYMBOLS² weights each. */
+  largerPairSums(one: Float64Array, other: Float64Array): Float64Array {
+    return Float64Array.from(this.lengths, (_, i) => largerSum(this.#counts, i, one, other))
   }
 
   /**
@@ -63,10 +58,20 @@ export class ReadLetters {
   }
 }
 
+function largerSum({ list, times, ends }: Counts, i: number, one: Float64Array, other: Float64Array): number {
+  let [sumOfOne, sumOfOther] = [0, 0]
+  for (let at = ends[i]!, to = ends[i + 1]!; at < to; at++) {
+    const pair = list[at]! % SYMBOLS ** 2
+    sumOfOne += times[at]! * one[pair]!
+    sumOfOther += times[at]! * other[pair]!
+  }
+  return Math.max(sumOfOne, sumOfOther)
+}
+
 function lettersOf({ list, times, ends }: Counts, n: number): Int32Array {
   const letters = new Int32Array(n * LETTERS)
   for (let i = 0; i < n; i++)
-    for (let at = ends[i]!; at < ends[i + 1]!; at++) {
+    for (let at = ends[i]!, to = ends[i + 1]!; at < to; at++) {
       const symbol = list[at]! % SYMBOLS
       if (symbol < LETTERS) letters[i * LETTERS + symbol]! += times[at]!
     }
@@ -88,16 +93,25 @@ interface Taught {
 function surpriseOf({ list, times, ends }: Counts, i: number, { triples, pairs, own }: Taught, once: 0 | 1): number {
   const [from, to] = [ends[i]!, ends[i + 1]!]
   for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!]! += once * times[at]!
-  let sum = 0
+  let [sum, product] = [0, 1]
   for (let at = from; at < to; at++) {
     const triple = list[at]!
     const pair = PAIR_OF[triple]!
     const others = pairs[pair]! - own[pair]!
-    sum -= times[at]! * Math.log((triples[triple]! - once * times[at]! + 0.5) / (others + 0.5 * SYMBOLS))
+    const probability = (triples[triple]! - once * times[at]! + 0.5) / (others + 0.5 * SYMBOLS)
+    // One logarithm of a product for many trigrams, most of which a text has once.
+    if (times[at] === 1) product *= probability
+    else sum -= times[at]! * Math.log(probability)
+    if (product > VANISHING) continue
+    sum -= Math.log(product)
+    product = 1
   }
   for (let at = from; at < to; at++) own[PAIR_OF[list[at]!]!] = 0
-  return sum
+  return sum - Math.log(product)
 }
+
+/** A product this small times one more probability is still a normal number. */
+const VANISHING = 1e-280
 
 /** The first two symbols of each trigram. */
 const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))

@@ -8,6 +8,7 @@ const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
 const MIXED =
   /(?:\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin})(?<!\uFFFD\p{L}{2,5})(?!\p{L}{0,3}\uFFFD)/u
 const ALONE = /(?<![\p{L}\uFFFD])\p{Script=Cyrillic}(?![\p{L}\uFFFD])/u
+const GREEK_OR_CYRILLIC = /[\p{Script=Cyrillic}\p{Script=Greek}]/u
 const CYRILLIC = /\p{Script=Cyrillic}{2}/u
 /** Letters of the phonetic alphabet, and those that it has from Greek: in a transcription they are where they belong. */
 const PHONETIC = /[\u0250-\u02AF]/
@@ -39,6 +40,7 @@ export function oddCharacters(text: string): string[] {
   const found = new Set<string>()
   for (const [character] of text.matchAll(HIDDEN))
     found.add(`${INVISIBLE}U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
+  if (!GREEK_OR_CYRILLIC.test(text)) return [...found]
   const read = PHONETIC.test(text) ? text.replaceAll(PHONETIC_GREEK, '') : text
   if (MIXED.test(read) || (ALONE.test(text) && !CYRILLIC.test(text))) found.add(LOOK_ALIKE)
   return [...found]

@@ -47,9 +47,8 @@ function pairGains(isNear: (from: Place, to: Place) => boolean, near: (from: Pla
  * are not on every keyboard nothing is known.
  */
 export function gainByKeys(read: ReadLetters, letters: Int32Array): Float64Array {
-  const [beside, inRow] = [read.pairSums(BESIDE), read.pairSums(IN_ROW)]
-  return beside.map((gain, i) => {
-    const best = Math.max(gain, inRow[i]!) - Math.LN2
+  return read.largerPairSums(BESIDE, IN_ROW).map((gain, i) => {
+    const best = gain - Math.LN2
     const own = letters.subarray(i * LETTERS, (i + 1) * LETTERS)
     return best > 0 && own.filter((count) => count > 0).length >= FEWEST_LETTERS ? best : 0
   })

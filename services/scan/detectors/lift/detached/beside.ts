@@ -23,18 +23,22 @@ export const THROUGHOUT: Places = { inPlace: 0, atOnePlace: 1, phrase: [] }
 /** Which words stand beside others where these are first in a text. */
 export class Beside {
   readonly #vocabulary: Vocabulary
-  readonly #idOf: ReadonlyMap<string, number>
+  /** Of the words that stand in the texts twice at least: nothing recurs beside one that stands once. */
+  readonly #idOf = new Map<string, number>()
   readonly #counts: Int32Array
   /** The probability that two words drawn from the texts are the same. */
   readonly #byChance: number
 
   constructor(vocabulary: Vocabulary) {
+    const { words, ids } = vocabulary
     this.#vocabulary = vocabulary
-    this.#idOf = new Map(vocabulary.words.map((word, id) => [word, id]))
-    this.#counts = new Int32Array(vocabulary.words.length + 1)
-    const counts = new Float64Array(vocabulary.words.length)
-    for (const word of vocabulary.ids) counts[word]!++
-    this.#byChance = counts.reduce((sum, count) => sum + (count / vocabulary.ids.length) ** 2, 0)
+    this.#counts = new Int32Array(words.length + 1)
+    const counts = new Int32Array(words.length)
+    for (let at = 0; at < ids.length; at++) counts[ids[at]!]!++
+    this.#byChance = counts.reduce((sum, count) => sum + (count / ids.length) ** 2, 0)
+    words.forEach((word, id) => {
+      if (counts[id]! > 1) this.#idOf.set(word, id)
+    })
   }
 
   /** What stands beside the words, which follow one another, where they are first in each of the texts. */

@@ -23,10 +23,12 @@ export interface TellingWord extends Bearers, Places {
 /** The words of the texts that tell a label, in the order of their tokens. */
 export function tellingWords(vocabulary: Vocabulary, tokens: TokenMatrix, labels: Grouping): TellingWord[] {
   const beside = new Beside(vocabulary)
+  const kind = tokens.kinds.indexOf('word')
   const found: TellingWord[] = []
   for (let token = 0; token < tokens.tokens; token++) {
+    if (tokens.kindOf[token] !== kind) continue
     const records = tokens.holders(token)
-    if (tokens.kinds[tokens.kindOf[token]!] !== 'word' || records.length < LEAST_HOLDERS) continue
+    if (records.length < LEAST_HOLDERS) continue
     const bearers = bearersOf(records, labels)
     const { label, own, all, told } = bearers
     if (own < LEAST_HOLDERS || own < LEAST_PURE * all || own > MOST_OF_LABEL * labels.counts[label]!) continue

@@ -53,16 +53,16 @@ function phraseWords(
   const found = new Set<string>()
   for (const words of wordsOf) if (words.length === 1 && namesLabel(words[0]!)) found.add(words[0]!)
   if (found.size === 0) return found
-  const single = new Map<string, number>()
   const beside = new Map<string, number>()
   wordsOf.forEach((words, token) => {
+    if (words.length === 1 || !words.some((word) => found.has(word))) return
     const size = tokens.holders(token).length
-    if (words.length === 1) single.set(words[0]!, size)
-    else if (words.some((word) => found.has(word)))
-      for (const word of words) beside.set(word, Math.max(size, beside.get(word) ?? 0))
+    for (const word of words) if (!HAS_LETTERS.test(word)) beside.set(word, Math.max(size, beside.get(word) ?? 0))
   })
-  for (const [word, size] of beside)
-    if (!HAS_LETTERS.test(word) && size >= BESIDE * (single.get(word) ?? Infinity)) found.add(word)
+  wordsOf.forEach((words, token) => {
+    const size = words.length === 1 ? beside.get(words[0]!) : undefined
+    if (size !== undefined && size >= BESIDE * tokens.holders(token).length) found.add(words[0]!)
+  })
   return found
 }
 
