@@ -12,7 +12,7 @@ import {
 } from './absolute.ts'
 import type { Channel, Said } from './channel.ts'
 import { standAlone, testimony } from './company.ts'
-import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
+import { areNaturalKind, areOfOneKind, comeAgain, ofSeveralKinds, rowsComeAgain } from './of-one-kind.ts'
 import type { Detection, Detector, Group, Knows } from '../detector.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import { countedOf } from '../features/recurring-images.ts'
@@ -218,13 +218,14 @@ interface WindowReading extends Required<Reading> {
 
 /** How a window without history is calibrated. */
 function readingOf(view: WindowView): WindowReading {
+  const { samples } = view
   return {
-    byDistance: !isText(view) || sharesWords(view.samples),
+    byDistance: !isText(view) || sharesWords(samples),
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
     byExcess: isRows(view),
-    // A repeated text lies where its first copy lies: copies are no crowd.
-    copiesAsOne: isText(view),
+    // A repeated text lies where its first copy lies: copies are no crowd. Nor are rows of a table in which most come again.
+    copiesAsOne: isText(view) || (samples.kind === 'table' && rowsComeAgain(samples.columns, view.n)),
   }
 }
 
@@ -256,7 +257,8 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
 
 /**
  * Records of a kind that no label names lie far from all others and near one another; noise lies near nothing. Where
- * the suspects by distance have company, or keep to the directions that all vectors keep to, the tail is not read.
+ * the suspects by distance have company, or keep to the directions that all vectors keep to, the tail is not read. Rows of
+ * kinds that share a value are set aside first, and only rank.
  */
 function withoutKinds(
   channels: readonly Channel[],
@@ -268,14 +270,23 @@ function withoutKinds(
   const columns = samples.kind === 'table' ? samples.columns : []
   const oddsOfStanding = ({ detection, logOdds }: Channel, scores: Float64Array) => {
     const isKind = areNaturalKind(logOdds, columns, { labels, scores: detection.holding ?? detection.scores })
-    if (!isKind && standAlone(logOdds, scores) && !keepToDirections(channels, logOdds)) return logOdds
-    return aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far })
+    const kinds = isKind ? NONE : ofSeveralKinds(logOdds, columns)
+    const others = kinds.size === 0 ? logOdds : ranking(logOdds, kinds)
+    if (!isKind && standAlone(others, scores) && !keepToDirections(channels, others)) return others
+    return ranking(aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far }), kinds)
   }
   return channels.map((channel) => {
     const { info, tags } = channel
     const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
     return fellows === undefined || !isRead ? channel : { ...channel, logOdds: oddsOfStanding(channel, fellows) }
   })
+}
+
+const NONE: ReadonlySet<number> = new Set()
+
+/** The same log-odds, by which some records only rank. */
+function ranking(logOdds: Float64Array, records: ReadonlySet<number>): Float64Array {
+  return logOdds.map((l, i) => (records.has(i) ? belowHolding(l) : l))
 }
 
 /**
@@ -291,8 +302,7 @@ function withoutWhatComesAgain(
   return channels.map((channel) => {
     const { info, tags, logOdds } = channel
     if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
-    const ranked = new Set(comeAgain(logOdds, samples.columns))
-    return { ...channel, logOdds: logOdds.map((l, i) => (ranked.has(i) ? belowHolding(l) : l)) }
+    return { ...channel, logOdds: ranking(logOdds, new Set(comeAgain(logOdds, samples.columns))) }
   })
 }
 

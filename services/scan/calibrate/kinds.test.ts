@@ -35,16 +35,17 @@ async function held(
   labels: Grouping | null,
   apart: boolean,
   scores = distance,
+  count = FAR,
 ): Promise<readonly number[]> {
   const view = createView({ n: N, seed: 1, samples, labels, contributors: null }, engine)
-  const fellows = near.map((score, i) => (i < FAR ? score + Number(apart) : score))
+  const fellows = near.map((score, i) => (i < count ? score + Number(apart) : score))
   const detectors = [
     scored('far', { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples' }, scores),
     scored('fellows', { role: 'supporting', farOutIn: 'neighbours' }, fellows),
   ]
   const [far] = await calibrateChannels(view, detectors, EMPTY_HISTORY, [])
   const isHeld = far!.logOdds.map((l) => Number(l >= 0))
-  return [isHeld.subarray(0, FAR), isHeld.subarray(FAR)].map((some) => some.reduce((sum, is) => sum + is, 0))
+  return [isHeld.subarray(0, count), isHeld.subarray(count)].map((some) => some.reduce((sum, is) => sum + is, 0))
 }
 
 const WINDOWS: readonly Samples[] = [
@@ -77,5 +78,30 @@ describe('records far from the middle, without labels', () => {
 
   it('are held where labels name the kinds', async () => {
     expect(await held({ kind: 'text', texts }, LABELS, false)).toEqual([FAR, 0])
+  })
+})
+
+describe('rows far from the middle', () => {
+  const column = (of: (i: number) => number) => ({
+    name: 'x',
+    type: 'number' as const,
+    values: Float64Array.from({ length: N }, (_, i) => of(i)),
+  })
+
+  it('are held beside rows of a kind that lie as far, and these are not', async () => {
+    const columns = [column((i) => i), column((i) => i % 977), column((i) => i % 31)]
+    expect(await held({ kind: 'table', columns }, null, true)).toEqual([FAR, 0])
+    const kind = 14
+    const beside = [...columns, column((i) => (i < kind ? -3 : i % 977))]
+    expect(await held({ kind: 'table', columns: beside }, null, true)).toEqual([FAR - kind, 0])
+  })
+
+  it('do not lie beyond a bulk that is made of rows which come again', async () => {
+    const [few, copied] = [240, 50]
+    const scores = near.map((score, i) => (i < few ? 0.6 + 0.5 * score : (i % copied) / 100))
+    const again = [column((i) => (i < few ? i : i % copied)), column((i) => i % 2)]
+    expect(await held({ kind: 'table', columns: again }, LABELS, true, scores, few)).toEqual([0, 0])
+    const [far = 0, others] = await held({ kind: 'table', columns: [column((i) => i)] }, LABELS, true, scores, few)
+    expect([far > 100, others]).toEqual([true, 0])
   })
 })

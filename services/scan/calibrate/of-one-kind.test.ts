@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { scanWindow } from '../scan-window.ts'
-import { areNaturalKind, areOfOneKind, comeAgain } from './of-one-kind.ts'
+import { areNaturalKind, areOfOneKind, comeAgain, ofSeveralKinds, rowsComeAgain } from './of-one-kind.ts'
 
 const N = 1000
 const suspected = (count: number) => Float64Array.from({ length: N }, (_, i) => (i < count ? 1 : -5))
@@ -42,6 +42,50 @@ describe('areNaturalKind', () => {
     expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 2 : i % 2))])).toBe(false)
     expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 4000 : i))])).toBe(false)
     expect(areNaturalKind(suspected(40), [number((i) => (i < 40 ? 1100 : i))])).toBe(true)
+  })
+})
+
+describe('a level of many', () => {
+  it('shows a kind sooner than one of two, which random rows share', () => {
+    const zone = (levels: number) => ({
+      name: 'zone',
+      type: 'category' as const,
+      codes: Int32Array.from({ length: N }, (_, i) => (i < 16 ? 0 : 1 + (i % (levels - 1)))),
+      levels: Array.from({ length: levels }, (_, code) => `z${code}`),
+    })
+    const others = Array.from({ length: 6 }, (_, k) => number((i) => i * (k + 1)))
+    expect(areNaturalKind(suspected(19), [zone(8), ...others])).toBe(true)
+    expect(areNaturalKind(suspected(19), [zone(2), ...others])).toBe(false)
+  })
+})
+
+describe('ofSeveralKinds', () => {
+  const [spores, cups] = [number((i) => (i < 20 ? -3 : i)), number((i) => (i >= 20 && i < 40 ? -4 : i))]
+
+  it('is the suspects that share one of several values which few others hold', () => {
+    expect(ofSeveralKinds(suspected(40), [spores, cups]).size).toBe(40)
+    expect(areNaturalKind(suspected(40), [spores, cups])).toBe(false)
+    const some = ofSeveralKinds(suspected(60), [spores, cups])
+    expect([some.size, some.has(45)]).toEqual([40, false])
+  })
+
+  it('is nobody where most suspects are of none, where they are few, or where others hold the value too', () => {
+    expect(ofSeveralKinds(suspected(90), [spores, cups]).size).toBe(0)
+    const few = [number((i) => (i < 8 ? -3 : i)), number((i) => (i >= 8 && i < 16 ? -4 : i))]
+    expect(ofSeveralKinds(suspected(16), few).size).toBe(0)
+    expect(ofSeveralKinds(suspected(40), [number((i) => i % 5)]).size).toBe(0)
+  })
+
+  it('is nobody by a number beyond all others, which somebody may have put there', () => {
+    const beyond = [number((i) => (i < 20 ? 9000 : i)), number((i) => (i >= 20 && i < 40 ? -9000 : i))]
+    expect(ofSeveralKinds(suspected(40), beyond).size).toBe(0)
+  })
+})
+
+describe('rowsComeAgain', () => {
+  it('is so of a table most of whose rows are three times there and more', () => {
+    expect(rowsComeAgain([number((i) => i % 300), number((i) => i % 10)], N)).toBe(true)
+    expect(rowsComeAgain([number((i) => i % 300), number((i) => i)], N)).toBe(false)
   })
 })
 

@@ -45,12 +45,47 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
  */
 export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[], labelled?: Labelled): boolean {
   const { length } = suspectsOf(logOdds)
-  const isNatural = ({ count, all }: Kind) =>
-    count >= OF_HOLDERS * all && length * fromEven(count / length) >= Math.log(columns.length / BY_CHANCE)
+  const isNatural = ({ column, count, all }: Kind) =>
+    count >= OF_HOLDERS * all && length * fromChance(count / length, column) >= Math.log(columns.length / BY_CHANCE)
   return (
     (kindsOf(logOdds, columns).some(isNatural) || areOfRareLabel(logOdds, labelled)) &&
     !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
   )
+}
+
+/**
+ * Suspects (log-odds of 0 and more) that are rows of several kinds by nature, which together are at least half of them: each
+ * kind is a value that few other rows hold, and that so many random rows share with at most the probability BY_CHANCE.
+ */
+export function ofSeveralKinds(logOdds: Float64Array, columns: readonly TableColumn[]): ReadonlySet<number> {
+  const suspects = suspectsOf(logOdds)
+  const fewest = Math.log(columns.length / BY_CHANCE) / Math.LN2
+  const found = new Set<number>()
+  for (let left = suspects; left.length >= fewest; left = left.filter((i) => !found.has(i))) {
+    const [largest] = columns
+      .flatMap((column) => commonest(column, left))
+      .filter(
+        ({ column, value, count, all }) => count >= fewest && count >= OF_HOLDERS * all && !isApart(column, value),
+      )
+      .sort((a, b) => b.count - a.count)
+    if (largest === undefined) break
+    for (const i of left) if (valuesOf(largest.column)[i] === largest.value) found.add(i)
+  }
+  return 2 * found.size >= suspects.length ? found : new Set()
+}
+
+/** The value of a column that most of these rows have. */
+function commonest(column: TableColumn, rows: readonly number[]): Kind[] {
+  const values = valuesOf(column)
+  const [value, count] = mostFrequent(rows.map((i) => values[i]!))
+  if (Number.isNaN(value)) return []
+  let all = 0
+  for (const other of values) all += Number(other === value)
+  return [{ column, value, count, all }]
+}
+
+function valuesOf(column: TableColumn): Float64Array | Int32Array {
+  return column.type === 'category' ? column.codes : column.values
 }
 
 /**
@@ -94,6 +129,11 @@ export function comeAgain(logOdds: Float64Array, columns: readonly TableColumn[]
   })
 }
 
+/** Whether most rows of a table come again, OWN times and more. */
+export function rowsComeAgain(columns: readonly TableColumn[], n: number): boolean {
+  return equalRows(columns, n) !== null
+}
+
 interface EqualRows {
   /** By row: the number of the rows that are equal to it. */
   readonly of: Int32Array
@@ -135,10 +175,14 @@ interface Kind {
   readonly all: number
 }
 
-/** The relative entropy of a coin with this chance from a fair one, in nats. */
-function fromEven(share: number): number {
-  const term = (p: number) => (p > 0 ? p * Math.log(2 * p) : 0)
-  return term(share) + term(1 - share)
+/**
+ * The relative entropy of this share from that of one level of a category in even shares, or of one of two where the column has
+ * numbers, in nats.
+ */
+function fromChance(share: number, column: TableColumn): number {
+  const even = 1 / Math.max(2, column.type === 'category' ? column.levels.length : 2)
+  const term = (p: number, q: number) => (p > 0 ? p * Math.log(p / q) : 0)
+  return term(share, even) + term(1 - share, 1 - even)
 }
 
 /** The values that this share of the suspects and more hold and few other rows. */
@@ -146,7 +190,7 @@ function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share =
   const suspects = suspectsOf(logOdds)
   if (suspects.length === 0) return []
   return columns.flatMap((column) => {
-    const values = column.type === 'category' ? column.codes : column.values
+    const values = valuesOf(column)
     const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
     let all = 0
     for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))

@@ -266,4 +266,23 @@ describe('estimateLabelNoise', () => {
     })
     expect([...noise.logOdds]).toEqual([-Infinity, -Infinity])
   })
+
+  it('takes a label that is the second choice of a sure predictor for a hard record, in rows', () => {
+    const [n, classes, suspects, doubted] = [3000, 10, 40, 800]
+    /** What a suspect's own label is expected with is always the same; the other eight have less, or more. */
+    const doubtOf = (others: number, kind: 'table' | 'image') => {
+      const expected = matrix(n, classes)
+      const of = Int32Array.from({ length: n }, (_, i) => i % classes)
+      for (let i = 0; i < n; i++) {
+        const [label, looks] = [of[i]!, (of[i]! + 1 + (i % (classes - 1))) % classes]
+        const [own, other] = i < suspects ? [1e-6, 1 - 1e-6] : i < suspects + doubted ? [0.3, 0.7] : [0.98, 0.02]
+        expected.data.fill(i < suspects ? others : 1e-9, i * classes, (i + 1) * classes)
+        expected.data[i * classes + looks] = other
+        expected.data[i * classes + label] = own
+      }
+      return estimateLabelNoise(expected, expected, grouping(of), kind).logOdds[0]!
+    }
+    expect(doubtOf(1e-8, 'table')).toBeLessThan(doubtOf(1e-5, 'table') - 1)
+    expect(doubtOf(1e-8, 'image')).toBeGreaterThan(doubtOf(1e-5, 'image') - 0.5)
+  })
 })

@@ -4,6 +4,7 @@ import { rests } from '../numeric/sweeps.ts'
 import { leadingLabels, liftOf } from './leaning-labels.ts'
 import { leadingPush } from './leading-push.ts'
 import { areStrewn } from './strewn.ts'
+import { secondChoices } from './second-choices.ts'
 import { lossOfNoise, type TaughtNoise, untaught } from './taught-noise.ts'
 import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
@@ -70,7 +71,7 @@ const SETTLED = 1e-6
 /** The prior: two labels in a thousand are wrong, as if PRIOR_RECORDS records had shown it. */
 const PRIOR_RATE = 0.002
 const PRIOR_RECORDS = 500
-/** Labels that a window must have for one of them to have a noise rate of its own. */
+/** Labels that a window must have for one of them to have a noise rate of its own, and for second choices to say anything. */
 const FEWEST_LABELS = 5
 
 /**
@@ -80,7 +81,7 @@ const FEWEST_LABELS = 5
  * (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). A
  * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
- * expects the label as it is. Where one class is pushed into another, the predictors learn to expect it, and
+ * expects the label as it is, and in rows where suspects bear second choices (`secondChoices`). Where one class is pushed into another, the predictors learn to expect it, and
  * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
  * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found. In images and
  * vectors of many records a label that leads among the wrong ones has a share of its own (`leadingLabels`): a trigger
@@ -134,7 +135,12 @@ export function estimateLabelNoise(
   if (neighbours !== null)
     for (const label of ignorance.keys())
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
-  for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
+  const natural =
+    (kind === 'table' || kind === 'vector') && used >= FEWEST_LABELS
+      ? secondChoices(agreed, consensus, labels.of, told, used)
+      : null
+  for (const i of told)
+    logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]! - (natural?.[i] ?? 0)
   return { logOdds, leanings, mayLead, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
 
