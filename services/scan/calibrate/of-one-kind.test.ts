@@ -57,6 +57,13 @@ describe('a level of many', () => {
     expect(areNaturalKind(suspected(19), [zone(8), ...others])).toBe(true)
     expect(areNaturalKind(suspected(19), [zone(2), ...others])).toBe(false)
   })
+
+  it('is no kind of a few rows, to which somebody may have given it', () => {
+    const codes = Int32Array.from({ length: N }, (_, i) => (i < 6 ? 0 : 1 + (i % 99)))
+    const levels = Array.from({ length: 100 }, (_, code) => `airport ${code}`)
+    const airport = { name: 'airport', type: 'category' as const, codes, levels }
+    expect(areNaturalKind(suspected(6), [airport, number((i) => i)])).toBe(false)
+  })
 })
 
 describe('ofSeveralKinds', () => {

@@ -46,7 +46,9 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
 export function areNaturalKind(logOdds: Float64Array, columns: readonly TableColumn[], labelled?: Labelled): boolean {
   const { length } = suspectsOf(logOdds)
   const isNatural = ({ column, count, all }: Kind) =>
-    count >= OF_HOLDERS * all && length * fromChance(count / length, column) >= Math.log(columns.length / BY_CHANCE)
+    count >= fewestOf(columns) &&
+    count >= OF_HOLDERS * all &&
+    length * fromChance(count / length, column) >= Math.log(columns.length / BY_CHANCE)
   return (
     (kindsOf(logOdds, columns).some(isNatural) || areOfRareLabel(logOdds, labelled)) &&
     !kindsOf(logOdds, columns, MANY).some(({ column, value }) => isApart(column, value))
@@ -59,14 +61,13 @@ export function areNaturalKind(logOdds: Float64Array, columns: readonly TableCol
  */
 export function ofSeveralKinds(logOdds: Float64Array, columns: readonly TableColumn[]): ReadonlySet<number> {
   const suspects = suspectsOf(logOdds)
-  const fewest = Math.log(columns.length / BY_CHANCE) / Math.LN2
+  const fewest = fewestOf(columns)
   const found = new Set<number>()
   for (let left = suspects; left.length >= fewest; left = left.filter((i) => !found.has(i))) {
     const [largest] = columns
-      .flatMap((column) => commonest(column, left))
-      .filter(
-        ({ column, value, count, all }) => count >= fewest && count >= OF_HOLDERS * all && !isApart(column, value),
-      )
+      .map((column) => commonest(column, left))
+      .filter(({ value, count, all }) => count >= fewest && count >= OF_HOLDERS * all && !Number.isNaN(value))
+      .filter(({ column, value }) => !isApart(column, value))
       .sort((a, b) => b.count - a.count)
     if (largest === undefined) break
     for (const i of left) if (valuesOf(largest.column)[i] === largest.value) found.add(i)
@@ -74,14 +75,18 @@ export function ofSeveralKinds(logOdds: Float64Array, columns: readonly TableCol
   return 2 * found.size >= suspects.length ? found : new Set()
 }
 
-/** The value of a column that most of these rows have. */
-function commonest(column: TableColumn, rows: readonly number[]): Kind[] {
+/** The fewest rows that share a level of two, in any of the columns, with at most the probability BY_CHANCE. */
+function fewestOf(columns: readonly TableColumn[]): number {
+  return Math.log(columns.length / BY_CHANCE) / Math.LN2
+}
+
+/** The value of a column that most of these rows have; a missing one is a value. */
+function commonest(column: TableColumn, rows: readonly number[]): Kind {
   const values = valuesOf(column)
   const [value, count] = mostFrequent(rows.map((i) => values[i]!))
-  if (Number.isNaN(value)) return []
   let all = 0
-  for (const other of values) all += Number(other === value)
-  return [{ column, value, count, all }]
+  for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
+  return { column, value, count, all }
 }
 
 function valuesOf(column: TableColumn): Float64Array | Int32Array {
@@ -189,14 +194,9 @@ function fromChance(share: number, column: TableColumn): number {
 function kindsOf(logOdds: Float64Array, columns: readonly TableColumn[], share = OF_ONE_KIND): Kind[] {
   const suspects = suspectsOf(logOdds)
   if (suspects.length === 0) return []
-  return columns.flatMap((column) => {
-    const values = valuesOf(column)
-    const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
-    let all = 0
-    for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
-    const isKind = count >= share * suspects.length && 2 * all * suspects.length <= count * values.length
-    return isKind ? [{ column, value, count, all }] : []
-  })
+  return columns
+    .map((column) => commonest(column, suspects))
+    .filter(({ count, all }) => count >= share * suspects.length && 2 * all * suspects.length <= count * logOdds.length)
 }
 
 /**

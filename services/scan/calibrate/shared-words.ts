@@ -1,5 +1,5 @@
 import { sharedWords } from '../features/shared-words.ts'
-import type { Vocabulary } from '../features/words.ts'
+import { distinctWithin } from '../features/tokens-texts.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 import type { Samples } from '../view/samples.ts'
 
@@ -20,9 +20,11 @@ const MOST_OTHERS = 1
  */
 export function sharesWords(samples: Samples): boolean {
   const vocabulary = vocabularyOf(samples)
-  const { n, offsets, ids } = vocabulary
+  const { n, words, offsets, ids } = vocabulary
   const shared = sharedWords(vocabulary)
-  holders(vocabulary).forEach((count, word) => (shared[word]! *= Number(count <= TEMPLATE * n)))
+  countsOf(distinctWithin(offsets, ids, words.length).codes, words.length).forEach(
+    (count, word) => (shared[word]! *= Number(count <= TEMPLATE * n)),
+  )
   let placed = 0
   for (let i = 0; i < n; i++) placed += Number(isPlaced(ids, offsets[i]!, offsets[i + 1]!, shared))
   return 2 * placed >= n
@@ -34,34 +36,23 @@ export function sharesWords(samples: Samples): boolean {
  * where the typical text has a word that is rare in the window.
  */
 export function ofClosedWords(samples: Samples): Uint8Array | null {
-  const vocabulary = vocabularyOf(samples)
-  const { n, offsets, ids } = vocabulary
-  const counts = holders(vocabulary)
-  const lastIn = new Int32Array(counts.length).fill(-1)
+  const { n, words, offsets, ids } = vocabularyOf(samples)
+  const distinct = distinctWithin(offsets, ids, words.length)
+  const counts = countsOf(distinct.codes, words.length)
   const others = Float64Array.from({ length: n }, (_, i) => {
     let rare = 0
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      const word = ids[at]!
-      if (counts[word]! < IN_SET * n && lastIn[word] !== i) rare++
-      lastIn[word] = i
-    }
+    for (let at = distinct.offsets[i]!; at < distinct.offsets[i + 1]!; at++)
+      rare += Number(counts[distinct.codes[at]!]! < IN_SET * n)
     return rare
   })
   const typical = others.toSorted()[n >> 1] ?? 0
   return typical === 0 ? Uint8Array.from(others, (count) => Number(count <= MOST_OTHERS)) : null
 }
 
-/** By word: how many texts have it. */
-function holders({ n, words, offsets, ids }: Vocabulary): Int32Array {
-  const counts = new Int32Array(words.length)
-  const lastIn = new Int32Array(words.length).fill(-1)
-  for (let i = 0; i < n; i++)
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      const word = ids[at]!
-      if (lastIn[word] === i) continue
-      lastIn[word] = i
-      counts[word]!++
-    }
+/** By word: how many texts have it, by each text's different words. */
+function countsOf(distinct: Int32Array, words: number): Int32Array {
+  const counts = new Int32Array(words)
+  for (let at = 0; at < distinct.length; at++) counts[distinct[at]!]!++
   return counts
 }
 

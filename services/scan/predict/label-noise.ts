@@ -81,8 +81,8 @@ const FEWEST_LABELS = 5
  * (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). A
  * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
- * expects the label as it is, and in rows where suspects bear second choices (`secondChoices`). Where one class is pushed into another, the predictors learn to expect it, and
- * `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
+ * expects the label as it is, and in rows where suspects bear second choices (`secondChoices`). Where one class is
+ * pushed into another, the predictors learn to expect it, and `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
  * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found. In images and
  * vectors of many records a label that leads among the wrong ones has a share of its own (`leadingLabels`): a trigger
  * that is seen as nothing but wrong labels gives them all to its target. Of rows and texts, and of few records, one
