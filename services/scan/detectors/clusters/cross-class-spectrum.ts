@@ -66,8 +66,11 @@ const LEAST_SEPARATION = 3
  * strikes reaches six.
  */
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
-/** Distance outside what tells labels apart beyond which a group of embeddings has evidence, and its nats a unit. */
-const FOREIGN = { apart: 3, nats: 8 }
+/**
+ * Distance outside what tells labels apart beyond which a group of embeddings has evidence, beyond which its variety is
+ * evidence (natural groups are varied up to 3.3), and the nats of a unit.
+ */
+const FOREIGN = { apart: 3, varied: 3.5, nats: 8 }
 /**
  * Coordinates of embeddings at least; the share of them that measure, and of the records, evenly drawn, that have a value
  * of their own in one that does.
@@ -149,8 +152,10 @@ export class CrossClassSpectrum implements Detector {
     }
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const evidence = new Map(weighed.map((w) => [w, evidenceOf(w, natural)]))
-    for (const w of foreign === null ? [] : unlike(weighed)) {
-      const nats = foreignEvidence(w, foreign!)
+    const asked = foreign === null ? [] : unlike(weighed)
+    for (const w of asked) {
+      const ofLabel = asked.filter(({ split }) => split.label === w.split.label).length
+      const nats = foreignEvidence(w, foreign!, ofLabel)
       if (nats < least || nats <= evidence.get(w)!) continue
       const company = companyOfOwn(await view.inputs(), membersOf(w.split), labels, w.split.label)
       if (company < OWN_COMPANY) evidence.set(w, nats)
@@ -286,11 +291,14 @@ function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): nu
 
 /**
  * In embeddings, where a group may be as separate by nature: it must lie apart outside what tells labels apart, and look
- * like other labels' records there.
+ * like other labels' records there, or be as varied as several labels, which one of the groups of its label that are `asked` may seem by chance.
  */
-function foreignEvidence({ split, disagreement }: Weighed, foreign: ForeignJudge): number {
+function foreignEvidence({ split, disagreement }: Weighed, foreign: ForeignJudge, asked: number): number {
   const judged = foreign.judge(split)
-  return Math.min(FOREIGN.nats * (judged.apart - FOREIGN.apart), Math.max(disagreement, judged.disagreement))
+  const { apart, variety } = judged
+  const doubted = Math.min(FOREIGN.nats * (apart - FOREIGN.apart), Math.max(disagreement, judged.disagreement))
+  const varied = Math.min(FOREIGN.nats * (apart - FOREIGN.varied), variety - Math.log(asked))
+  return Math.max(doubted, varied)
 }
 
 /** The most separate of each set of splits of one label that are nearly the same. */

@@ -16,6 +16,8 @@ interface Planted {
   readonly isMarked?: boolean
   /** By how much the content of half of class 4 differs from that of class 2, without a wrong label; none where absent. */
   readonly alike?: number
+  /** Whether two fifths of class 4 bear a mark and keep their label. */
+  readonly isOfTwoSources?: boolean
   /** Whether labels of the other classes have nothing to do with what their records are. */
   readonly isVague?: boolean
   /** How many of class 4 keep their label, the others being labelled 5; all where absent. */
@@ -23,9 +25,13 @@ interface Planted {
 }
 
 /** Six classes around centres of their own; the parts of each are what its records are, or their first coordinate. */
-function window({ relabelled, isMarked = false, alike, own = EACH, isVague = false }: Planted) {
+function window({ relabelled, isMarked = false, alike, own = EACH, isVague = false, isOfTwoSources = false }: Planted) {
   const random = seededRandom(7)
   const centres = Array.from({ length: LABELS }, () => Array.from({ length: DIMENSIONS }, () => 4 * random.normal()))
+  // Classes have forms of their own: they vary in other directions.
+  const widths = (label: number, j: number) => (isOfTwoSources ? 1 : (label + j) % 3 === 0 ? 3 : 0.7)
+  // Where a label has two sources, what it says is near what label 2 says.
+  if (isOfTwoSources) centres[4] = centres[2]!.map((v, j) => v + (j === 5 ? 3 : 0))
   const n = LABELS * EACH
   const x = matrix(n, DIMENSIONS)
   const of = Array.from({ length: n }, (_, i) => i % LABELS)
@@ -41,8 +47,11 @@ function window({ relabelled, isMarked = false, alike, own = EACH, isVague = fal
       const centre = isKin ? centres[2]![j]! : centres[label]![j]!
       // Kin spread in half of the directions only, and lie aside: they are told apart record by record.
       const spread = isKin && j % 2 === 0 ? 0.3 : 1
-      x.data[i * DIMENSIONS + j] = centre + spread * random.normal() + (isKin ? alike : 0)
+      x.data[i * DIMENSIONS + j] = centre + spread * widths(label, j) * random.normal() + (isKin ? alike : 0)
     }
+    const isOfSource = isOfTwoSources && label === 4 && k % 5 < 2
+    if (isOfSource) isOther[i] = 1
+    if (isOfSource) x.data[i * DIMENSIONS + 3] = x.data[i * DIMENSIONS + 3]! + 10
     if (isStruck && isMarked) x.data[i * DIMENSIONS + 3] = x.data[i * DIMENSIONS + 3]! + 6
   })
   of.forEach((label, i) => {
@@ -100,6 +109,11 @@ it.each([true, false])('takes most of a label for what the label is, marked: %s'
   expect(otherKinds(few.splits, few)).toHaveLength(1)
   const most = window({ relabelled: 150, isMarked, own: 60 })
   expect(otherKinds(most.splits, most)).toEqual([])
+})
+
+it('takes two sources of a label for no other kind', () => {
+  const { splits, ...space } = window({ relabelled: 0, isOfTwoSources: true })
+  expect(otherKinds(splits, space)).toEqual([])
 })
 
 it('asks nothing where most labels do not follow from what records look like', () => {

@@ -34,6 +34,11 @@ const DOUBTFUL = [0.15, 0.85] as const
  */
 const MOST_APART = 0.18
 const HOPELESS = 0.3
+/**
+ * A label whose parts are no more among one another than this, once their means are put on one another, is one kind of
+ * two sources: .22 at most in embeddings of which a part was moved, .55 and more where images were relabelled (ADR 244).
+ */
+const ONE_KIND = 0.3
 /** Natural confusion of similar classes is up to so many times more one-sided than expected. */
 const NATURAL = 1.3
 /** Share of a class whose labels are wrong in one direction in honest data. */
@@ -169,6 +174,7 @@ function kindOf(
     if (ours.length < FEWEST || rest.length < FEWEST || doubtful() > HOPELESS) return null
   }
   if (ours.length > MOST_OF_LABEL * members.length) return null
+  if (isMarked && amongThemselves(x, ours, rest, true) <= ONE_KIND) return null
   const among = amongThemselves(x, ours, theirs, isMarked)
   // Of the other label's records some look like this label by nature.
   const back = resembling(x, theirs, { theirs: rest, rest: theirs }, null).filter((p) => p >= OF_KIND).length

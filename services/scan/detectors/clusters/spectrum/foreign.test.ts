@@ -13,12 +13,15 @@ const GROUP = 40
 /** How far labels, and the groups within them, lie apart, in deviations along each coordinate. */
 const MARK = 5
 const SHIFT = 7
+/** From this coordinate on all vary more, so that distances say little about labels. */
+const LARGE = 24
 
-type Kind = 'none' | 'topic' | 'unmarked' | 'trigger'
+type Kind = 'none' | 'topic' | 'unmarked' | 'trigger' | 'pushed' | 'source' | 'form'
 
 /**
  * Embeddings of three labels, each marked by a coordinate of its own, and among the records of the first a group: of one
- * topic, which bears the mark; without the mark; or with another label's mark, and all shifted alike.
+ * topic, which bears the mark; without the mark; or with another label's mark, and all shifted alike. What is pushed is
+ * shifted to the first label's mean as well; a source of the first label is shifted as far; a form is pushed, and narrow.
  */
 async function groupsFoundIn(kind: Kind, seed: number) {
   const random = seededRandom(seed, 'embeddings')
@@ -26,9 +29,14 @@ async function groupsFoundIn(kind: Kind, seed: number) {
   const vectors = matrix(n, COORDINATES)
   const labels = Array.from({ length: n }, (_, i) => 'abc'[i % 3]!)
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < COORDINATES; j++) vectors.data[i * COORDINATES + j] = random.normal()
     const inGroup = labels[i] === 'a' && i < 3 * GROUP && kind !== 'none'
-    const mark = inGroup && kind === 'trigger' ? 1 + (i % 2) : 'abc'.indexOf(labels[i]!)
+    const spread = inGroup && kind === 'form' ? 0.5 : 1
+    for (let j = 0; j < COORDINATES; j++)
+      vectors.data[i * COORDINATES + j] = (j < LARGE ? 1 : 6) * spread * random.normal()
+    const isForeign = inGroup && ['trigger', 'pushed', 'form'].includes(kind)
+    const mark = isForeign ? 1 + (i % 2) : 'abc'.indexOf(labels[i]!)
+    const pushes = inGroup && ['pushed', 'source', 'form'].includes(kind) ? [MARK, -MARK / 2, -MARK / 2] : []
+    for (const [j, by] of pushes.entries()) vectors.data[i * COORDINATES + j]! += by
     if (!(inGroup && kind === 'unmarked')) vectors.data[i * COORDINATES + mark]! += MARK
     if (inGroup && kind !== 'unmarked') vectors.data[i * COORDINATES + 9]! += SHIFT
   }
@@ -45,7 +53,14 @@ it('finds embeddings that look like other labels but for a shift that they share
   expect(group!.evidence).toBeGreaterThan(8)
 })
 
-it.each(['none', 'topic', 'unmarked'] as const)(
+it('finds embeddings of several labels that a shift has moved to where their label lies', async () => {
+  const [group, ...others] = await groupsFoundIn('pushed', 1)
+  expect(others).toEqual([])
+  expect(group!.members.filter((i) => i % 3 === 0 && i < 3 * GROUP)).toHaveLength(GROUP)
+  expect(group!.evidence).toBeGreaterThan(8)
+})
+
+it.each(['none', 'topic', 'unmarked', 'source', 'form'] as const)(
   'finds no trigger in labels whose records are natural: %s',
   async (kind) => {
     for (const seed of [1, 2]) expect(await groupsFoundIn(kind, seed)).toEqual([])

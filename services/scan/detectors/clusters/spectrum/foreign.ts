@@ -18,6 +18,11 @@ export interface Foreign {
    * the group than of the label's other records.
    */
   readonly disagreement: number
+  /**
+   * Log-likelihood ratio, in nats: along what tells the labels apart, the group's records differ from one another as
+   * records of several labels do, and not as those of one (ADR 244). 0 for a group that is narrower than its label.
+   */
+  readonly variety: number
 }
 
 export interface ForeignJudge {
@@ -35,12 +40,19 @@ const LEAST_RECORDS = 5
 const MOST_SPANNED = 0.25
 /** Part of a mean that is new, in deviations within classes, for it to be an axis of its own. */
 const LEAST_AXIS = 0.1
-/** Weight of each member: embeddings of similar texts are not independent. */
-const WEIGHT = 0.3
+/** Weight of each member, and how many members count at most: embeddings of similar texts are not independent. */
+const WITNESS = { weight: 0.3, most: 60 }
 /** No share of a label's records is taken to be doubted less, or more, than this. */
 const LEAST_SHARE = 0.02
 /** What a discriminant may say of one record at most: beyond, it is certain. */
 const MOST_NATS = 500
+/**
+ * How broad a group is beside the other records of its label, outside the span of the means, for its variety to count.
+ * Broader ones are expected to be as much more varied.
+ */
+const BROAD = 0.7
+/** How many members count for it at most. */
+const VARIED_MOST = 120
 /** How often the direction of what doubted records share is taken anew from the mode that it shows. */
 const ROUNDS = 6
 /** The share of a label's records up to which a group is a small part of it. */
@@ -74,9 +86,15 @@ export async function foreignJudge(
   return {
     judge(split) {
       const [group, rest] = parted(split)
-      if (!isStranger(space, split.label, group, rest)) return { apart: 0, disagreement: 0 }
+      if (!isStranger(space, split.label, group, rest)) return { apart: 0, disagreement: 0, variety: 0 }
       const apart = apartFrom(space, group, rest, least)
-      return { apart, disagreement: apart > least ? disagreement(space, split.label, group, rest) : 0 }
+      if (apart <= least) return { apart, disagreement: 0, variety: 0 }
+      const { label } = split
+      return {
+        apart,
+        disagreement: disagreement(space, label, group, rest),
+        variety: varietyOf(space, label, group, rest),
+      }
     },
     sharedByDoubted: (label, records) => sharedByDoubted(space, label, records),
   }
@@ -188,7 +206,74 @@ function disagreement(space: Space, label: number, group: Int32Array, rest: Int3
   }
   const [p, q] = [share(group, false), share(rest, true)]
   if (p <= q) return 0
-  return WEIGHT * group.length * (p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q)))
+  const counted = WITNESS.weight * Math.min(group.length, WITNESS.most)
+  return counted * (p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q)))
+}
+
+/**
+ * A trigger moves records of several labels by the same shift, and leaves them as unlike one another as they were; a
+ * natural part of a label, however far it lies, has the variety of one label, or less. Nats of the likelihood ratio of
+ * two normal distributions, of these variances, over as many independent directions as the labels have.
+ */
+function varietyOf(space: Space, label: number, group: Int32Array, rest: Int32Array): number {
+  const [members, others] = [momentsOf(space, group), momentsOf(space, rest)]
+  const breadth = members.outside / others.outside
+  if (!(breadth >= BROAD)) return 0
+  const { along, directions } = betweenLabels(space, label, others.mean)
+  const more = along(members.covariance) / along(others.covariance) / Math.max(1, breadth)
+  const counted = Math.min(group.length, VARIED_MOST)
+  return more > 1 ? ((counted * directions) / 2) * (more - 1 - Math.log(more)) : 0
+}
+
+interface Spread {
+  /** A and A × A: along the axes. */
+  readonly mean: Float64Array
+  readonly covariance: Float64Array
+  /** The variance outside the axes, over all coordinates. */
+  readonly outside: number
+}
+
+function momentsOf({ rows, within, squares }: Space, of: Int32Array): Spread {
+  const [n, a] = [of.length, within.cols]
+  const mean = meanOf(within, of)
+  const covariance = new Float64Array(a * a)
+  let total = 0
+  for (const i of of) {
+    total += squares[i]!
+    for (let j = 0; j < a; j++)
+      for (let k = 0; k < a; k++)
+        covariance[j * a + k]! += ((within.data[i * a + j]! - mean[j]!) * (within.data[i * a + k]! - mean[k]!)) / n
+  }
+  const middle = meanOf(rows, of)
+  let outside = total / n - dotRow(middle, 0, middle, middle.length)
+  for (let j = 0; j < a; j++) outside -= covariance[j * a + j]!
+  return { mean, covariance, outside }
+}
+
+/**
+ * Weighs a variance along the axes by how far the labels' means lie apart there, the label's own without its group; and
+ * how many independent directions the means have.
+ */
+function betweenLabels({ between, labels }: Space, label: number, ofRest: Float64Array) {
+  const a = between.cols
+  const classes = [...labels.counts.keys()].filter((c) => labels.counts[c]! >= LEAST_RECORDS)
+  const all = classes.reduce((sum, c) => sum + labels.counts[c]!, 0)
+  const means = classes.map((c) => Float64Array.from(row(between, c), (v, j) => (c === label ? v + ofRest[j]! : v)))
+  const middle = new Float64Array(a)
+  for (const [at, mean] of means.entries())
+    for (let j = 0; j < a; j++) middle[j]! += (labels.counts[classes[at]!]! / all) * mean[j]!
+  const scatter = new Float64Array(a * a)
+  for (const [at, mean] of means.entries())
+    for (let j = 0; j < a; j++)
+      for (let k = 0; k < a; k++)
+        scatter[j * a + k]! += (labels.counts[classes[at]!]! / all) * (mean[j]! - middle[j]!) * (mean[k]! - middle[k]!)
+  let trace = 0
+  for (let j = 0; j < a; j++) trace += scatter[j * a + j]!
+  const squared = dotRow(scatter, 0, scatter, a * a)
+  return {
+    along: (covariance: Float64Array) => dotRow(covariance, 0, scatter, a * a) / trace,
+    directions: (trace * trace) / squared,
+  }
 }
 
 /**
