@@ -67,8 +67,8 @@ const LEAST_SEPARATION = 3
  */
 const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
 /**
- * Distance outside what tells labels apart beyond which a group of embeddings has evidence, beyond which its variety is
- * evidence (natural groups are varied up to 3.3), and the nats of a unit.
+ * Distance outside what tells labels apart beyond which a group of embeddings has evidence, the distance beyond which its
+ * variety is evidence (a natural group of 105 was as varied at 3.3), and the nats of a unit.
  */
 const FOREIGN = { apart: 3, varied: 3.5, nats: 8 }
 /**
@@ -291,7 +291,8 @@ function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): nu
 
 /**
  * In embeddings, where a group may be as separate by nature: it must lie apart outside what tells labels apart, and look
- * like other labels' records there, or be as varied as several labels, which one of the groups of its label that are `asked` may seem by chance.
+ * like other labels' records there, or be as varied as several labels. One of `asked` groups of a label may seem varied
+ * by chance.
  */
 function foreignEvidence({ split, disagreement }: Weighed, foreign: ForeignJudge, asked: number): number {
   const judged = foreign.judge(split)

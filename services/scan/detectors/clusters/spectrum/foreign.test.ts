@@ -5,6 +5,8 @@ import { matrix } from '../../../numeric/matrix.ts'
 import { groupBy } from '../../../view/build-input.ts'
 import { createView } from '../../../view/create-view.ts'
 import { CrossClassSpectrum } from '../cross-class-spectrum.ts'
+import { foreignJudge } from './foreign.ts'
+import { varyingWithinClasses, whiten } from './whitened.ts'
 
 const engine = await createEngine()
 const COORDINATES = 48
@@ -66,3 +68,40 @@ it.each(['none', 'topic', 'unmarked', 'source', 'form'] as const)(
     for (const seed of [1, 2]) expect(await groupsFoundIn(kind, seed)).toEqual([])
   },
 )
+
+/** What is said of the first `size` records of the first of three labels, marked as the other two are and shifted alike. */
+async function judged(size: number, pushed: number) {
+  const random = seededRandom(5, 'sizes')
+  const each = 900
+  const vectors = matrix(3 * each, COORDINATES)
+  const labels = groupBy(Array.from({ length: 3 * each }, (_, i) => 'abc'[i % 3]!))!
+  for (let i = 0; i < vectors.rows; i++) {
+    for (let j = 0; j < COORDINATES; j++) vectors.data[i * COORDINATES + j] = random.normal()
+    const isIn = i % 3 === 0 && i < 3 * size
+    vectors.data[i * COORDINATES + (isIn ? 1 + (i % 2) : i % 3)]! += 3
+    if (!isIn) continue
+    vectors.data[i * COORDINATES]! += pushed
+    vectors.data[i * COORDINATES + 9]! += SHIFT
+  }
+  const { within } = await varyingWithinClasses(engine, vectors, labels)
+  const judge = await foreignJudge(engine, await whiten(engine, within, 1e-2), labels, 3)
+  const records = Int32Array.from({ length: each }, (_, k) => 3 * k)
+  const posterior = Float32Array.from(records, (i) => Number(i < 3 * size))
+  return judge!.judge({ label: 0, records, posterior, size, separation: SHIFT, spread: [1, 1] })
+}
+
+it('counts sixty members that the discriminant doubts at most, and 120 that are varied', async () => {
+  const [few, some, many] = [await judged(60, 0), await judged(120, 0), await judged(200, 0)]
+  expect(few.disagreement).toBeGreaterThan(10)
+  expect(some.disagreement / few.disagreement).toBeLessThan(1.3)
+  expect(few.variety).toBeGreaterThan(10)
+  expect(some.variety / few.variety).toBeGreaterThan(1.6)
+  expect(many.variety / some.variety).toBeLessThan(1.3)
+})
+
+it('doubts no varied records that are pushed to where their label lies', async () => {
+  const { apart, disagreement, variety } = await judged(60, 6)
+  expect(apart).toBeGreaterThan(4)
+  expect(disagreement).toBeLessThan(1)
+  expect(variety).toBeGreaterThan(10)
+})
