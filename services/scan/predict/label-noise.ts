@@ -82,11 +82,11 @@ const FEWEST_LABELS = 5
  * record's probability of a wrong label is the posterior of the noise, by the more decided of two predictors, or by the
  * consensus alone where it explains far more. It is reduced in proportion to how far the better predictor, `consensus`,
  * expects the label as it is, and in rows where suspects bear second choices (`secondChoices`). Where one class is
- * pushed into another, the predictors learn to expect it, and `outOfFold` shows that: see `findPushes`, and for images and vectors `leadingPush`. What predictors were `taught` of
- * labels replaced at random is removed first; ε is no less than `leastRate`, but where a push is found. In images and
- * vectors of many records a label that leads among the wrong ones has a share of its own (`leadingLabels`): a trigger
- * that is seen as nothing but wrong labels gives them all to its target. Of rows and texts, and of few records, one
- * label is often mistaken by nature.
+ * pushed into another, the predictors learn to expect it, and `outOfFold` shows that: see `findPushes`, and for images
+ * and vectors `leadingPush`. What predictors were `taught` of labels replaced at random is removed first; ε is no less
+ * than `leastRate`, but where a push is found. In images and vectors of many records a label that leads among the wrong
+ * ones has a share of its own (`leadingLabels`): a trigger that is seen as nothing but wrong labels gives them all to
+ * its target. Of rows and texts, and of few records, one label is often mistaken by nature.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,

@@ -70,14 +70,14 @@ it.each(['none', 'topic', 'unmarked', 'source', 'form'] as const)(
 )
 
 /** What is said of the first `size` records of the first of three labels, marked as the other two are and shifted alike. */
-async function judged(size: number, pushed: number) {
+async function judged(size: number, pushed: number, { each = 900, areCopies = false } = {}) {
   const random = seededRandom(5, 'sizes')
-  const each = 900
   const vectors = matrix(3 * each, COORDINATES)
   const labels = groupBy(Array.from({ length: 3 * each }, (_, i) => 'abc'[i % 3]!))!
   for (let i = 0; i < vectors.rows; i++) {
     for (let j = 0; j < COORDINATES; j++) vectors.data[i * COORDINATES + j] = random.normal()
     const isIn = i % 3 === 0 && i < 3 * size
+    if (areCopies && i % 3 === 0 && !isIn) vectors.data.fill(1, i * COORDINATES, (i + 1) * COORDINATES)
     vectors.data[i * COORDINATES + (isIn ? 1 + (i % 2) : i % 3)]! += 3
     if (!isIn) continue
     vectors.data[i * COORDINATES]! += pushed
@@ -104,4 +104,10 @@ it('doubts no varied records that are pushed to where their label lies', async (
   expect(apart).toBeGreaterThan(4)
   expect(disagreement).toBeLessThan(1)
   expect(variety).toBeGreaterThan(10)
+})
+
+it('measures no variety by copies', async () => {
+  const { apart, variety } = await judged(100, 0, { each: 612, areCopies: true })
+  expect(apart).toBeGreaterThan(3.5)
+  expect(variety).toBe(0)
 })

@@ -20,7 +20,8 @@ export interface Foreign {
   readonly disagreement: number
   /**
    * Log-likelihood ratio, in nats: along what tells the labels apart, the group's records differ from one another as
-   * records of several labels do, and not as those of one (ADR 244). 0 for a group that is narrower than its label.
+   * records of several labels do, and not as those of one (ADR 244). 0 for a group that is much narrower than its
+   * label.
    */
   readonly variety: number
 }
@@ -220,7 +221,10 @@ function varietyOf(space: Space, label: number, group: Int32Array, rest: Int32Ar
   const breadth = members.outside / others.outside
   if (!(breadth >= BROAD)) return 0
   const { along, directions } = betweenLabels(space, label, others.mean)
-  const more = along(members.covariance) / along(others.covariance) / Math.max(1, breadth)
+  const expected = along(others.covariance) * Math.max(1, breadth)
+  // Copies do not differ from one another, and say nothing about how much records of their label do.
+  if (!(expected > 0)) return 0
+  const more = along(members.covariance) / expected
   const counted = Math.min(group.length, VARIED_MOST)
   return more > 1 ? ((counted * directions) / 2) * (more - 1 - Math.log(more)) : 0
 }
