@@ -182,6 +182,19 @@ describe('scanWindow', () => {
     await expect(scanWindow({ ...input, n: 61 }, { engine })).rejects.toMatchObject({ code: 'invalid' })
   })
 
+  it('teaches nothing where every record is under suspicion, in place of sketches that nobody can read', async () => {
+    const clean = await scanWindow(vectors(200, 0), { engine })
+    const near = Object.fromEntries(
+      Object.entries(clean.bulk).map(([key, { values, weights }]) => [
+        key,
+        { values: values.map((v) => v - 1e6), weights },
+      ]),
+    )
+    const scan = await scanWindow(vectors(200, 1), { engine, history: { windows: 3, channels: near } })
+    expect(Array.from(scan.risk).every((risk) => risk >= 0.5)).toBe(true)
+    expect(Object.values(scan.bulk).every(({ values }) => values.length > 0)).toBe(true)
+  })
+
   it('is certified once history has every relative channel', async () => {
     const clean = await scanWindow(vectors(200, 0), { engine })
     expect(clean.certified).toBe(false)

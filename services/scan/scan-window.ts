@@ -140,7 +140,8 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   const isClear = (i: number) => risk[i]! < SUSPECTED
   const besides = effort === 'quick' ? [] : channels
   const bulk = Object.fromEntries([
-    ...taught.map(({ info, detection }) => [
+    // where every record is under suspicion there is nothing to teach
+    ...(risk.some((_, i) => isClear(i)) ? taught : []).map(({ info, detection }) => [
       historyKey(info),
       mergeSketch(
         undefined,

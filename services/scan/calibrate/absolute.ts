@@ -15,6 +15,11 @@ const PRIOR_RANGE = 40
 const BIN = 0.5
 const BULK_END = 2.5
 const HIGHEST = 60
+/**
+ * Surprise of a window's middle record from which its scale is said to have moved, a fourth of the history; and from
+ * which it is nothing like the history, a thousandth.
+ */
+const [MOVED, UNLIKE] = [Math.log(4), Math.log(1000)]
 
 /**
  * A record that only its rank speaks against has log-odds of RANK_ODDS less ln of the share that ranks as high, up to a
@@ -161,14 +166,19 @@ function logExcess(ratio: number, surprise: number): number {
  * They are the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
  * Microarrays, Empirical Bayes and the Two-Groups Model). Records beyond the number that the history explains at a
  * level are suspects, made monotone by isotonic regression; a prior lets a single record stand out where it is far
- * enough. `counts` is the weight of each record in that number, 1 where absent.
+ * enough. `counts` is the weight of each record in that number, 1 where absent. Where half the window scores as a fourth
+ * of the history did, its scale has moved, and surprise counts from there; a window that is nothing like the history is
+ * judged as it is.
  */
 export function calibrateByHistory(
   scores: Float64Array,
   surpriseOf: (score: number) => number,
   counts?: Float64Array,
 ): Float64Array {
-  const surprise = scores.map(surpriseOf)
+  const plain = scores.map(surpriseOf)
+  const middle = plain.toSorted()[plain.length >> 1] ?? 0
+  const moved = middle > MOVED && middle < UNLIKE ? middle - Math.LN2 : 0
+  const surprise = moved === 0 ? plain : plain.map((z) => Math.max(0, z - moved))
   const excess = excessOver(surprise, CAUTION, counts)
   return surprise.map((z) => logAddExp(standsOut(z), logExcess(excess(z), z)))
 }

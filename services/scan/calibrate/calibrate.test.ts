@@ -106,6 +106,28 @@ describe('calibrateByHistory', () => {
     expect(suspects(logOdds.subarray(100))).toBeLessThanOrEqual(5)
   })
 
+  it('suspects nobody where the whole window scores a little higher, and still what is far out in it', () => {
+    const scores = exponential(2000).map((x) => x + 1.2)
+    expect(suspects(calibrateByHistory(scores, (x) => x))).toBeLessThanOrEqual(1)
+    for (let i = 0; i < 40; i++) scores[i] = 11 + random.next()
+    const logOdds = calibrateByHistory(scores, (x) => x)
+    expect(suspects(logOdds.subarray(0, 40))).toBe(40)
+    expect(suspects(logOdds.subarray(40))).toBeLessThanOrEqual(1)
+  })
+
+  it('suspects two fifths that are far out, and all of a window that is nothing like the history', () => {
+    const scores = exponential(1000).map((x, i) => (i < 400 ? 9 + x / 9 : x))
+    expect(suspects(calibrateByHistory(scores, (x) => x).subarray(0, 400))).toBe(400)
+    expect(
+      suspects(
+        calibrateByHistory(
+          exponential(1000).map((x) => x + 8),
+          (x) => x,
+        ),
+      ),
+    ).toBe(1000)
+  })
+
   it('counts copies of one record once, so that four of them far out are no excess', () => {
     const scores = exponential(500)
     const copies = [3, 120, 121, 400]

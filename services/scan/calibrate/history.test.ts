@@ -17,6 +17,16 @@ describe('a sketch', () => {
     expect(Math.exp(-surprise(3.09))).toBeCloseTo(0.001, 3)
   })
 
+  it('takes what most have alike for no surprise, be it the greatest value', () => {
+    const alike = sketchSurprise(mergeSketch(undefined, new Float64Array(4000)))
+    expect(alike(0)).toBeCloseTo(Math.log(2), 10)
+    const top = sketchSurprise(
+      mergeSketch(undefined, [...normals(3000).map((value) => -Math.abs(value)), ...Array<number>(1000).fill(0)]),
+    )
+    expect(Math.exp(-top(0))).toBeCloseTo(0.125, 2)
+    expect(alike(0.1)).toBeGreaterThan(8)
+  })
+
   it('does not depend on the order of the values', () => {
     const values = normals(3000)
     expect(mergeSketch(undefined, values.toReversed())).toEqual(mergeSketch(undefined, values))

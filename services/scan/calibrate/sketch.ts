@@ -27,10 +27,11 @@ export function mergeSketch(sketch: Sketch | undefined, more: Iterable<number>):
 const BEYOND = 2
 
 /**
- * −ln P(value ≥ x), by linear interpolation. Beyond the greatest value it is that of an exponential through the highest
+ * −ln P(value ≥ x), by linear interpolation; what many records have alike is one value. Beyond the greatest value it is that of an exponential through the highest
  * ones, up to BEYOND nats more than the number of values supports; from there it hardly rises.
  */
-export function sketchSurprise({ values, weights }: Sketch): (x: number) => number {
+export function sketchSurprise(sketch: Sketch): (x: number) => number {
+  const { values, weights } = tied(sketch)
   const total = weights.reduce((a, b) => a + b, 0)
   const survival = new Float64Array(values.length)
   let above = 0
@@ -61,4 +62,15 @@ export function sketchSurprise({ values, weights }: Sketch): (x: number) => numb
     const share = (x - values[low]!) / Math.max(values[high]! - values[low]!, 1e-300)
     return survival[low]! + share * (survival[high]! - survival[low]!)
   }
+}
+
+/** The sketch with each value once: of the greatest, too, all that have it count. */
+function tied({ values, weights }: Sketch): Sketch {
+  const once: number[] = []
+  const all: number[] = []
+  values.forEach((value, k) => {
+    if (value === once.at(-1)) all[all.length - 1]! += weights[k]!
+    else all[once.push(value) - 1] = weights[k]!
+  })
+  return { values: once, weights: all }
 }
