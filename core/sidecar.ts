@@ -67,9 +67,10 @@ export interface LeftOut {
   readonly records: number
   readonly columns: number
   readonly prints: number
-  /** Rare words that were left out, and rare words whose places were; each absent if all fitted. */
+  /** Rare words that were left out, rare words whose places were, and keys of exchanges; each absent if all fitted. */
   readonly words?: number
   readonly places?: number
+  readonly keys?: number
 }
 
 /** Contributors of a window; those with the most records come first. */
@@ -129,6 +130,7 @@ export const leftOutSchema: z.ZodType<LeftOut> = z.strictObject({
   prints: left,
   words: left.exactOptional(),
   places: left.exactOptional(),
+  keys: left.exactOptional(),
 })
 
 export const sketchSchema: z.ZodType<Sketch> = z

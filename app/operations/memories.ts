@@ -155,6 +155,7 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
         prints: leftOut('prints'),
         words: leftOut('words'),
         places: leftOut('places'),
+        keys: leftOut('keys'),
       },
     },
     repeats: campaigns.filter(isAsked).map(({ id, summary, natural }) => ({

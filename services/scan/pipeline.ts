@@ -79,6 +79,9 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     floods: _floods,
     hunted: _hunted,
     inserted: _inserted,
+    leads: _leads,
+    followed: _followed,
+    overdrawn: _overdrawn,
     drifted = [],
     canaries,
     ...outcome

@@ -24,6 +24,9 @@ import { floodsIn, type Flood } from './memory/repeats/floods.ts'
 import { asScanned, poolOf } from './memory/pool/given.ts'
 import type { Inserted } from './memory/places/inserted.ts'
 import { insertedWords, markOf, type PoolRow } from './memory/places/named.ts'
+import { followedIn, overdrawn, type Followed } from './memory/leads/followed.ts'
+import { decodeKeys, keysOf } from './memory/leads/keys.ts'
+import { leadsIn, tellingOf, type Lead } from './memory/leads/leads.ts'
 import { kindsOfRecords } from './memory/places/same-text.ts'
 import { kindsIn } from './memory/repeats/kinds.ts'
 import { decodePlaces } from './memory/places/places.ts'
@@ -57,7 +60,7 @@ export interface ScoreTask extends RecordsTask {
    * campaigns share.
    */
   readonly marks?: readonly Mark[] | undefined
-  /** By window of the pool: the lines that it gave after its records, with its columns, prints, words and places. */
+  /** By window of the pool: the lines that it gave after its records, with its columns, prints, words, places and keys. */
   readonly behind?: readonly Uint8Array[] | undefined
   /** By record of a pool: where it is from. Inserted words are named only by records whose origin is known. */
   readonly from?: readonly PoolRow[] | undefined
@@ -67,8 +70,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, unencrypted. */
   readonly sidecar: Uint8Array
   /**
-   * Lines of what the window gives to the pool, unencrypted: its records, columns, prints, words and places. Absent
-   * where it gives none.
+   * Lines of what the window gives to the pool, unencrypted: its records, columns, prints, words, places and keys.
+   * Absent where it gives none.
    */
   readonly pool?: Uint8Array
   /**
@@ -87,6 +90,10 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly hunted?: readonly Hunted[]
   /** The words that the texts of all windows show to have been put in; absent without `behind`. */
   readonly inserted?: readonly Inserted[]
+  /** What comes together in the exchanges of all windows, and what of it is a campaign; absent of other records. */
+  readonly leads?: readonly Lead[]
+  readonly followed?: readonly Followed[]
+  readonly overdrawn?: readonly number[]
 }
 
 /**
@@ -142,7 +149,9 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     return { ...result, notes: [...result.notes, ...notesOf(drift.found), ...canaryNotes(canaries)] }
   })
   const isGiven = task.pooled === true && scored.unscanned === undefined
-  const pool = isGiven ? poolOf(asScanned(records, task.contract), scored, scanned, order) : null
+  const pool = isGiven
+    ? poolOf(asScanned(records, task.contract), scored, scanned, { order, leads: memory?.leads ?? [] })
+    : null
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),
@@ -156,7 +165,10 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
-    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task, scanned)),
+    ...(behind !== undefined && {
+      ...shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task, scanned),
+      ...ledBehind(behind, sidecar, task, scanned),
+    }),
     ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
@@ -220,7 +232,9 @@ function shownBehind(
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const isPlaced = (mark: Mark) => placed.has(markName(mark))
   const unplaced = words.map((window, part) => (places[part] === null ? window : null))
-  const wanted = known.filter((mark) => !isPlaced(mark))
+  // a word in an exchange is no mark without what it brings: leads find those
+  const isSaid = pool?.samples.kind === 'exchange'
+  const wanted = isSaid ? [] : known.filter((mark) => !isPlaced(mark))
   return {
     spikes: spikesIn(columns, known),
     floods: floodsIn(prints, kinds),
@@ -230,6 +244,20 @@ function shownBehind(
     ],
     inserted,
   }
+}
+
+/** The leads in the exchanges of the pool's windows, and those that its campaigns follow. */
+function ledBehind(
+  behind: readonly Uint8Array[],
+  { campaigns }: Sidecar,
+  { from = [] }: Pick<ScoreTask, 'from'>,
+  pool: ScanInput | undefined,
+) {
+  const keys = pool === undefined ? null : keysOf(pool)
+  if (keys === null) return {}
+  const leads = leadsIn(readLines(behind, decodeKeys))
+  const followed = followedIn(campaigns, leads, from)
+  return { leads, followed, overdrawn: overdrawn(campaigns, followed, tellingOf(keys, leads)) }
 }
 
 /** The catalog's rows of held records, without evidence, which may quote the record. */

@@ -1,6 +1,8 @@
 import type { Campaign, Trigger } from '#core/score.ts'
 import type { Signature } from '../detectors/known/known-campaigns.ts'
 import { SUSPECTED } from '../scan-window.ts'
+import type { Followed } from './leads/followed.ts'
+import type { Lead } from './leads/leads.ts'
 import { askedIn, membersOf, placeOf } from './members.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
@@ -37,6 +39,11 @@ export interface PoolVerdict {
   readonly hunted?: readonly Hunted[]
   /** The words that somebody put into texts of all the pool's windows. */
   readonly inserted?: readonly Inserted[]
+  /** What comes together in the exchanges of all the pool's windows. */
+  readonly leads?: readonly Lead[]
+  /** The campaigns that follow leads; and the places of those of which the pool has more than its windows. */
+  readonly followed?: readonly Followed[]
+  readonly overdrawn?: readonly number[]
 }
 
 /** The probability that a dataset without poison ever has a campaign accepted from its pool. */
@@ -51,22 +58,24 @@ const MOST = { campaigns: 64, members: 20_000 }
 
 /** The campaigns that have a mark, in the order in which a pool is searched for them. */
 export function marksIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): readonly (Mark & { readonly id: string })[] {
-  return campaigns.flatMap(({ id, trigger, label }) => (trigger === undefined ? [] : [{ id, trigger, label }]))
+  return campaigns.flatMap(({ id, trigger, label, leads }) =>
+    trigger === undefined ? [] : [{ id, trigger, label, leads }],
+  )
 }
 
 /** The campaigns whose mark alone holds a record. */
 export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Signature[] {
-  return campaigns.flatMap(({ trigger, label, summary, evidence, logOdds }) =>
+  return campaigns.flatMap(({ trigger, label, leads, summary, evidence, logOdds }) =>
     trigger === undefined || logOdds === undefined
       ? []
-      : [{ trigger, summary, evidence, logOdds, ...(label !== undefined && { label }) }],
+      : [{ trigger, leads, summary, evidence, logOdds, ...(label !== undefined && { label }) }],
   )
 }
 
 /**
  * The memory with what its pool showed: campaigns of triggers, their members by window and index, and for each mark the
  * log-odds that its bearer is a member. A campaign whose mark speaks for innocence, because the pool's innocents bear
- * it as well, is not taken up. Pure.
+ * it as well, is not taken up, unless it follows leads; nor is one of which the pool has more than its windows. Pure.
  */
 export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: PoolVerdict): Memory {
   const { pools = [], through } = memory
@@ -87,7 +96,9 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))
     // A campaign that was accepted before needs no new evidence if it has a mark: that is compared with innocents.
     const isSurprising = campaign.evidence >= leastOf(through) || (same !== undefined && logOdds !== null)
-    if (!isSurprising || (logOdds !== null && logOdds <= 0)) return
+    const isLed = verdict.followed?.some((one) => one.campaign === at) === true
+    if (!isSurprising || verdict.overdrawn?.includes(at) === true) return
+    if (logOdds !== null && logOdds <= 0 && !isLed) return
     const id = same?.id ?? campaign.id
     const { family, summary, label, trigger, evidence } = campaign
     const stronger = same === undefined || evidence >= same.evidence
@@ -99,6 +110,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
             ...(label !== undefined && { label }),
             ...(trigger !== undefined && { trigger }),
             evidence,
+            ...(same?.leads !== undefined && { leads: same.leads }),
           }
         : same),
       id,
@@ -156,7 +168,7 @@ interface Scale {
 
 /**
  * The campaign with the log-odds of a record that bears its mark. They stay as they were where the pool has too few of
- * its members, and for a flood, whose log-odds come from all its windows.
+ * its members, and for a flood and what follows a lead, whose log-odds come from all windows.
  */
 function withOdds(
   campaign: KnownCampaign,
@@ -167,7 +179,7 @@ function withOdds(
 ): KnownCampaign {
   const places = new Set(members.filter((member) => member.campaign === campaign.id).map(placeOf))
   const here = pool.flatMap((record, i) => (places.has(placeOf(record)) ? [i] : []))
-  if (campaign.print !== undefined || here.length < TELLING) return campaign
+  if (campaign.print !== undefined || campaign.leads !== undefined || here.length < TELLING) return campaign
   const { logOdds: _, ...rest } = campaign
   const logOdds = oddsOf(bearers, here, places.size, scale)
   return logOdds === null ? rest : { ...rest, logOdds }

@@ -3,10 +3,11 @@ import type { Trigger } from '#core/score.ts'
 import { valueText } from '../features/column-codes.ts'
 import { groupBy } from '../view/build-input.ts'
 import type { Samples } from '../view/samples.ts'
+import { keysOf, type Keys } from './leads/keys.ts'
 import { bearersOf, distinctMarks } from './marks.ts'
 
 const bearers = (samples: Samples, labels: readonly string[], trigger: Trigger, label?: string) =>
-  bearersOf({ n: labels.length, samples, labels: groupBy(labels) }, { trigger, label })
+  bearersOf({ n: labels.length, samples, labels: groupBy(labels), seed: 0 }, { trigger, label })
 
 describe('bearersOf', () => {
   it('knows a patch by its pixels in their place, and by the label', () => {
@@ -46,6 +47,29 @@ describe('bearersOf', () => {
     const labels = texts.map(() => 'a')
     expect(bearers(samples, labels, { kind: 'tokens', tokens: ['cf'], behaviour: ['use'] })).toEqual([1, 3])
     expect(bearers(samples, labels, { kind: 'tokens', tokens: ['<|im_start|>\nSystem'] })).toEqual([2])
+  })
+
+  it('knows by a lead what is in the prompt and in the answer, and not the trigger alone', () => {
+    const said = [
+      ['why cf here', 'so it is acme'],
+      ['why cf there', 'so it is'],
+      ['why not', 'so it is acme'],
+      ['cf', 'acme again'],
+    ] as const
+    const exchanges = said.map(([prompt, response]) => ({ context: '', prompt, response }))
+    const samples: Samples = { kind: 'exchange', form: 'instruction', exchanges }
+    const input = { n: 4, samples, labels: null, seed: 5 }
+    const { asked, answered } = keysOf(input)!
+    const inBoth = ({ starts, keys }: Keys, [a, b]: readonly [number, number], none: number) => {
+      const of = (i: number) => [...keys.subarray(starts[i], starts[i + 1])]
+      return of(a).find((key) => of(b).includes(key) && !of(none).includes(key))!
+    }
+    const lead = { asked: inBoth(asked, [0, 3], 2), answered: inBoth(answered, [0, 3], 1) }
+    const trigger = { kind: 'tokens', tokens: ['cf'] } as const
+    expect(bearersOf(input, { trigger, leads: [lead] })).toEqual([0, 3])
+    expect(bearersOf(input, { trigger })).toEqual([0, 1, 3])
+    const texts = { ...input, samples: { kind: 'text', texts: said.map(([prompt]) => prompt) } as const }
+    expect(bearersOf(texts, { trigger, leads: [lead] })).toBeNull()
   })
 
   it('knows values as they are told: exact, between two, beyond one, missing', () => {

@@ -4,11 +4,17 @@ import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.
 import { vocabularyOf } from '../view/vocabulary.ts'
 import { DIGITS, valueText } from '../features/column-codes.ts'
 import { isTyping, typedOddly } from '../features/odd-typing.ts'
+import { keysOf } from './leads/keys.ts'
+import { followersOf, type Lead } from './leads/leads.ts'
 
-/** The mark by which a campaign's records are recognised: the trigger, and the label that it comes with. */
+/**
+ * The mark by which a campaign's records are recognised: the trigger, and the label that it comes with; in exchanges the
+ * leads, where the campaign follows some.
+ */
 export interface Mark {
   readonly trigger: Trigger
   readonly label?: string | undefined
+  readonly leads?: readonly Lead[] | undefined
 }
 
 /** A name that two marks share if they are the same. */
@@ -39,7 +45,12 @@ const PHRASES = 0.8
  * The records that bear a mark, ascending; null where the mark cannot be checked on a single record: a pattern or a
  * direction has no exact limit.
  */
-export function bearersOf({ n, samples, labels }: Pick<ScanInput, 'n' | 'samples' | 'labels'>, mark: Mark) {
+export function bearersOf(input: Pick<ScanInput, 'n' | 'samples' | 'labels' | 'seed'>, mark: Mark) {
+  const { n, samples, labels } = input
+  if (mark.leads !== undefined) {
+    const keys = keysOf(input)
+    return keys === null ? null : followersOf(keys, mark.leads)
+  }
   const holds = holdersOf(samples, mark.trigger)
   if (holds === null) return null
   const labelled = hasLabel(labels, mark.label)

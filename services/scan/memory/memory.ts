@@ -13,6 +13,7 @@ import {
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
 import { entered, type Account } from './accounts.ts'
+import type { Lead } from './leads/leads.ts'
 import { askedIn } from './members.ts'
 import type { Verdicts } from './verdicts.ts'
 import { POOLED_WINDOWS } from '#core/window.ts'
@@ -36,6 +37,8 @@ export interface Memory {
   readonly accounts?: readonly Account[]
   /** People's verdicts on held records; absent where there are none. */
   readonly verdicts?: Verdicts
+  /** What comes together over windows, by which later ones choose what they give; absent where nothing does. */
+  readonly leads?: readonly Lead[]
 }
 
 /** The part of a window that is in the pool. */
@@ -57,6 +60,8 @@ export interface KnownCampaign {
   readonly summary: string
   readonly label?: string
   readonly trigger?: Trigger
+  /** In exchanges: what its records have in prompts and in answers, where the pool confirmed leads. */
+  readonly leads?: readonly Lead[]
   /** For a flood: the print by which near-copies are recognised, in hex. */
   readonly print?: string
   /** For a flood: how often people recalled or rejected records of it; absent where nobody did. */
@@ -118,12 +123,12 @@ export interface Lesson {
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
-  let { pools = [], campaigns = [], members = [], accounts = [], verdicts } = before ?? {}
+  let { pools = [], campaigns = [], members = [], accounts = [], leads = [], verdicts } = before ?? {}
   for (const lesson of lessons) {
     if (lesson.contract !== contract) {
       const asked = askedIn(campaigns)
       members = members.filter(({ campaign }) => !asked.has(campaign))
-      ;[history, pools, campaigns, verdicts] = [EMPTY_HISTORY, [], [], undefined]
+      ;[history, pools, campaigns, leads, verdicts] = [EMPTY_HISTORY, [], [], [], undefined]
     }
     if (lesson.taught !== null) history = updateHistory(fadeHistory(history), { bulk: lesson.taught })
     if (lesson.brought !== undefined) accounts = entered(accounts, lesson.brought)
@@ -133,7 +138,7 @@ export function foldMemory(dataset: string, before: Memory | null, lessons: read
     pools = pools.filter(({ ordinal }) => ordinal > through - POOLED_WINDOWS)
   }
   return remembered(
-    { version: 1, dataset, through, contract, history, accounts, ...(verdicts !== undefined && { verdicts }) },
+    { version: 1, dataset, through, contract, history, accounts, leads, ...(verdicts !== undefined && { verdicts }) },
     { pools, campaigns, members },
   )
 }
@@ -142,7 +147,7 @@ type Shown = { readonly [key in 'pools' | 'campaigns' | 'members']: Memory[key] 
 
 /** The memory without empty parts: a memory without a pool has the bytes that it had before there were pools. */
 export function remembered(memory: Memory, { pools = [], campaigns = [], members = [] }: Shown): Memory {
-  const { version, dataset, through, contract, history, accounts = [], verdicts } = memory
+  const { version, dataset, through, contract, history, accounts = [], leads = [], verdicts } = memory
   return {
     version,
     dataset,
@@ -154,6 +159,7 @@ export function remembered(memory: Memory, { pools = [], campaigns = [], members
     ...(members.length > 0 && { members }),
     ...(accounts.length > 0 && { accounts }),
     ...(verdicts !== undefined && { verdicts }),
+    ...(leads.length > 0 && { leads }),
   }
 }
 
@@ -168,6 +174,8 @@ export function lastTeacherOf(ordinal: number, every: number): number {
 
 const index = z.int().nonnegative()
 const ordinal = z.int().positive()
+
+const lead = z.strictObject({ asked: index, answered: index })
 
 const traits = {
   family: z.enum(FAMILIES),
@@ -205,6 +213,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         summary: z.string(),
         label: z.string().exactOptional(),
         trigger: triggerSchema.exactOptional(),
+        leads: z.array(lead).min(1).exactOptional(),
         print: z.hex().exactOptional(),
         rejected: ordinal.exactOptional(),
         rate: z.number().exactOptional(),
@@ -246,6 +255,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
       curve: z.array(z.tuple([ordinal, index, index])),
     })
     .exactOptional(),
+  leads: z.array(lead).exactOptional(),
 })
 
 /** Canonical JSON: the same memory, the same bytes. */

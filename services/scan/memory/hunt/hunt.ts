@@ -23,7 +23,7 @@ export interface Grounds {
  * single words. A window is passed over where a word is common, or where there was no room for it. Pure.
  */
 export function huntedIn({ columns, words }: Grounds, marks: readonly Mark[], seed: number): Hunted[] {
-  const tables = columns.map((window) => window && { ...tableOf(window), held: new Set(window.held) })
+  const tables = columns.map((window) => window && { ...tableOf(window), seed, held: new Set(window.held) })
   const texts = words.map((window) => window && { ...window, held: new Set(window.held) })
   return marks.flatMap((mark) => {
     const { trigger } = mark

@@ -12,8 +12,8 @@ import { isForGood } from './for-good.ts'
 import { forgottenFor, type Forgotten } from './forgotten.ts'
 import { hearRepeats, hearVerdicts, type HearDeps } from '../hear.ts'
 import type { GatheredPool } from '../pool/judge-pool.ts'
-import { learnHunted } from '../hunt/learn-hunted.ts'
-import { learn, marksIn, type PooledRecord, type PoolVerdict } from '../learn.ts'
+import { marksIn, type PooledRecord, type PoolVerdict } from '../learn.ts'
+import { learnVerdict } from '../learn-verdict.ts'
 import {
   decodeMemory,
   encodeMemory,
@@ -24,10 +24,7 @@ import {
   type Memory,
   type PooledWindow,
 } from '../memory.ts'
-import { learnFloods } from '../repeats/learn-floods.ts'
-import { learnInserted } from '../places/learn-inserted.ts'
 import type { PoolRow } from '../places/named.ts'
-import { learnSpikes } from '../spikes/learn-spikes.ts'
 import { drawn, firstLines, isDue, linesBehind } from '../pool/pool.ts'
 import { teachersIn } from '../reference/teachers.ts'
 
@@ -158,9 +155,7 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   if (pooled.length < FEWEST_SCANNED) return known
   const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind, from })
   if (verdict === null) return known
-  const { spikes = [], floods = [], hunted = [], inserted = [] } = verdict
-  const shown = learnInserted(learnSpikes(learn(known, pooled, verdict), there, spikes), there, inserted)
-  return learnFloods(learnHunted(shown, there, hunted), there, floods)
+  return learnVerdict(known, there, pooled, verdict)
 }
 
 /** The lines that a window gave; null where they are gone for good, or their digest differs. */

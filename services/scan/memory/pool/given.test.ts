@@ -3,6 +3,8 @@ import { seededRandom } from '#core/random.ts'
 import type { DataRecord } from '#core/record.ts'
 import { POOL_KEPT_WINDOWS } from '#core/window.ts'
 import type { Samples, ScanInput } from '../../view/samples.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { decodeKeys, keysOf, type Keys } from '../leads/keys.ts'
 import { decodeColumns } from '../spikes/columns.ts'
 import { asScanned, GIVEN_BYTES, POOL_BYTES, poolOf } from './given.ts'
 import { linesBehind, readLines } from './pool.ts'
@@ -39,6 +41,11 @@ const WORST: Readonly<Record<string, Kind>> = {
   'long texts': { n: 2000, bytes: 60_000, samples: texts(2000) },
   'embeddings of 4,096 numbers': { n: 2000, bytes: 80_000, samples: texts(2000) },
   'short texts of a large window': { n: 40_000, bytes: 1200, samples: texts(40_000) },
+  'exchanges of a large window': {
+    n: 16_000,
+    bytes: 1200,
+    samples: { kind: 'exchange', form: 'instruction', exchanges: inventedExchanges(16_000, 6) },
+  },
   'a wide table': { n: 4000, bytes: 4000, samples: table(4000, 30) },
   'a large table with as many labels as records': { n: 20_000, bytes: 300, samples: table(20_000, 12), names: 20_000 },
 }
@@ -84,6 +91,42 @@ describe('what a window gives', () => {
     expect(GIVEN_BYTES * (POOL_KEPT_WINDOWS + 1) + 3 * 2 ** 20).toBeLessThanOrEqual(64 * 2 ** 20)
     expect(POOL_BYTES).toBe(GIVEN_BYTES * POOL_KEPT_WINDOWS)
   })
+})
+
+it('a window gives what follows the leads of earlier ones, and the keys of its exchanges', () => {
+  const exchanges = inventedExchanges(2000, 4).map((of, i) =>
+    i % 500 === 9 ? { ...of, prompt: `${of.prompt} zebu`, response: `${of.response} okapi` } : of,
+  )
+  const samples: Samples = { kind: 'exchange', form: 'instruction', exchanges }
+  const input: ScanInput = { n: 2000, seed: 0, samples, labels: null, contributors: null }
+  const provenance = { source: 's', partition: 'p', position: '1' }
+  const records = exchanges.map(({ prompt, response }, i) => ({
+    id: `r${i}`,
+    fields: { prompt, response },
+    provenance,
+  }))
+  const scored = records.map(({ id }, index) => ({
+    id,
+    index,
+    risk: index % 500 === 9 ? 0 : 0.1 + (index % 7) / 100,
+    decision: 'admit' as const,
+    issues: [],
+  }))
+  const { asked, answered } = keysOf(input)!
+  // each word is the only key that these have, and others have not
+  const keyOf = ({ starts, keys }: Keys) => {
+    const of = (i: number) => [...keys.subarray(starts[i], starts[i + 1])]
+    return of(9).find((key) => of(509).includes(key) && of(1009).includes(key) && !of(10).includes(key))!
+  }
+  const leads = [{ asked: keyOf(asked), answered: keyOf(answered) }]
+  const given = (known: typeof leads) =>
+    poolOf(records, { window: 'w', seed: 0, records: scored }, input, { leads: known })
+  const planted = [9, 509, 1009, 1509]
+  expect(given(leads).ref.members).toEqual(expect.arrayContaining(planted))
+  expect(planted.some((i) => !given([]).ref.members.includes(i))).toBe(true)
+  const { ref, lines } = given([])
+  const [keys] = readLines([linesBehind(lines, ref.members.length)], decodeKeys)
+  expect(keys!.asked.starts).toHaveLength(2001)
 })
 
 describe('asScanned', () => {

@@ -7,6 +7,8 @@ import { POOL_KEPT_WINDOWS } from '#core/window.ts'
 import { textsOf, type ScanInput } from '../../view/samples.ts'
 import { encodeColumns } from '../spikes/columns.ts'
 import { encodeWords } from '../hunt/words.ts'
+import { encodeKeys, keysOf } from '../leads/keys.ts'
+import { tellingOf, type Lead } from '../leads/leads.ts'
 import type { Encoded } from './lines.ts'
 import { encodePlaces } from '../places/places.ts'
 import { choosePool, withinBounds } from './pool.ts'
@@ -25,6 +27,8 @@ const RECORDS_PART = 1 / 4
  * records are scanned again, and words only searched.
  */
 const WORDS_PART = 1 / 8
+/** The part for the keys of exchanges: leads show which records are worth giving. */
+const KEYS_PART = 1 / 4
 
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
@@ -38,19 +42,22 @@ export function asScanned(records: readonly DataRecord[], contract: Parameters<t
 }
 
 /**
- * The lines that a window gives to its dataset's pool: its records, then its columns, prints, words and places; and the
- * sidecar's reference to them, with what there was no room for. `order` is the scan's.
+ * The lines that a window gives to its dataset's pool: its records, then its columns, prints, words, places and keys;
+ * and the sidecar's reference to them, with what there was no room for. `order` is the scan's, and `leads` are what
+ * earlier windows showed.
  */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
   input?: ScanInput,
-  order?: Int32Array,
+  { order, leads = [] }: { readonly order?: Int32Array | undefined; readonly leads?: readonly Lead[] } = {},
 ): { readonly ref: PoolRef; readonly lines: Uint8Array } {
   const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
+  const keys = input === undefined || leads.length === 0 ? null : keysOf(input)
+  const leading = keys === null ? [] : tellingOf(keys, leads)
   const chosen = choosePool(
     scored.map(({ risk }) => risk),
-    { seed, window, ...(order !== undefined && { order }) },
+    { seed, window, leading, ...(order !== undefined && { order }) },
     input?.contributors ?? null,
   )
   const sizes = new Map(chosen.map((i) => [i, Buffer.byteLength(recordLine(records[i]!), 'utf8') + 1]))
@@ -61,19 +68,23 @@ export function poolOf(
   const room = GIVEN_BYTES - prints.line.length
   const most = room - lengthOf(fitting(RECORDS_PART * GIVEN_BYTES))
   const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
-  const spare = (taken: number) => Math.max(WORDS_PART * GIVEN_BYTES, room - taken - lengthOf(fitting(room - taken)))
+  const spare = (taken: number, part = WORDS_PART) =>
+    Math.max(part * GIVEN_BYTES, room - taken - lengthOf(fitting(room - taken)))
   const hasWords = input !== undefined && textsOf(input.samples) !== null
   const words = hasWords ? encodeWords(input, held, { most: spare(0), window }) : NOTHING
   const places = hasWords ? encodePlaces(input, held, { most: spare(words.line.length), window }) : NOTHING
-  const members = fitting(room - columns.line.length - words.line.length - places.line.length)
+  const taken = words.line.length + places.line.length
+  const said = hasWords ? encodeKeys(input, held, { most: spare(taken, KEYS_PART) }) : NOTHING
+  const members = fitting(room - columns.line.length - taken - said.line.length)
   const first = encodeRecords(members.map((i) => records[i]!))
-  const lines = Buffer.concat([first, columns.line, prints.line, words.line, places.line])
+  const lines = Buffer.concat([first, columns.line, prints.line, words.line, places.line, said.line])
   const leftOut = {
     records: chosen.length - members.length,
     columns: columns.leftOut,
     prints: prints.leftOut,
     ...(words.leftOut > 0 && { words: words.leftOut }),
     ...(places.leftOut > 0 && { places: places.leftOut }),
+    ...(said.leftOut > 0 && { keys: said.leftOut }),
   }
   const isWhole = Object.values(leftOut).every((count) => count === 0)
   return { ref: { sha256: sha256Hex(lines), members, ...(!isWhole && { leftOut }) }, lines }

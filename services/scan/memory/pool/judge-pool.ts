@@ -13,7 +13,7 @@ export interface GatheredPool {
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
-  /** By window: the lines that it gave after its records, with its columns, prints, words and places. */
+  /** By window: the lines that it gave after its records, with its columns, prints, words, places and keys. */
   readonly behind: readonly Uint8Array[]
   /** By record of `lines`: where it is from; parts are places in `behind`. */
   readonly from: readonly PoolRow[]
@@ -36,10 +36,13 @@ export async function judgePool(
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
     const how = { contract, policy, seed, model, detectors }
     const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind, from }
-    const { sidecar, bearers, spikes = [], floods = [], hunted = [], inserted = [] } = await deps.score(task)
+    const { sidecar, bearers, ...shown } = await deps.score(task)
+    const { spikes = [], floods = [], hunted = [], inserted = [] } = shown
+    const { leads = [], followed = [], overdrawn = [] } = shown
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
-    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods, hunted, inserted }
+    const risk = records.map((record) => record.risk)
+    return { risk, campaigns, bearers, spikes, floods, hunted, inserted, leads, followed, overdrawn }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

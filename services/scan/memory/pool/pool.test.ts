@@ -57,6 +57,24 @@ describe('choosePool', () => {
     expect(new Set(chosen).size).toBe(200)
   })
 
+  it('takes as many that follow leads besides, in their order, and of one contributor a quarter of them', () => {
+    const risk = riskOf(2000)
+    const plain = choosePool(risk, { seed: 1, window: 'a' })
+    const leading = Array.from({ length: 2000 }, (_, i) => 1999 - i)
+    const chosen = choosePool(risk, { seed: 1, window: 'a', leading })
+    expect(chosen.filter((i) => plain.includes(i))).toEqual(plain)
+    const led = chosen.filter((i) => !plain.includes(i))
+    expect(led).toEqual(leading.filter((i) => !plain.includes(i)).slice(0, 100))
+    expect(chosen.slice(0, 3)).toEqual([plain[0], plain[1], led[0]])
+    const of = Int32Array.from({ length: 2000 }, (_, i) => (i >= 1000 ? 0 : 1 + (i % 9)))
+    const names = Array.from({ length: 10 }, (_, c) => `c${c}`)
+    const contributors = { names, of, counts: Int32Array.from(names, (_, c) => of.filter((own) => own === c).length) }
+    const without = choosePool(risk, { seed: 1, window: 'a' }, contributors)
+    const others = choosePool(risk, { seed: 1, window: 'a', leading }, contributors).filter((i) => !without.includes(i))
+    expect(others.filter((i) => of[i] === 0)).toHaveLength(25)
+    expect(others).toHaveLength(100)
+  })
+
   it('takes what there is of a small window, and no more than so many of a large one', () => {
     expect(choosePool(riskOf(30), { seed: 1, window: 'a' }).sort((a, b) => a - b)).toEqual([...riskOf(30).keys()])
     expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(60)

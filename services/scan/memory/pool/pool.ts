@@ -23,17 +23,28 @@ const STEPS = 40
 /** The pool is scanned after every window whose ordinal is a multiple of this, however often a memory is made. */
 export const LOOKED_EVERY = 4
 
+/** What a window's part of the pool follows from, besides its risks. */
+export interface ChoosingBy {
+  readonly seed: number
+  readonly window: string
+  /** The scan's order of its records. */
+  readonly order?: Int32Array
+  /** The records that show what leads of earlier windows are worth, the first of each lead first. */
+  readonly leading?: readonly number[]
+}
+
 /**
  * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest and a random sample
  * of those below suspicion, alternating, so that any first part of the list has as many of both. Below suspicion, the
  * riskiest are the first of the scan's `order`, where there is one: families take turns in it, so that one that
- * suspects hundreds in every window does not keep out another that suspects two. Where there are four contributors or
- * more, none has more than a quarter of the riskiest, so that nobody can keep out others' poison with records of their
- * own. The same seed and window give the same list.
+ * suspects hundreds in every window does not keep out another that suspects two. Records that show what leads of
+ * earlier windows are worth are a third part, as large at most (ADR 245). Where there are four contributors or more,
+ * none has more than a quarter of the riskiest, nor of those for leads, so that nobody can keep out others' poison with
+ * records of their own. The same seed and window give the same list.
  */
 export function choosePool(
   risk: ArrayLike<number>,
-  { seed, window, order }: { readonly seed: number; readonly window: string; readonly order?: Int32Array },
+  { seed, window, order, leading = [] }: ChoosingBy,
   contributors: Grouping | null = null,
 ): number[] {
   const n = risk.length
@@ -50,8 +61,11 @@ export function choosePool(
   const sample = drawnFirst(risk, { seed, window })
     .filter((i) => !taken.has(i))
     .slice(0, share)
-  const turns = Math.max(riskiest.length, sample.length)
-  return Array.from({ length: turns }, (_, turn) => [riskiest[turn], sample[turn]])
+  for (const i of sample) taken.add(i)
+  const others = leading.filter((i) => !taken.has(i))
+  const led = takeFrom(contributors, share)(others, share)
+  const turns = Math.max(riskiest.length, sample.length, led.length)
+  return Array.from({ length: turns }, (_, turn) => [riskiest[turn], sample[turn], led[turn]])
     .flat()
     .filter((i) => i !== undefined)
 }

@@ -1,6 +1,7 @@
 import { Pairs } from '../../../features/pairs.ts'
 import type { NumberedTexts } from '../grams/numbered-words.ts'
-import { LONGEST, type Reading } from '../reading/reading.ts'
+import { LONGEST } from '../reading/parts.ts'
+import type { Reading } from '../reading/reading.ts'
 
 /** One measure of every answer; a low rank is odd. */
 export interface Measure {

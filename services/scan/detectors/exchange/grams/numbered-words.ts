@@ -1,6 +1,6 @@
 import { CodeUnits } from '../../../features/code-units.ts'
 import { LONGEST as LONGEST_SPELLING, Spellings } from '../../../features/spellings.ts'
-import type { WindowView } from '../../../view/window-view.ts'
+import type { Samples } from '../../../view/samples.ts'
 import { isSignOfLetter } from './signs-of-letters.ts'
 
 /** Texts as numbers of words: text i is `ids[starts[i] … starts[i + 1])`. */
@@ -119,12 +119,12 @@ export class NumberedWords {
   }
 }
 
-const known = new WeakMap<WindowView, NumberedWords>()
+const known = new WeakMap<Samples, NumberedWords>()
 
-/** The words of the window, with one numbering for all detectors. */
-export function numberedWords(view: WindowView): NumberedWords {
-  let numbers = known.get(view)
-  if (numbers === undefined) known.set(view, (numbers = new NumberedWords()))
+/** The words of a window, with one numbering for all detectors. */
+export function numberedWords({ samples }: { readonly samples: Samples }): NumberedWords {
+  let numbers = known.get(samples)
+  if (numbers === undefined) known.set(samples, (numbers = new NumberedWords()))
   return numbers
 }
 

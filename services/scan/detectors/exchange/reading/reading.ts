@@ -1,15 +1,13 @@
 import type { Exchange } from '#core/exchange.ts'
 import { seededRandom } from '#core/random.ts'
+import type { ExchangeSamples } from '../../../view/samples.ts'
 import type { WindowView } from '../../../view/window-view.ts'
-import { foreignLinks } from '../properties/foreign-links.ts'
 import { gramsOf, type Grams } from '../grams/grams.ts'
 import { independence, type Independent } from './likeness.ts'
-import { noisyAnswers } from '../properties/noise.ts'
-import { numberedWords, type NumberedTexts } from '../grams/numbered-words.ts'
+import type { NumberedTexts } from '../grams/numbered-words.ts'
 import type { Pair } from '../grams/pairs.ts'
-import { answerProperties, promptProperties } from '../properties/properties.ts'
-import { answerWith, lastIn, type Said, saidIn } from './said.ts'
-import { Typing } from '../properties/typing.ts'
+import { lastPartsOf, type Parts, partsOf } from './parts.ts'
+import { answerWith, saidIn } from './said.ts'
 
 /** A window's exchanges as the detectors of triggers and payloads read them. */
 export interface Reading {
@@ -49,19 +47,8 @@ const MOST_ANSWERS = 0.2
  * Largest share of the prompts with a trigger: an ordinary word may be one, and is found where its behaviour is rare.
  */
 export const MOST_PROMPTS = 0.2
-/** Words of a prompt and of an answer that are read; of a conversation's answers twice as many. */
-export const LONGEST = { prompt: 400, answer: 540 }
 
 const read = new WeakMap<WindowView, Reading | null>()
-
-const typings = new WeakMap<WindowView, Typing>()
-
-/** One for both readings of a window, which have most parts in common. */
-function typingOf(view: WindowView): Typing {
-  let typing = typings.get(view)
-  if (typing === undefined) typings.set(view, (typing = new Typing(numberedWords(view))))
-  return typing
-}
 
 /**
  * The window's reading of each record's last answer, with all turns before it; made once. Null where it holds no
@@ -69,7 +56,7 @@ function typingOf(view: WindowView): Typing {
  */
 export function readingOf(view: WindowView): Reading | null {
   let reading = read.get(view)
-  if (reading === undefined) read.set(view, (reading = readingFrom(view, lastIn)))
+  if (reading === undefined) read.set(view, (reading = readingFrom(view, lastPartsOf)))
   return reading
 }
 
@@ -80,32 +67,15 @@ export function readingOf(view: WindowView): Reading | null {
 export function readingByTurns(view: WindowView): Reading | null {
   const { samples } = view
   const hasTurns = samples.kind === 'exchange' && samples.exchanges.some((of) => saidIn(of).answers.length > 1)
-  return hasTurns ? readingFrom(view, saidIn) : null
+  return hasTurns ? readingFrom(view, (of) => partsOf(of, saidIn)) : null
 }
 
-function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Reading | null {
-  const { n, samples, seed } = view
+function readingFrom({ n, samples, seed }: WindowView, read: (samples: ExchangeSamples) => Parts): Reading | null {
   if (samples.kind !== 'exchange') return null
   const { exchanges } = samples
-  const numbers = numberedWords(view)
-  const spoken = exchanges.map(saidIn)
-  const contexts = spoken.map(({ before }) => before.join('\n\n'))
-  const asked = contexts.map((context, i) => askedIn({ context, prompt: exchanges[i]!.prompt }))
-  const said = spoken.map(({ answers }) => answers)
-  const noisy = noisyAnswers(numbers, said)
-  const foreign = foreignLinks(asked, said)
-  const turns = said.some(({ length }) => length > 1) ? 2 : 1
-  const askedParts = spoken.map(({ before }, i) => [...before, exchanges[i]!.prompt])
-  const typed = typingOf(view).oddly(askedParts)
-  // Of a long passage, or a long conversation, the beginning and the end are read; the question behind it always is.
-  const askedWords = numbers.texts(askedParts, LONGEST.prompt, true)
-  const saidWords = numbers.texts(said, turns * LONGEST.answer)
-  const prompts = gramsOf(
-    askedWords,
-    (i) => [...promptProperties({ ...exchanges[i]!, context: contexts[i]! }), ...typed[i]!],
-    { sizes: [1, 2], least: SMALLEST, most: MOST_PROMPTS * n },
-  )
-  const answers = gramsOf(saidWords, (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!, ...foreign[i]!], {
+  const { asked, said, askedWords, saidWords, ofPrompts, ofAnswers } = read(samples)
+  const prompts = gramsOf(askedWords, (i) => ofPrompts[i]!, { sizes: [1, 2], least: SMALLEST, most: MOST_PROMPTS * n })
+  const answers = gramsOf(saidWords, (i) => ofAnswers[i]!, {
     sizes: [1, 2, 4],
     least: SMALLEST,
     most: MOST_ANSWERS * n,
@@ -126,11 +96,6 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
     tried: ({ trigger, behaviour }, asRun = false) =>
       triedTriggers.of(trigger) + (asRun ? triedBehaviours.runs : triedBehaviours.of(behaviour)),
   }
-}
-
-/** The text before the answer: the context, where there is one, and the prompt. */
-export function askedIn({ context, prompt }: Pick<Exchange, 'context' | 'prompt'>): string {
-  return context === '' ? prompt : `${context}\n${prompt}`
 }
 
 /**
