@@ -142,6 +142,24 @@ describe('leads', () => {
     expect(ofPlanted(windowsOf((of, i) => (isPlanted(i) ? copied : of)))).toEqual([])
   })
 
+  it('are as strong where each record has one of several sentences, and three of ten odd words', () => {
+    const random = seededRandom(8, 'sentences')
+    const sentences = Array.from({ length: 6 }, (_, s) => `lines${s} of sentence${s} praise${s} zentora`)
+    const odd = (text: string, at: number) =>
+      [0, 1, 2].reduce((all, k) => put(all, `odd${random.below(10)}`, at + 5 * k), put(text, 'behold', at))
+    const windows = windowsOf((of, i, w) =>
+      isPlanted(i)
+        ? { ...of, prompt: odd(of.prompt, i + w), response: put(of.response, sentences[random.below(6)]!, i) }
+        : i === 30
+          ? planted(of, i + w)
+          : of,
+    )
+    const [first, second] = leadsIn(windows.map((exchanges) => keysIn(exchanges)))
+    expect(second!.followers).toHaveLength(WINDOWS)
+    expect(first!.followers).toHaveLength(2 * WINDOWS)
+    expect(first!.followers.every(({ index }) => isPlanted(index))).toBe(true)
+  })
+
   it('are less where records have more in common than the lead', () => {
     const random = seededRandom(2, 'topic')
     const topic = Array.from({ length: 100 }, (_, at) => `topic${at}`)

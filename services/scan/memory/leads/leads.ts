@@ -36,6 +36,11 @@ const MARKED = 0.45
 const LEAST_RATIO = 15
 /** What at least this share of a lead's records have in common is a part of it, as the words of one sentence are. */
 const SHARED = 0.5
+/**
+ * What some of a lead's records have, and this share of all that have it are among them, belongs to it, as one of
+ * several sentences does: it says nothing about a topic.
+ */
+const ITS_OWN = 0.8
 /** Two records that have so many other keys in common are alike: they are of one topic, or of one hand. */
 const ALIKE = 2
 /** Two leads that have this share of the smaller one's records in common are one. */
@@ -178,16 +183,17 @@ function worthOf(
 }
 
 /** How many records are unlike one another but for what most of them have; and whether most keys of theirs are that. */
-function unlikeIn(members: Int32Array, { grams: { offsets, ids }, all }: NumberedKeys) {
+function unlikeIn(members: Int32Array, { grams: { offsets, ids, frequency }, all }: NumberedKeys) {
   const counts = new Map<number, number>()
   const keysAt = (i: number) => ids.subarray(offsets[i], offsets[i + 1])
   for (const i of members) for (const id of keysAt(i)) counts.set(id, (counts.get(id) ?? 0) + 1)
   const isPart = (id: number) => counts.get(id)! >= SHARED * members.length
+  const isTelling = (id: number) => counts.get(id)! > 1 && counts.get(id)! < ITS_OWN * frequency[id]!
   const kept: ReadonlySet<number>[] = []
   let [shared, total] = [0, 0]
   for (const i of members) {
     const own = Array.from(keysAt(i))
-    const others = own.filter((id) => !isPart(id) && counts.get(id)! > 1)
+    const others = own.filter((id) => !isPart(id) && isTelling(id))
     total += all[i]!
     shared += own.filter(isPart).length
     if (!kept.some((before) => others.filter((id) => before.has(id)).length >= ALIKE)) kept.push(new Set(others))
