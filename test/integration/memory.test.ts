@@ -100,7 +100,7 @@ describe('what windows teach', () => {
     expect(inOrder.few?.notes[0]).toMatch(`${FEW} records are few: they were scanned among`)
     // the last window is judged with what six have taught, and what ten have is made all the same; it gives records, and no scores
     expect(inOrder.newest).toMatchObject({ through: 10, windows: 9, pool: { windows: 10 } })
-    expect(inOrder.newest?.pool.leftOut).toEqual({ records: 0, columns: 0, prints: 0, places: 0, words: 0 })
+    expect(inOrder.newest?.pool.leftOut).toEqual({ records: 0, columns: 0, prints: 0, places: 0, keys: 0, words: 0 })
     const { digests, newest } = inOrder
     expect(await scannedIn((windows) => windows.toReversed(), '{ every: 2 }')).toMatchObject({ digests, newest })
     const shuffled = (windows: string[]) => windows.toSorted((a, b) => (sha256Hex(a) < sha256Hex(b) ? -1 : 1))
