@@ -2,22 +2,20 @@ import type { LabelledWindow } from '#attacks/types.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { policySchema } from '#core/decision.ts'
 import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
-import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
+import { marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
+import { learnVerdict } from '#services/scan/memory/learn-verdict.ts'
 import { bearersOf, distinctMarks, markName } from '#services/scan/memory/marks.ts'
-import { foldMemory, remembered, type Lesson, type Memory } from '#services/scan/memory/memory.ts'
+import { foldMemory, type Lesson, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/spikes/columns.ts'
 import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
 import { huntedIn } from '#services/scan/memory/hunt/hunt.ts'
-import { learnHunted } from '#services/scan/memory/hunt/learn-hunted.ts'
 import { decodeWords, encodeWords } from '#services/scan/memory/hunt/words.ts'
-import { learnInserted } from '#services/scan/memory/places/learn-inserted.ts'
 import { insertedWords, markOf } from '#services/scan/memory/places/named.ts'
 import { decodePlaces, encodePlaces } from '#services/scan/memory/places/places.ts'
 import { kindsOfRecords } from '#services/scan/memory/places/same-text.ts'
 import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
 import { kindsIn } from '#services/scan/memory/repeats/kinds.ts'
-import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-floods.ts'
-import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
+import { floodsKnown } from '#services/scan/memory/repeats/learn-floods.ts'
 import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
 import { choosePool, drawn, shareOf } from '#services/scan/memory/pool/pool.ts'
 import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
@@ -128,7 +126,6 @@ export async function learnt(memory: Memory, seenAt: SeenAt, seed: number, engin
   const prints = pools.map(({ ordinal }) => decodePrints(seenAt(ordinal).prints))
   const kinds = kindsIn(prints.map((window) => window?.prints ?? null))
   const floods = floodsIn(prints, kinds)
-  const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
   const known = distinctMarks([...marksIn(memory), ...shared])
   const words = known.length === 0 ? [] : pools.map(({ ordinal }) => decodeWords(seenAt(ordinal).words))
   const places = pools.map(({ ordinal }) => decodePlaces(seenAt(ordinal).places))
@@ -137,8 +134,8 @@ export async function learnt(memory: Memory, seenAt: SeenAt, seed: number, engin
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const wanted = known.filter((mark) => !placed.has(markName(mark)))
   const hunted = huntedIn({ columns, words }, wanted, seed)
-  const spiked = learnSpikes(shown, pools, spikesIn(columns, known))
-  return learnFloods(learnHunted(learnInserted(spiked, pools, inserted), pools, hunted), pools, floods)
+  const shown = { spikes: spikesIn(columns, known), floods, hunted, inserted }
+  return learnVerdict(memory, pools, records, { risk, campaigns, bearers, ...shown })
 }
 
 /** What texts, of which a window gives 200 to 800, and their words leave of its part, as in the pipeline about. */

@@ -129,6 +129,16 @@ it('a campaign of several answers follows a lead for each, and finds what follow
   expect(followedIn([campaign(half(0))], [of(9, 0)], from)).toHaveLength(1)
 })
 
+it('leads of what is not believed are not given to a campaign that has some of its records', () => {
+  const other = ofLead.slice(0, 2).concat([60, 61, 62, 63])
+  const shown = { ...verdict(campaign(other, { id: 'trigger-0' }), []), bearers: [null] }
+  const known = learn(memory, pool, shown)
+  expect(known.campaigns).toHaveLength(1)
+  const learnt = learnVerdict(known, memory.pools!, pool, verdict(campaign(ofLead, { evidence: 1 })))
+  expect(learnt.campaigns![0]).not.toHaveProperty('leads')
+  expect(foundIn(learnt)).toHaveLength(other.length)
+})
+
 it('a campaign that follows no lead is not believed where most of its records were given for one', () => {
   const natural = campaign(Array.from({ length: 8 }, (_, i) => 20 * i + 9))
   const shown = (telling: readonly number[]) => overdrawn([natural], [], telling)

@@ -5,9 +5,10 @@ import { harmlessBy } from '../verdicts.ts'
 
 /**
  * The memory with the leads that later windows follow, and with what the campaigns that follow some have of them: the
- * leads themselves, by which their next records are known, and all records of the windows that follow them. A campaign whose cause
- * people released finds none. `parts` are the windows that followers refer to, and `pool` the records of the verdict.
- * Pure.
+ * leads themselves, by which their next records are known, and all records of the windows that follow them. What the
+ * pool shows is a campaign that the memory knows where most of its records are that one's members. A campaign whose
+ * cause people released finds none. `parts` are the windows that followers refer to, and `pool` the records of the
+ * verdict. Pure.
  */
 export function learnLeads(
   memory: Memory,
@@ -20,8 +21,9 @@ export function learnLeads(
   const members = membersOf(memory)
   const isHarmless = harmlessBy(memory.verdicts)
   for (const { campaign, leads: own, logOdds, members: followers } of followed) {
-    const [first] = shown[campaign]!.members.flatMap((i) => members.all.get(placeOf(pool[i]!)) ?? [])
-    const at = campaigns.findIndex(({ id }) => id === first?.campaign)
+    const here = shown[campaign]!.members
+    const idOf = (i: number) => members.all.get(placeOf(pool[i]!))?.campaign
+    const at = campaigns.findIndex(({ id }) => 2 * here.filter((i) => idOf(i) === id).length > here.length)
     const known = campaigns[at]
     if (known === undefined || isHarmless(known)) continue
     campaigns[at] = { ...known, leads: own, logOdds }
