@@ -20,6 +20,12 @@ const HIGHEST = 60
  * which it is nothing like the history, a thousandth.
  */
 const [MOVED, UNLIKE] = [Math.log(4), Math.log(1000)]
+/**
+ * A window is wider than the history where its records at both of these shares have at least WIDER times the surprise that
+ * the history's have there: poison is too few to be among them.
+ */
+const SHARES = [1 / 2, 3 / 4] as const
+const WIDER = 1.25
 
 /**
  * A record that only its rank speaks against has log-odds of RANK_ODDS less ln of the share that ranks as high, up to a
@@ -167,8 +173,9 @@ function logExcess(ratio: number, surprise: number): number {
  * Microarrays, Empirical Bayes and the Two-Groups Model). Records beyond the number that the history explains at a
  * level are suspects, made monotone by isotonic regression; a prior lets a single record stand out where it is far
  * enough. `counts` is the weight of each record in that number, 1 where absent. Where half the window scores as a fourth
- * of the history did, its scale has moved, and surprise counts from there; a window that is nothing like the history is
- * judged as it is.
+ * of the history did, its scale has moved, and surprise counts from there; where its bulk is wider than the history's, so
+ * is its tail, and surprise counts for so much less (ADR 247). A window that is nothing like the history is judged as it
+ * is.
  */
 export function calibrateByHistory(
   scores: Float64Array,
@@ -176,11 +183,20 @@ export function calibrateByHistory(
   counts?: Float64Array,
 ): Float64Array {
   const plain = scores.map(surpriseOf)
-  const middle = plain.toSorted()[plain.length >> 1] ?? 0
+  const sorted = ascending(plain)
+  const middle = sorted[sorted.length >> 1] ?? 0
   const moved = middle > MOVED && middle < UNLIKE ? middle - Math.LN2 : 0
-  const surprise = moved === 0 ? plain : plain.map((z) => Math.max(0, z - moved))
+  const width = middle < UNLIKE ? widthOf(sorted) : 1
+  const surprise = plain.map((z) => Math.max(0, Math.min(z - moved, z / width)))
   const excess = excessOver(surprise, CAUTION, counts)
   return surprise.map((z) => logAddExp(standsOut(z), logExcess(excess(z), z)))
+}
+
+/** How many times as surprising as the history's a window's records are; 1 where that is little. */
+function widthOf(surprise: Float64Array): number {
+  const wider = SHARES.map((share) => (surprise[Math.floor(share * surprise.length)] ?? 0) / -Math.log1p(-share))
+  const width = Math.min(...wider)
+  return width < WIDER ? 1 : width
 }
 
 /** The quotient of the records at a surprise and those expected there. */

@@ -115,6 +115,16 @@ describe('calibrateByHistory', () => {
     expect(suspects(logOdds.subarray(40))).toBeLessThanOrEqual(1)
   })
 
+  it('suspects nobody where all of a window varies more than the history, and still what is far out where it varies little more', () => {
+    const wider = exponential(2000).map((x) => 1.8 * x)
+    expect(suspects(calibrateByHistory(wider, (x) => x))).toBeLessThanOrEqual(1)
+    // the upper half varies more, and the middle is where it was: that is a tail
+    const tailed = exponential(2000).map((x) => (x < 1 ? x : 1 + 2 * (x - 1)))
+    expect(suspects(calibrateByHistory(tailed, (x) => x))).toBeGreaterThan(10)
+    const little = exponential(2000).map((x, i) => (i === 0 ? 11 : Math.min(9, 1.12 * x)))
+    expect(suspects(calibrateByHistory(little, (x) => x).subarray(0, 1))).toBe(1)
+  })
+
   it('suspects two fifths that are far out, and all of a window that is nothing like the history', () => {
     const scores = exponential(1000).map((x, i) => (i < 400 ? 9 + x / 9 : x))
     expect(suspects(calibrateByHistory(scores, (x) => x).subarray(0, 400))).toBe(400)

@@ -86,7 +86,7 @@ export async function calibrateChannels(
   const mayPileUp = isRows(view) && !hasFewColumns(view.samples) && !isSelection
   const near = mayPileUp ? withNearBumps(standing, view, history) : standing
   const known = isRows(view)
-    ? withoutWhatComesAgain(withFellows(near, view, history, reading), view, history)
+    ? withoutWhatComesAgain(withFellows(near, view, history, reading), view)
     : withoutClosedWords(near, view, history)
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return withLabels(view, rankings, agreed, history, notes, isSelection)
@@ -258,7 +258,8 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
 /**
  * Records of a kind that no label names lie far from all others and near one another; noise lies near nothing. Where
  * the suspects by distance have company, or keep to the directions that all vectors keep to, the tail is not read. Rows of
- * kinds that share a value are set aside first, and only rank.
+ * kinds that share a value are set aside first, and only rank. So do they where a history is read, which has not seen a
+ * kind that is new (ADR 247).
  */
 function withoutKinds(
   channels: readonly Channel[],
@@ -275,10 +276,15 @@ function withoutKinds(
     if (!isKind && standAlone(others, scores) && !keepToDirections(channels, others)) return others
     return ranking(aloneOdds(detection, { ...reading, planted: null, far: isKind ? Infinity : reading.far }), kinds)
   }
+  const withoutNewKinds = ({ detection, logOdds }: Channel) => {
+    const isKind = areNaturalKind(logOdds, columns, { labels, scores: detection.holding ?? detection.scores })
+    return isKind ? logOdds.map(belowHolding) : ranking(logOdds, ofSeveralKinds(logOdds, columns))
+  }
   return channels.map((channel) => {
     const { info, tags } = channel
-    const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
-    return fellows === undefined || !isRead ? channel : { ...channel, logOdds: oddsOfStanding(channel, fellows) }
+    if (fellows === undefined || tags.calibration !== 'light-tailed') return channel
+    const isKnown = history.channels[historyKey(info)] !== undefined
+    return { ...channel, logOdds: isKnown ? withoutNewKinds(channel) : oddsOfStanding(channel, fellows) }
   })
 }
 
@@ -293,15 +299,11 @@ function ranking(logOdds: Float64Array, records: ReadonlySet<number>): Float64Ar
  * Rows that come again by nature are rare answers to few questions: they rank, and are not held for their distance (ADR
  * 220).
  */
-function withoutWhatComesAgain(
-  channels: readonly Channel[],
-  { samples }: WindowView,
-  history: CleanHistory,
-): readonly Channel[] {
+function withoutWhatComesAgain(channels: readonly Channel[], { samples }: WindowView): readonly Channel[] {
   if (samples.kind !== 'table') return channels
   return channels.map((channel) => {
-    const { info, tags, logOdds } = channel
-    if (tags.calibration !== 'light-tailed' || history.channels[historyKey(info)] !== undefined) return channel
+    const { tags, logOdds } = channel
+    if (tags.calibration !== 'light-tailed') return channel
     return { ...channel, logOdds: ranking(logOdds, new Set(comeAgain(logOdds, samples.columns))) }
   })
 }

@@ -3,9 +3,10 @@ import { seededRandom } from '#core/random.ts'
 import type { Detector, DetectorTags } from '../detector.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { createView } from '../view/create-view.ts'
-import type { Grouping, Samples } from '../view/samples.ts'
+import type { Grouping, NumberColumn, Samples } from '../view/samples.ts'
 import { calibrateChannels } from './channels.ts'
 import { EMPTY_HISTORY } from './history.ts'
+import { mergeSketch } from './sketch.ts'
 
 const engine = await createEngine()
 const N = 4000
@@ -36,6 +37,7 @@ async function held(
   apart: boolean,
   scores = distance,
   count = FAR,
+  history = EMPTY_HISTORY,
 ): Promise<readonly number[]> {
   const view = createView({ n: N, seed: 1, samples, labels, contributors: null }, engine)
   const fellows = near.map((score, i) => (i < count ? score + Number(apart) : score))
@@ -43,7 +45,7 @@ async function held(
     scored('far', { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples' }, scores),
     scored('fellows', { role: 'supporting', farOutIn: 'neighbours' }, fellows),
   ]
-  const [far] = await calibrateChannels(view, detectors, EMPTY_HISTORY, [])
+  const [far] = await calibrateChannels(view, detectors, history, [])
   const isHeld = far!.logOdds.map((l) => Number(l >= 0))
   return [isHeld.subarray(0, count), isHeld.subarray(count)].map((some) => some.reduce((sum, is) => sum + is, 0))
 }
@@ -96,11 +98,32 @@ describe('rows far from the middle', () => {
     expect(await held({ kind: 'table', columns: beside }, null, true)).toEqual([FAR - kind, 0])
   })
 
+  it('are held by a history beside rows of a kind that it has not seen, and these are not', async () => {
+    const channels = { 'far/1': mergeSketch(undefined, distance.subarray(FAR)) }
+    const by = (columns: readonly NumberColumn[], labels = LABELS) =>
+      held({ kind: 'table', columns }, labels, true, distance, FAR, { windows: 4, channels })
+    const columns = [column((i) => i), column((i) => i % 977), column((i) => i % 31)]
+    expect(await by(columns)).toEqual([FAR, 0])
+    const kind = 14
+    expect(await by([...columns, column((i) => (i < kind ? -3 : i % 977))])).toEqual([FAR - kind, 0])
+    expect(await by([...columns, column((i) => (i < FAR ? -3 : i % 977))])).toEqual([0, 0])
+    expect(await by([...columns, column((i) => (i < FAR ? -3000 : i % 977))])).toEqual([FAR, 0])
+    const rare: Grouping = {
+      of: LABELS.of.map((label, i) => (i < FAR ? 2 : label)),
+      names: ['a', 'b', 'rare'],
+      counts: Int32Array.of((N - FAR) / 2, (N - FAR) / 2, FAR),
+    }
+    expect(await by(columns, rare)).toEqual([0, 0])
+  })
+
   it('do not lie beyond a bulk that is made of rows which come again', async () => {
     const [few, copied] = [240, 50]
     const scores = near.map((score, i) => (i < few ? 0.6 + 0.5 * score : (i % copied) / 100))
     const again = [column((i) => (i < few ? i : i % copied)), column((i) => i % 2)]
     expect(await held({ kind: 'table', columns: again }, LABELS, true, scores, few)).toEqual([0, 0])
+    const history = { windows: 4, channels: { 'far/1': mergeSketch(undefined, scores.subarray(few)) } }
+    const thrice = [column((i) => (i < few ? i % 80 : i % copied)), column((i) => i % 2)]
+    expect(await held({ kind: 'table', columns: thrice }, LABELS, true, scores, few, history)).toEqual([0, 0])
     const [far = 0, others] = await held({ kind: 'table', columns: [column((i) => i)] }, LABELS, true, scores, few)
     expect([far > 100, others]).toEqual([true, 0])
   })
