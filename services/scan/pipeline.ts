@@ -82,6 +82,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     leads: _leads,
     followed: _followed,
     overdrawn: _overdrawn,
+    natural: _natural,
     drifted = [],
     canaries,
     ...outcome

@@ -32,6 +32,7 @@ import { kindsIn } from './memory/repeats/kinds.ts'
 import { decodePlaces } from './memory/places/places.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
+import { naturalMarks } from './memory/spikes/natural.ts'
 import { spikesIn, type Spike } from './memory/spikes/spikes.ts'
 import { FEWEST_AMONG, scanAmong } from './scan-among.ts'
 import { scanWindow, SUSPECTED } from './scan-window.ts'
@@ -90,6 +91,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly hunted?: readonly Hunted[]
   /** The words that the texts of all windows show to have been put in; absent without `behind`. */
   readonly inserted?: readonly Inserted[]
+  /** The places, as in `bearers`, of marks that the columns of all windows show to be natural; absent without `behind`. */
+  readonly natural?: readonly number[]
   /** What comes together in the exchanges of all windows, and what of it is a campaign; absent of other records. */
   readonly leads?: readonly Lead[]
   readonly followed?: readonly Followed[]
@@ -166,7 +169,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
     ...(behind !== undefined && {
-      ...shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task, scanned),
+      ...shownBehind(behind, marks ?? [], sidecar, task, scanned),
       ...ledBehind(behind, sidecar, task, scanned),
     }),
     ...(canaries !== null && { canaries }),
@@ -216,11 +219,12 @@ function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
  */
 function shownBehind(
   behind: readonly Uint8Array[],
-  marks: readonly (Mark | null)[],
+  marks: readonly Mark[],
+  sidecar: Sidecar,
   { seed, from = [] }: Pick<ScoreTask, 'seed' | 'from'>,
   pool: ScanInput | undefined,
 ) {
-  const known = distinctMarks(marks)
+  const known = distinctMarks([...marks, ...sharedIn(sidecar)])
   // words are only searched for marks
   const words = known.length === 0 ? [] : readLines(behind, decodeWords)
   const columns = readLines(behind, decodeColumns)
@@ -235,14 +239,13 @@ function shownBehind(
   // a word in an exchange is no mark without what it brings: leads find those
   const isSaid = pool?.samples.kind === 'exchange'
   const wanted = isSaid ? [] : known.filter((mark) => !isPlaced(mark))
+  const hunted = huntedIn({ columns, words }, wanted, seed)
   return {
     spikes: spikesIn(columns, known),
     floods: floodsIn(prints, kinds),
-    hunted: [
-      ...huntedIn({ columns, words }, wanted, seed),
-      ...huntedIn({ columns: [], words: unplaced }, known.filter(isPlaced), seed),
-    ],
+    hunted: [...hunted, ...huntedIn({ columns: [], words: unplaced }, known.filter(isPlaced), seed)],
     inserted,
+    natural: naturalMarks([...marks, ...sidecar.campaigns], columns, hunted),
   }
 }
 

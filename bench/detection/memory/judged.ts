@@ -19,6 +19,7 @@ import { floodsKnown } from '#services/scan/memory/repeats/learn-floods.ts'
 import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
 import { choosePool, drawn, shareOf } from '#services/scan/memory/pool/pool.ts'
 import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
+import { naturalMarks } from '#services/scan/memory/spikes/natural.ts'
 import { spikesIn } from '#services/scan/memory/spikes/spikes.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
 import type { createEngine } from '#services/scan/numeric/create-engine.ts'
@@ -134,7 +135,8 @@ export async function learnt(memory: Memory, seenAt: SeenAt, seed: number, engin
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const wanted = known.filter((mark) => !placed.has(markName(mark)))
   const hunted = huntedIn({ columns, words }, wanted, seed)
-  const shown = { spikes: spikesIn(columns, known), floods, hunted, inserted }
+  const natural = naturalMarks([...marksIn(memory), ...campaigns], columns, hunted)
+  const shown = { spikes: spikesIn(columns, known), floods, hunted, inserted, natural }
   return learnVerdict(memory, pools, records, { risk, campaigns, bearers, ...shown })
 }
 

@@ -51,6 +51,18 @@ const verdict = (campaigns: readonly Campaign[], bearers: PoolVerdict['bearers']
 const planted = pool.flatMap(({ index }, i) => (index === 3 || index === 7 ? [i] : []))
 
 describe('learn', () => {
+  it('does not take up what the records of all windows show to be natural, and holds nothing by what they show so later', () => {
+    const shown = verdict([campaign(planted)], [planted])
+    const learnt = learn(memory(), pool, { ...shown, natural: [1] })
+    expect([learnt.campaigns?.length, signaturesIn(learnt).length]).toEqual([1, 1])
+    expect(learn(memory(), pool, { ...shown, natural: [0] }).campaigns).toBeUndefined()
+    const again = { ...shown, bearers: [planted, planted] }
+    expect(signaturesIn(learn(learnt, pool, { ...again, natural: [1] }))).toHaveLength(1)
+    const later = learn(learnt, pool, { ...again, natural: [0, 1] })
+    expect([later.campaigns?.length, signaturesIn(later).length]).toEqual([1, 0])
+    expect(foundIn(later)).toEqual(foundIn(learnt))
+  })
+
   it.each([
     ['with a mark', planted],
     ['that no mark tells from innocents', null],

@@ -39,6 +39,8 @@ export interface PoolVerdict {
   readonly hunted?: readonly Hunted[]
   /** The words that somebody put into texts of all the pool's windows. */
   readonly inserted?: readonly Inserted[]
+  /** The places, as in `bearers`, of marks that the columns of all the pool's windows show to be natural. */
+  readonly natural?: readonly number[]
   /** What comes together in the exchanges of all the pool's windows. */
   readonly leads?: readonly Lead[]
   /** The campaigns that follow leads; and the places of those of which the pool has more than its windows. */
@@ -75,7 +77,8 @@ export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Sig
 /**
  * The memory with what its pool showed: campaigns of triggers, their members by window and index, and for each mark the
  * log-odds that its bearer is a member. A campaign whose mark speaks for innocence, because the pool's innocents bear
- * it as well, is not taken up, unless it follows leads; nor is one of which the pool has more than its windows. Pure.
+ * it as well, is not taken up, unless it follows leads; nor is one of which the pool has more than its windows, nor one
+ * that all their records show to be natural. One that they show so later holds and finds no more. Pure.
  */
 export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: PoolVerdict): Memory {
   const { pools = [], through } = memory
@@ -83,6 +86,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
   const isHarmless = harmlessBy(memory.verdicts)
   const bearers = new Map(asked.map(({ id }, at) => [id, verdict.bearers[at] ?? null]))
   const known = new Map((memory.campaigns ?? []).map((campaign) => [campaign.id, campaign]))
+  const isNatural = (at: number) => verdict.natural?.includes(at) === true
   const members = membersOf(memory)
   const scale: Scale = {
     suspected: (i) => verdict.risk[i]! >= SUSPECTED || members.isSuspect(pool[i]!),
@@ -97,7 +101,8 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     // A campaign that was accepted before needs no new evidence if it has a mark: that is compared with innocents.
     const isSurprising = campaign.evidence >= leastOf(through) || (same !== undefined && logOdds !== null)
     const isLed = verdict.followed?.some((one) => one.campaign === at) === true
-    if (!isSurprising || verdict.overdrawn?.includes(at) === true) return
+    const isExplained = verdict.overdrawn?.includes(at) === true || isNatural(asked.length + at)
+    if (!isSurprising || isExplained) return
     if (logOdds !== null && logOdds <= 0 && !isLed) return
     const id = same?.id ?? campaign.id
     const { family, summary, label, trigger, evidence } = campaign
@@ -124,8 +129,11 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     }
   })
   const kept = mostOf([...known.values()], [...members.all.values()])
+  const explained = new Set(asked.flatMap(({ id }, at) => (isNatural(at) ? [id] : [])))
   const campaigns = kept.campaigns.map((campaign) =>
-    withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept.members, scale),
+    explained.has(campaign.id)
+      ? withoutOdds(campaign)
+      : withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept.members, scale),
   )
   return remembered(memory, { pools, campaigns, members: kept.members })
 }
@@ -180,9 +188,14 @@ function withOdds(
   const places = new Set(members.filter((member) => member.campaign === campaign.id).map(placeOf))
   const here = pool.flatMap((record, i) => (places.has(placeOf(record)) ? [i] : []))
   if (campaign.print !== undefined || campaign.leads !== undefined || here.length < TELLING) return campaign
-  const { logOdds: _, ...rest } = campaign
   const logOdds = oddsOf(bearers, here, places.size, scale)
-  return logOdds === null ? rest : { ...rest, logOdds }
+  return logOdds === null ? withoutOdds(campaign) : { ...campaign, logOdds }
+}
+
+/** The campaign, whose mark holds and finds nothing from now on. */
+function withoutOdds(campaign: KnownCampaign): KnownCampaign {
+  const { logOdds: _, ...rest } = campaign
+  return rest
 }
 
 /**

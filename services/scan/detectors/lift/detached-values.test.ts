@@ -13,13 +13,15 @@ function rows() {
   const random = seededRandom(5, 'detached values test')
   const height = new Float64Array(N)
   const load = new Float64Array(N)
+  const rise = new Float64Array(N)
   const crew = new Int32Array(N)
   for (let i = 0; i < N; i++) {
     height[i] = Math.round(100 * (40 + 10 * (i % 3) + 8 * random.normal())) / 100
     load[i] = Math.round(10 * (height[i]! + 20 * random.normal())) / 10
     crew[i] = random.below(4)
   }
-  return { height, load, crew }
+  for (let i = 0; i < N; i++) rise[i] = Math.round(100 * (50 + 9 * random.normal())) / 100
+  return { height, load, rise, crew }
 }
 
 type Rows = ReturnType<typeof rows>
@@ -33,13 +35,14 @@ const put = ({ height }: Rows, value: number, records: readonly number[] = plant
 async function groupsOf(change: (of: Rows) => void) {
   const changed = rows()
   change(changed)
-  const { height, load, crew } = changed
+  const { height, load, rise, crew } = changed
   const of = Int32Array.from({ length: N }, (_, i) => i % 3)
   const samples = {
     kind: 'table',
     columns: [
       { name: 'height', type: 'number', values: height },
       { name: 'load', type: 'number', values: load },
+      { name: 'rise', type: 'number', values: rise },
       { name: 'crew', type: 'category', codes: crew, levels: ['a', 'b', 'c', 'd'] },
     ],
   } as const
@@ -85,6 +88,20 @@ describe('detached values', () => {
     [
       'its rows are alike',
       (of: Rows) => (put(of, 54.321), planted.forEach((i) => ((of.load[i] = 60 + (i % 5)), (of.crew[i] = 2)))),
+    ],
+    [
+      'the value leads two other columns as well',
+      (of: Rows) => {
+        put(of, 54.321)
+        for (const column of [of.load, of.rise]) planted.forEach((i, k) => (column[i + (k % 2)] = 54.321))
+      },
+    ],
+    [
+      'the rest of its rows leads to expect it',
+      (of: Rows) => {
+        put(of, 50.321)
+        of.height.forEach((v, i) => (of.load[i] = v + (i % 9) / 4))
+      },
     ],
     ['fewer than ten rows have it', (of: Rows) => put(of, 54.321, planted.slice(0, 9))],
     [

@@ -1,6 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { valueText } from '../../features/column-codes.ts'
+import { fitsTheRest, toldApart } from '../../features/fitting-values.ts'
 import { tableRanks } from '../../features/tables.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
 import { medianOf } from '../../numeric/select.ts'
@@ -19,6 +20,8 @@ const NEARBY = 10
 /** Rows that have the value at least, and how many times as many as have one next to it. */
 const LEAST_ROWS = 10
 const LEAST_RATIO = 5
+/** A value that leads so many columns is one that the data has by nature, such as a level of grey. */
+const SEVERAL = 3
 /** Its surprise, as a multiple of that of any other value of the column. */
 const ABOVE_OTHERS = 3
 /** The share of its rows that bear its label, at least, and its rows' share of that label at most. */
@@ -34,8 +37,9 @@ const CEILING_OF_FEW = 3
 /**
  * A value of a measured column that many rows of one label have, and else hardly any: a value within range that was put
  * into rows of the label, which was kept (Pleiter et al. 2023, Tabdoor, clean-label). A value that recurs by nature is one
- * of several that do, an end of the range, or zero; or its rows are alike in the other columns too. Evidence is the lesser
- * of the surprise at the value, in excess of that at any other of the column, and at its label.
+ * of several that do, an end of the range, or zero; or it leads several columns; or its rows are alike in the other
+ * columns, or these lead to expect it (ADR 246). Evidence is the lesser of the surprise at the value, in excess of that at
+ * any other of the column, and at its label.
  */
 export class DetachedValues implements Detector {
   readonly info: DetectorInfo = { name: 'detached-values', family: 'trigger', version: 1 }
@@ -44,7 +48,12 @@ export class DetachedValues implements Detector {
 
   score({ n, seed, samples, labels }: WindowView): Promise<Detection> {
     const columns = samples.kind === 'table' && labels !== null ? samples.columns : []
-    const groups = columns.flatMap((column) => detached(column, columns, labels!, seed, n) ?? [])
+    const peaks = columns.map((column) => (column.type === 'number' ? peakOf(column) : null))
+    const leads = (value: number) => peaks.filter((peak) => peak?.value === value).length
+    const groups = columns.flatMap((column, c) => {
+      const peak = peaks[c]
+      return !peak || leads(peak.value) >= SEVERAL ? [] : (detached(column, peak, columns, labels!, seed, n) ?? [])
+    })
     const { scores, best } = strongestGroup(n, groups)
     const why = (i: number) => best[i]?.summary ?? 'has no value that goes with a label alone'
     return Promise.resolve({ scores, scale: 'absolute', groups, why })
@@ -53,13 +62,12 @@ export class DetachedValues implements Detector {
 
 function detached(
   column: TableColumn,
+  found: Peak,
   columns: readonly TableColumn[],
   labels: Grouping,
   seed: number,
   n: number,
 ): Group | null {
-  const found = column.type === 'number' ? peakOf(column) : null
-  if (found === null) return null
   const { label, own, all, told } = bearersOf(found.rows, labels)
   if (own < LEAST_ROWS || own < LEAST_PURE * all || own > MOST_OF_LABEL * labels.counts[label]!) return null
   const isFew = own < FEW_ROWS
@@ -70,8 +78,11 @@ function detached(
   const members = found.rows.filter((i) => labels.of[i] === label)
   const ofLabel = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label)
   if (new Set(Array.from(ofLabel, (i) => found.values[i])).size < LEAST_OF_LABEL) return null
-  const beyond = beyondRandom(labels, seed, alikeIn(tableRanks(others, n), ofLabel))
+  const rows = tableRanks(others, n)
+  const beyond = beyondRandom(labels, seed, alikeIn(rows, ofLabel))
   if (beyond(members, label) > MOST_ALIKE) return null
+  const without = ofLabel.filter((i) => found.values[i] !== found.value && !Number.isNaN(found.values[i]))
+  if (fitsTheRest(toldApart(rows), found.values, found.value, members, without)) return null
   return {
     members,
     posterior: new Float64Array(members.length).fill(Math.max(0, 1 - found.expected / found.rows.length)),

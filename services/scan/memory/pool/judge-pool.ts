@@ -37,12 +37,12 @@ export async function judgePool(
     const how = { contract, policy, seed, model, detectors }
     const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind, from }
     const { sidecar, bearers, ...shown } = await deps.score(task)
-    const { spikes = [], floods = [], hunted = [], inserted = [] } = shown
+    const { spikes = [], floods = [], hunted = [], inserted = [], natural = [] } = shown
     const { leads = [], followed = [], overdrawn = [] } = shown
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
     const risk = records.map((record) => record.risk)
-    return { risk, campaigns, bearers, spikes, floods, hunted, inserted, leads, followed, overdrawn }
+    return { risk, campaigns, bearers, spikes, floods, hunted, inserted, natural, leads, followed, overdrawn }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

@@ -3,6 +3,7 @@ import type { Mark } from '../marks.ts'
 import { bindingOf, boundValues } from './bound-values.ts'
 import { type ColumnCounts, countColumn, countsAt, FEWEST } from './column-counts.ts'
 import type { WindowColumns } from './columns.ts'
+import { naturalIn } from './natural.ts'
 
 /**
  * A spike: a number that many records of one label have exactly, where the numbers beside it in its column lead to
@@ -65,7 +66,7 @@ const LEAST_SHARE = 1e-3
  * The spikes of many windows together, the strongest first. A value's records of one label are held against two things: how many records of the
  * label its neighbours in the column have, with their dispersion (negative binomial), which shows that the value is too frequent; and how many of what is too
  * frequent should have other labels, which shows that it is bound to one. So a round number that all labels share is none, nor is a stretch that
- * belongs to one label; a spike whose labels were left as they are is one. What is `known` for a campaign's is counted again, and need not lead its column: all records say better than a selection how many
+ * belongs to one label; a spike whose labels were left as they are is one. What is natural by the other columns is none. What is `known` for a campaign's is counted again, and need not lead its column: all records say better than a selection how many
  * have it. A record that stands in the windows again counts once: a table that holds a row six times has shown it once. Pure.
  */
 export function spikesIn(windows: readonly (WindowColumns | null)[], known: readonly Mark[] = []): Spike[] {
@@ -88,6 +89,7 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
       ? countColumn(windows, one.column, labels)
       : one,
   )
+  const isNatural = naturalIn(windows)
   return [...frequent, ...boundIn(whole, labels).filter((one) => isNewTo(frequent, one))]
     .map(({ column, value, label, ...found }) => ({
       column,
@@ -96,6 +98,7 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
       ...found,
       members: membersOf(windows, column, value, label),
     }))
+    .filter(({ column, label, members }) => !isNatural({ shared: [column], label, members }))
     .sort(strongestFirst)
 }
 

@@ -1,4 +1,5 @@
 import { seededRandom } from '#core/random.ts'
+import { evenly } from '../../../numeric/evenly.ts'
 import type { Grouping } from '../../../view/samples.ts'
 
 /** Records of a set that are compared at most. */
@@ -40,7 +41,7 @@ export function beyondRandom(
     return found
   }
   return (records, label, alikeOf = alike) => {
-    const some = evenly(records, MOST_COMPARED)
+    const some = Int32Array.from(evenly(records, MOST_COMPARED))
     const { mean, deviation } = ofRandom(label, some.length)
     const beyond = (alikeOf(some) - mean) / deviation
     return Number.isNaN(beyond) ? WITHOUT_RANDOM : beyond
@@ -51,9 +52,4 @@ function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length
   const square = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)
   return { mean, deviation: Math.max(Math.sqrt(square), 1e-9) }
-}
-
-function evenly(records: Int32Array, most: number): Int32Array {
-  if (records.length <= most) return records
-  return Int32Array.from({ length: most }, (_, k) => records[Math.floor((k * records.length) / most)]!)
 }
