@@ -30,6 +30,9 @@ const BORROWED = 5
 const [LEAST_SHARE, MOST_SHARE] = [1e-3, 0.999]
 /** So many pairs of records are taken to agree no more than chance: few pairs by themselves show nothing. */
 const PAIRS = 50
+/** Where two records of one value agree by so much more, and by so many standard errors, values are those of units. */
+const UNITS = 0.1
+const SURE = 2
 /** How many shares the e-value averages over. */
 const SHARES = 64
 
@@ -64,6 +67,18 @@ export function boundValues(column: ColumnCounts): { readonly found: BoundValue[
     return { ...one, bound: bindingOf(weight * one.observed, weight * others, share) }
   })
   return { found: found.sort((a, b) => b.bound - a.bound || a.at - b.at || a.label - b.label), tried }
+}
+
+/**
+ * Returns what each record of a value counts for: less where two of one value have one label by nature (design effect:
+ * Kish 1965).
+ */
+export function weightsIn(column: ColumnCounts): (at: number) => number {
+  const beside = new Beside(column)
+  return (at) => {
+    const alike = alikeness(column, beside, at, SURE)
+    return alike < UNITS ? 1 : 1 / (1 + (beside.sizes[at]! - 1) * alike)
+  }
 }
 
 /** The labels of the values beside one another, by running sums; values that the column is about are left out. */
@@ -107,11 +122,11 @@ class Beside {
 
 /**
  * How much more two records of one value agree in their labels than two of values beside one another, 0 … 1, by all
- * values but `except` and those that the column is about.
+ * values but `except` and those that the column is about; less `sure` standard errors of it by chance.
  */
-function alikeness(column: ColumnCounts, beside: Beside, except: number): number {
+function alikeness(column: ColumnCounts, beside: Beside, except: number, sure = 0): number {
   const reach = Math.max(...REACHES)
-  let [excess, pairs] = [0, 0]
+  let [excess, pairs, variance] = [0, 0, 0]
   beside.sizes.forEach((size, at) => {
     if (at === except || size < 2 || !beside.isCounted(at)) return
     countsAt(column, at).forEach((own, label) => {
@@ -119,9 +134,10 @@ function alikeness(column: ColumnCounts, beside: Beside, except: number): number
       const chance = share * (1 - share)
       excess += (own - size * share) ** 2 - size * chance
       pairs += size * (size - 1) * chance
+      variance += 2 * size * (size - 1) * chance ** 2
     })
   })
-  return Math.min(1, Math.max(0, excess / (pairs + PAIRS)))
+  return Math.min(1, Math.max(0, (excess - sure * Math.sqrt(variance)) / (pairs + PAIRS)))
 }
 
 /**

@@ -71,6 +71,19 @@ describe('spikesIn', () => {
     expect(spikesIn(windows({ plant: (w, i) => kinds(w, i) }))).toEqual([])
   })
 
+  it('finds no value of a unit that has one label by nature, as the number of a flight has', () => {
+    const random = seededRandom(4, 'units')
+    const units = (labelOf: (unit: number) => number): NonNullable<Given['plant']> => {
+      return (_, i) => {
+        const unit = i < 4 ? 100 : random.below(300)
+        return i < 60 ? { value: 20 + unit / 100, label: labelOf(unit) } : undefined
+      }
+    }
+    expect(spikesIn(windows({ plant: units((unit) => (unit * 7919) % 3) }))).toEqual([])
+    const put = spikesIn(windows({ plant: units((unit) => (unit === 100 ? 0 : random.below(3))) }))
+    expect(put).toMatchObject([{ value: 21, label: 'low' }])
+  })
+
   it('finds a value of one label in a column of few values, and not where those beside it have that label', () => {
     // forty speeds, some of them a hundred times as frequent as others
     const speeds = (value: number) => 10 * Math.round(2 * value)

@@ -1,6 +1,6 @@
 import { isDiscrete, valueText } from '../../features/column-codes.ts'
 import type { Mark } from '../marks.ts'
-import { bindingOf, boundValues } from './bound-values.ts'
+import { bindingOf, boundValues, weightsIn } from './bound-values.ts'
 import { type ColumnCounts, countColumn, countsAt, FEWEST } from './column-counts.ts'
 import type { WindowColumns } from './columns.ts'
 import { naturalIn } from './natural.ts'
@@ -174,9 +174,10 @@ function leadersOf(counted: ColumnCounts, labels: readonly string[], tried: numb
     if (last === undefined || last.evidence - tried < LEAST_EVIDENCE) return []
     if (LEAD * (next?.evidence ?? 0) > last.evidence) continue
     const bar = Math.log((LEADERS * labels.length) / FALSE_ALARMS)
+    const weightOf = weightsIn(counted)
     return found
       .slice(0, leading)
-      .filter(({ bound }) => bound >= bar)
+      .filter(({ bound, value }) => bound * weightOf(values.indexOf(value)) >= bar)
       .map((leader) => ({ ...leader, evidence: leader.evidence - tried }))
   }
   return []
