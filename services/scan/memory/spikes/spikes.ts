@@ -63,11 +63,13 @@ const LEAST_EXPECTED = 0.05
 const LEAST_SHARE = 1e-3
 
 /**
- * The spikes of many windows together, the strongest first. A value's records of one label are held against two things: how many records of the
- * label its neighbours in the column have, with their dispersion (negative binomial), which shows that the value is too frequent; and how many of what is too
- * frequent should have other labels, which shows that it is bound to one. So a round number that all labels share is none, nor is a stretch that
- * belongs to one label; a spike whose labels were left as they are is one. What is natural by the other columns is none. What is `known` for a campaign's is counted again, and need not lead its column: all records say better than a selection how many
- * have it. A record that stands in the windows again counts once: a table that holds a row six times has shown it once. Pure.
+ * The spikes of many windows together, the strongest first. A value's records of one label are held against two things:
+ * how many records of the label its neighbours in the column have, with their dispersion (negative binomial), which
+ * shows that the value is too frequent; and how many of what is too frequent should have other labels, which shows that
+ * it is bound to one. So a round number that all labels share is none, nor is a stretch that belongs to one label, nor
+ * what the other columns show to be natural; a spike whose labels were left as they are is one. What is `known` for a
+ * campaign's is counted again, and need not lead its column: all records say better than a selection how many have it. A
+ * record that stands in the windows again counts once: a table that holds a row six times has shown it once. Pure.
  */
 export function spikesIn(windows: readonly (WindowColumns | null)[], known: readonly Mark[] = []): Spike[] {
   const names = [...new Set(windows.flatMap((window) => window?.columns.map(({ name }) => name) ?? []))]
