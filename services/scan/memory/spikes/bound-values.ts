@@ -30,11 +30,21 @@ const BORROWED = 5
 const [LEAST_SHARE, MOST_SHARE] = [1e-3, 0.999]
 /** So many pairs of records are taken to agree no more than chance: few pairs by themselves show nothing. */
 const PAIRS = 50
-/** Where two records of one value agree by so much more, and by so many standard errors, values are those of units. */
+/** Where two records of one value agree by so much more, values are those of units. */
 const UNITS = 0.1
-const SURE = 2
 /** How many shares the e-value averages over. */
 const SHARES = 64
+
+/** What an estimate of how alike records of one value are takes off. */
+interface Caution {
+  /** So many of its standard errors by chance. */
+  readonly sure: number
+  /** So many values of most pairs count no more than the next one. */
+  readonly few: number
+}
+const NONE: Caution = { sure: 0, few: 0 }
+/** Units are many: near-copies that somebody put in as well have few values, and do not speak for all. */
+const UNITS_ONLY: Caution = { sure: 2, few: 8 }
 
 /**
  * The values of a column that may be bound to a label, the strongest first, and how many were tried. It needs no frequent
@@ -76,7 +86,7 @@ export function boundValues(column: ColumnCounts): { readonly found: BoundValue[
 export function weightsIn(column: ColumnCounts): (at: number) => number {
   const beside = new Beside(column)
   return (at) => {
-    const alike = alikeness(column, beside, at, SURE)
+    const alike = alikeness(column, beside, at, UNITS_ONLY)
     return alike < UNITS ? 1 : 1 / (1 + (beside.sizes[at]! - 1) * alike)
   }
 }
@@ -122,21 +132,31 @@ class Beside {
 
 /**
  * How much more two records of one value agree in their labels than two of values beside one another, 0 … 1, by all
- * values but `except` and those that the column is about; less `sure` standard errors of it by chance.
+ * values but `except` and those that the column is about.
  */
-function alikeness(column: ColumnCounts, beside: Beside, except: number, sure = 0): number {
+function alikeness(column: ColumnCounts, beside: Beside, except: number, { sure, few }: Caution = NONE): number {
   const reach = Math.max(...REACHES)
-  let [excess, pairs, variance] = [0, 0, 0]
+  const all: { excess: number; pairs: number; variance: number }[] = []
   beside.sizes.forEach((size, at) => {
     if (at === except || size < 2 || !beside.isCounted(at)) return
+    const one = { excess: 0, pairs: 0, variance: 0 }
     countsAt(column, at).forEach((own, label) => {
       const share = beside.share(at, label, reach, except)
       const chance = share * (1 - share)
-      excess += (own - size * share) ** 2 - size * chance
-      pairs += size * (size - 1) * chance
-      variance += 2 * size * (size - 1) * chance ** 2
+      one.excess += (own - size * share) ** 2 - size * chance
+      one.pairs += size * (size - 1) * chance
+      one.variance += 2 * size * (size - 1) * chance ** 2
     })
+    all.push(one)
   })
+  const most = few === 0 ? Infinity : (all.map((one) => one.pairs).sort((a, b) => b - a)[few] ?? 0)
+  let [excess, pairs, variance] = [0, 0, 0]
+  for (const one of all) {
+    const weight = one.pairs > most ? most / one.pairs : 1
+    excess += weight * one.excess
+    pairs += weight * one.pairs
+    variance += weight ** 2 * one.variance
+  }
   return Math.min(1, Math.max(0, (excess - sure * Math.sqrt(variance)) / (pairs + PAIRS)))
 }
 

@@ -84,6 +84,17 @@ describe('spikesIn', () => {
     expect(put).toMatchObject([{ value: 21, label: 'low' }])
   })
 
+  it('finds a value beside near-copies of one record, whose few values do not make all values those of units', () => {
+    const random = seededRandom(5, 'copies')
+    const copy = () => ({ value: 6.5 + random.below(3) / 100, label: 0 })
+    const beside = windows({
+      plant: (_, i) => (i < 2 ? { value: 2.31, label: 2 } : i < 10 ? copy() : undefined),
+      round: (value) => Math.round(value * 1e6) / 1e6,
+      noise: 1,
+    })
+    expect(spikesIn(beside)).toContainEqual(expect.objectContaining({ value: 2.31, label: 'high' }))
+  })
+
   it('finds a value of one label in a column of few values, and not where those beside it have that label', () => {
     // forty speeds, some of them a hundred times as frequent as others
     const speeds = (value: number) => 10 * Math.round(2 * value)
