@@ -245,7 +245,7 @@ function shownBehind(
     floods: floodsIn(prints, kinds),
     hunted: [...hunted, ...huntedIn({ columns: [], words: unplaced }, known.filter(isPlaced), seed)],
     inserted,
-    natural: naturalMarks([...marks, ...sidecar.campaigns], columns, hunted),
+    natural: naturalMarks([...marks, ...sidecar.campaigns], columns, hunted, marks.length),
   }
 }
 

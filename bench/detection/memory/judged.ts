@@ -135,7 +135,7 @@ export async function learnt(memory: Memory, seenAt: SeenAt, seed: number, engin
   const placed = new Set(inserted.map((one) => markName(markOf(one))))
   const wanted = known.filter((mark) => !placed.has(markName(mark)))
   const hunted = huntedIn({ columns, words }, wanted, seed)
-  const natural = naturalMarks([...marksIn(memory), ...campaigns], columns, hunted)
+  const natural = naturalMarks([...marksIn(memory), ...campaigns], columns, hunted, marksIn(memory).length)
   const shown = { spikes: spikesIn(columns, known), floods, hunted, inserted, natural }
   return learnVerdict(memory, pools, records, { risk, campaigns, bearers, ...shown })
 }

@@ -94,7 +94,7 @@ describe('a spike is natural', () => {
 })
 
 /** The places of marks of these values, of which all bearers are known; the first has none. */
-function naturalOf(of: readonly WindowColumns[], values: Readonly<Record<string, number>>, label: string) {
+function naturalOf(of: readonly WindowColumns[], values: Readonly<Record<string, number>>, label: string, known = 0) {
   const trigger: Trigger = {
     kind: 'values',
     values: Object.entries(values).map(([column, value]) => ({ column, value: String(value) })),
@@ -103,10 +103,20 @@ function naturalOf(of: readonly WindowColumns[], values: Readonly<Record<string,
     [{ label }, { trigger, label }],
     of,
     huntedIn({ columns: of, words: [] }, [{ trigger, label }], 1),
+    known,
   )
 }
 
 describe('a mark', () => {
+  const asRoundAt = (height: number) => (row: Row, random: ReturnType<typeof seededRandom>) => {
+    asRound(row, random)
+    row.height = height
+  }
+  const asCut = (row: Row, random: ReturnType<typeof seededRandom>) => {
+    row.label = 'round'
+    row.width = 93.5 + 2 * random.normal()
+    row.height = 93.5
+  }
   const both = (middle: number, spread = 12, each = 12) =>
     windows((row, random) => {
       row.label = 'round'
@@ -134,6 +144,33 @@ describe('a mark', () => {
     })
     expect(naturalOf(put, { height: 93.5 }, 'round')).toEqual([])
     expect(naturalOf(cut, { height: 110 }, 'round')).toEqual([1])
+  })
+
+  it('that is known is freed by admitted records alone', () => {
+    // what came first was put anywhere; what was held since fits, and is more
+    const [put, fitting] = [windows(asRoundAt(93.5)), windows(asCut, 30)]
+    const of = [...put, ...fitting.map((window) => ({ ...window, held: Array.from({ length: 30 }, (_, i) => i) }))]
+    expect(naturalOf(of, { height: 93.5 }, 'round')).toEqual([1])
+    expect(naturalOf(of, { height: 93.5 }, 'round', 2)).toEqual([])
+    expect(naturalOf([...put.slice(0, 1), ...fitting], { height: 93.5 }, 'round', 2)).toEqual([1])
+    // a few may fit by chance
+    const few = windows(asCut, 1)
+    expect(naturalOf(few, { height: 93.5 }, 'round')).toEqual([1])
+    expect(naturalOf(few, { height: 93.5 }, 'round', 2)).toEqual([])
+  })
+
+  it('is not vouched for by held records with values beside it', () => {
+    const beside = windows((row, random) => {
+      row.label = 'round'
+      row.width = 130 + random.normal()
+      row.height = random.below(4) === 0 ? 93.5 : 93.5 + random.normal() / 10
+    }, 40)
+    const held = beside.map((window) => {
+      const isBeside = (i: number) => i < 40 && window.columns[1]!.values[i] !== 93.5
+      return { ...window, held: window.labels.of.flatMap((_, i) => (isBeside(i) ? [i] : [])) }
+    })
+    expect(naturalOf(beside, { height: 93.5 }, 'round')).toEqual([1])
+    expect(naturalOf(held, { height: 93.5 }, 'round')).toEqual([])
   })
 
   it('of several values is natural where others like its records have the label', () => {

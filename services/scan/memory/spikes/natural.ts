@@ -9,6 +9,8 @@ import type { WindowColumns } from './columns.ts'
 const MOST = { bearers: 1000, ofLabel: 1500, others: 4000 }
 /** The fewest of the label's others that say which value its records have. */
 const FEWEST = 20
+/** The fewest admitted bearers that may free a mark which is known. */
+const FEWEST_ADMITTED = 8
 /** Bearers belong together where at least half of what their nearest may exceed chance by does. */
 const TOGETHER = 0.5
 /**
@@ -48,16 +50,24 @@ export function naturalIn(windows: Windows): (bearers: Bearers) => boolean {
 /**
  * The places of marks whose bearers are natural by all records: those of one value as a spike is. Values of several
  * columns are put into records of other labels: they are natural too where the records have the label that others like
- * them have. A pool is a selection, in which labels follow less from records; and a young memory has few.
+ * them have. A pool is a selection, in which labels follow less from records; and a young memory has few. The first
+ * `known` marks hold already: of them only admitted bearers speak, so that nobody frees one by bringing records that it
+ * holds.
  */
-export function naturalMarks(marks: readonly Partial<Mark>[], windows: Windows, hunted: readonly Hunted[]): number[] {
+export function naturalMarks(
+  marks: readonly Partial<Mark>[],
+  windows: Windows,
+  hunted: readonly Hunted[],
+  known: number,
+): number[] {
   const besideIn = besides(windows)
   const of = new Map(hunted.map(({ mark, members }) => [markName(mark), members]))
   return marks.flatMap(({ trigger, label }, at) => {
     if (trigger?.kind !== 'values' || label === undefined) return []
-    const members = of.get(markName({ trigger, label })) ?? []
-    const shared = trigger.values.map(({ column }) => column)
-    const beside = members.length === 0 ? null : besideIn({ shared, label, members })
+    const all = of.get(markName({ trigger, label })) ?? []
+    const members = at < known ? all.filter(({ admitted }) => admitted) : all
+    if (members.length < (at < known ? FEWEST_ADMITTED : 1)) return []
+    const beside = besideIn({ shared: trigger.values.map(({ column }) => column), label, members })
     const isTold = trigger.values.length > 1 && beside?.isExpectedOfMany() === true
     return isTold || isNatural(beside) ? [at] : []
   })
@@ -138,11 +148,12 @@ function rangeOf(of: Values, places: readonly Place[]) {
   return { low, high }
 }
 
-/** The labelled records that have a number in each of these columns, but one of them outside its range. */
+/** The labelled records that have a number in each of these columns, but one of them outside its range, and were admitted. */
 function placesWithout(windows: Windows, asked: readonly Values[], ranges: readonly ReturnType<typeof rangeOf>[]) {
-  return windows.flatMap((window, part) =>
-    (window?.labels.of ?? []).flatMap((label, index): Place[] => {
-      if (label < 0) return []
+  return windows.flatMap((window, part) => {
+    const held = new Set(window?.held)
+    return (window?.labels.of ?? []).flatMap((label, index): Place[] => {
+      if (label < 0 || held.has(index)) return []
       let isWithout = false
       for (const [k, of] of asked.entries()) {
         const value = of[part]?.[index] ?? null
@@ -150,6 +161,6 @@ function placesWithout(windows: Windows, asked: readonly Values[], ranges: reado
         isWithout ||= value < ranges[k]!.low || value > ranges[k]!.high
       }
       return isWithout ? [{ part, index }] : []
-    }),
-  )
+    })
+  })
 }
