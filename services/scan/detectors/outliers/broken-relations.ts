@@ -4,10 +4,11 @@ import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { columnsOf } from '../../features/vectors.ts'
 import { priorAgainst } from '../../verdict/fuse.ts'
-import type { Grouping, TableColumn } from '../../view/samples.ts'
+import { ascending } from '../../numeric/sorted.ts'
+import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
-import { MOST_COLUMNS, relationsOf } from './relations.ts'
+import { MOST_COLUMNS, relationsOf, type Relations } from './relations.ts'
 
 /** Rows that must break the relations: fewer are oddities. */
 const FEWEST = 5
@@ -19,6 +20,11 @@ const MISREAD = 1.5
 const LEAST_EVIDENCE = 6
 /** A row is a member when at most this share of the rows that break as much are expected. */
 const MOST_EXPECTED = 0.1
+/** A count that is off by so much is another way of counting, and no broken row. */
+const MISCOUNTED = [-2, -1, 1, 2]
+/** It is one where the row then keeps the relations as so many rows do, or all but this share of its square is gone. */
+const USUAL = 0.9
+const LEFT = 0.01
 /** Columns that a summary names. */
 const NAMED = 3
 
@@ -58,8 +64,8 @@ interface Broken {
 
 /** The rows that break the relations of a table's columns, or of their logarithms: the result with more evidence. */
 export function brokenRelations(columns: readonly TableColumn[], n: number, labels: Grouping | null): Broken {
-  const asTheyAre = brokenAmong(columns, columns, n, labels)
-  const inLogarithms = brokenAmong(columns.flatMap(logarithms), columns, n, labels)
+  const asTheyAre = brokenAmong(columns, columns, n, labels, (value) => value)
+  const inLogarithms = brokenAmong(columns.flatMap(logarithms), columns, n, labels, Math.log)
   return inLogarithms.evidence > asTheyAre.evidence ? inLogarithms : asTheyAre
 }
 
@@ -72,21 +78,27 @@ function logarithms(column: TableColumn): TableColumn[] {
 }
 
 /**
- * The rows that break the relations of the `related` columns; none where these rows differ from the others in any of
- * `columns`.
+ * The rows that break the relations of the `related` columns, which are `columns` after `way`; none where these rows
+ * differ from the others in any of `columns`.
  */
 function brokenAmong(
   related: readonly TableColumn[],
   columns: readonly TableColumn[],
   n: number,
   labels: Grouping | null,
+  way: (value: number) => number,
 ): Broken {
   const ranked = new Float64Array(n).fill(-Infinity)
   const relations = relationsOf(related)
-  const far = relations?.broken.map((square) => Math.log1p(square))
-  const found = far && tooMany(far)
-  if (!relations || !far || !found) return { group: null, ranked, evidence: 0 }
-  const { rows, between } = relations
+  const all = relations?.broken.map((square) => Math.log1p(square))
+  const seen = all && tooMany(all)
+  if (!relations || !all || !seen) return { group: null, ranked, evidence: 0 }
+  const counted = miscounted(relations, columns, way)
+  const isJudged = (_: number, at: number) => !counted.has(at)
+  const [rows, far] = [relations.rows.filter(isJudged), all.filter(isJudged)]
+  const found = counted.size === 0 ? seen : tooMany(far)
+  if (found === null) return { group: null, ranked, evidence: 0 }
+  const { between } = relations
   const { order, posterior, evidence } = found
   const inOrder = order.map((_, k) => k).sort((a, b) => order[a]! - order[b]!)
   const members = inOrder.map((k) => rows[order[k]!]!)
@@ -99,6 +111,35 @@ function brokenAmong(
   const summary = `${members.length} records break what the others keep to between the columns ${named}`
   const group = { members, posterior: Float64Array.from(inOrder, (k) => posterior[k]!), evidence, label: -1, summary }
   return { group, ranked, evidence }
+}
+
+/**
+ * The rows, by place, that would keep the relations as usual if one count among them were another by one or two: an account
+ * that is open, but not in good standing.
+ */
+function miscounted(
+  { rows, broken, between, brokenIf }: Relations,
+  columns: readonly TableColumn[],
+  way: (value: number) => number,
+): Set<number> {
+  const usual = Math.max(1, ascending(broken)[Math.floor(USUAL * rows.length)]!)
+  const places = Array.from(broken.keys()).filter((at) => broken[at]! > usual)
+  const counts = columns.filter((column) => between.includes(column.name)).filter(isOfCounts)
+  const kept = new Set<number>()
+  for (const column of counts) {
+    for (const step of MISCOUNTED) {
+      const asked = places.filter((at) => !kept.has(at))
+      const moved = { ...column, values: column.values.map((value) => way(value + step)) }
+      brokenIf(asked, moved).forEach(
+        (square, k) => square <= Math.max(usual, LEFT * broken[asked[k]!]!) && kept.add(asked[k]!),
+      )
+    }
+  }
+  return kept
+}
+
+function isOfCounts(column: TableColumn): column is NumberColumn {
+  return column.type === 'number' && column.values.every((value) => Number.isNaN(value) || Number.isInteger(value))
 }
 
 interface TooMany {

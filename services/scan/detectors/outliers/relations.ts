@@ -41,6 +41,8 @@ export interface Relations {
   readonly broken: Float64Array
   /** Names of the columns that take part in the relations, the largest part first. */
   readonly between: readonly string[]
+  /** The mean squares of some of these rows, by place, if a column had other values. */
+  brokenIf(places: readonly number[], column: NumberColumn): Float64Array
 }
 
 /**
@@ -68,7 +70,16 @@ export function relationsOf(columns: readonly TableColumn[]): Relations | null {
     part: small.reduce((sum, r) => sum + spectrum.vectors[r * d + j]! ** 2, 0),
   }))
   const between = parts.filter(({ part }) => part >= LEAST_PART).sort((a, b) => b.part - a.part)
-  return { rows, broken: distances(asked, rows, spectrum, small), between: between.map(({ name }) => name) }
+  return {
+    rows,
+    broken: distances(asked, rows, spectrum, small),
+    between: between.map(({ name }) => name),
+    brokenIf(places, column) {
+      const columns = asked.map((one) => (one.name === column.name ? column : one))
+      const some = Int32Array.from(places, (at) => rows[at]!)
+      return distances(columns, some, spectrum, small)
+    },
+  }
 }
 
 function isMeasure({ values, isAmount }: NumberColumn): boolean {
