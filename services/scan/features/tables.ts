@@ -3,6 +3,7 @@ import type { Engine } from '../numeric/engine.ts'
 import { principalComponents } from '../numeric/pca.ts'
 import { ascendingPlaces, presentIn } from '../numeric/sorted.ts'
 import type { TableColumn } from '../view/samples.ts'
+import { timesInOrder } from './times-of-day.ts'
 
 /** Values are clipped at this many standard deviations. */
 const CLIP = 6
@@ -81,7 +82,8 @@ function ranked(column: TableColumn, most: number): (Float32Array | Levels)[] {
   return column.type === 'number' ? [ranks(column.values)] : [oneHot(column, LEVEL_HEIGHT, most)]
 }
 
-function standardised(values: Float64Array): Float32Array[] {
+function standardised(asWritten: Float64Array): Float32Array[] {
+  const values = timesInOrder(asWritten)
   const present = values.filter((value) => Number.isFinite(value))
   const mean = present.reduce((sum, value) => sum + value / present.length, 0)
   const spread = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2 / present.length, 0))
@@ -102,7 +104,7 @@ const known = new WeakMap<Float64Array, Float32Array>()
 /** Mean ranks of ties, centred, over a width of 3; missing values in the middle. Made once a column: several detectors ask for them. */
 function ranks(values: Float64Array): Float32Array {
   let found = known.get(values)
-  if (found === undefined) known.set(values, (found = ranksOf(values)))
+  if (found === undefined) known.set(values, (found = ranksOf(timesInOrder(values))))
   return found
 }
 

@@ -86,6 +86,17 @@ describe('detached values', () => {
       (of: Rows) => put(of, 54.321, [...planted, ...planted.slice(0, 14).map((i) => i + 1)]),
     ],
     [
+      'others have it a third as often, in a column of round numbers',
+      (of: Rows) => (
+        put(of, 54.5, [...planted, ...planted.slice(0, 8).map((i) => i + 1)]),
+        put(
+          of,
+          41.5,
+          planted.slice(0, 10).map((i, k) => i + 3 + k),
+        )
+      ),
+    ],
+    [
       'its rows are alike',
       (of: Rows) => (put(of, 54.321), planted.forEach((i) => ((of.load[i] = 60 + (i % 5)), (of.crew[i] = 2)))),
     ],

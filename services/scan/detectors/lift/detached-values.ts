@@ -68,10 +68,12 @@ function detached(
   seed: number,
   n: number,
 ): Group | null {
-  const { label, own, all, told } = bearersOf(found.rows, labels)
+  const { label, own, all, told, unexplained } = bearersOf(found.rows, labels)
   if (own < LEAST_ROWS || own < LEAST_PURE * all || own > MOST_OF_LABEL * labels.counts[label]!) return null
   const isFew = own < FEW_ROWS
-  const surprise = Math.min(found.surprise - (isFew ? 1 : ABOVE_OTHERS) * found.next, told)
+  // a round number that others have as well: how many of the label's rows would have it as theirs do
+  const expected = Math.max(found.expected, (1 - unexplained) * own)
+  const surprise = Math.min(surpriseOf(all, expected) - (isFew ? 1 : ABOVE_OTHERS) * found.next, told)
   const evidence = Math.min(isFew ? CEILING_OF_FEW : CEILING, surprise - Math.log(columns.length))
   const others = columns.filter((c) => c !== column)
   if (evidence <= 0 || others.length === 0) return null
@@ -125,8 +127,7 @@ function peakOf({ values }: NumberColumn): Peak | null {
     if (counts[at]! < 2 || sorted[at] === 0) continue
     const near = [...counts.subarray(Math.max(0, at - NEARBY), at), ...counts.subarray(at + 1, at + 1 + NEARBY)]
     const expected = Math.max(1, medianOf(Float64Array.from(near)), beside(at - 1), beside(at + 1))
-    const surprise =
-      counts[at]! > expected ? counts[at]! * Math.log(counts[at]! / expected) - (counts[at]! - expected) : 0
+    const surprise = surpriseOf(counts[at]!, expected)
     if (surprise > peak.surprise) {
       next = peak.surprise
       peak = { value: sorted[at]!, expected, surprise }
@@ -136,6 +137,11 @@ function peakOf({ values }: NumberColumn): Peak | null {
   return rows.length >= LEAST_ROWS && rows.length >= LEAST_RATIO * peak.expected
     ? { ...peak, values, rows, next }
     : null
+}
+
+/** In nats, of so many rows where these are expected. */
+function surpriseOf(count: number, expected: number): number {
+  return count > expected ? count * Math.log(count / expected) - (count - expected) : 0
 }
 
 /** The mean product of two rows, in their ranks and levels less the means of the label's rows. */
