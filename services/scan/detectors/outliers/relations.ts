@@ -42,7 +42,7 @@ export interface Relations {
   /** Names of the columns that take part in the relations, the largest part first. */
   readonly between: readonly string[]
   /** The mean squares of some of these rows, by place, if a column had other values. */
-  brokenIf(places: readonly number[], column: NumberColumn): Float64Array
+  readonly brokenIf: (places: readonly number[], column: NumberColumn) => Float64Array
 }
 
 /**
@@ -74,7 +74,7 @@ export function relationsOf(columns: readonly TableColumn[]): Relations | null {
     rows,
     broken: distances(asked, rows, spectrum, small),
     between: between.map(({ name }) => name),
-    brokenIf(places, column) {
+    brokenIf: (places, column) => {
       const columns = asked.map((one) => (one.name === column.name ? column : one))
       const some = Int32Array.from(places, (at) => rows[at]!)
       return distances(columns, some, spectrum, small)
