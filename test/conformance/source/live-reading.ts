@@ -56,9 +56,16 @@ const GIVES_UP_MS = 200_000
 
 /**
  * Reads all shards of a live source at once, as the pipeline does, until enough items came (or it gives up), then
- * aborts; what came, in the order in which it came. Rejects with what a reading throws.
+ * aborts; what came, in the order in which it came. Rejects with what a reading throws; a test may do something else
+ * before it awaits that.
  */
-export async function readLive(source: Source, catalog: StagedItems, reading: LiveReading): Promise<LiveItem[]> {
+export function readLive(source: Source, catalog: StagedItems, reading: LiveReading): Promise<LiveItem[]> {
+  const items = readUntilEnough(source, catalog, reading)
+  items.catch(() => {})
+  return items
+}
+
+async function readUntilEnough(source: Source, catalog: StagedItems, reading: LiveReading): Promise<LiveItem[]> {
   const { count = 0, staged, quietMs = 0, window: windowSize = 1, acknowledges = true } = reading
   const stop = new AbortController()
   const seen: LiveItem[] = []
