@@ -50,6 +50,7 @@ describe('timesInOrder', () => {
     ['ages', (i: number) => i % 60],
     ['numbers with digits behind the point', (i: number) => written(3 * i) + 0.5],
     ['times with codes in one of ten', (i: number) => (i % 10 === 0 ? 9999 : written(3 * i))],
+    ['times around the clock', (i: number) => written((37 * i) % 1440)],
     ['times of a morning', (i: number) => written(i)],
     ['nothing', () => Number.NaN],
   ])('leaves %s as they are', (_, of) => {
