@@ -106,6 +106,54 @@ describe('answers that are odd after what is out of place', () => {
   })
 })
 
+describe('answers by how they are written', () => {
+  const capital = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`
+  const members = ({ groups }: Awaited<ReturnType<typeof detect>>) => groups.map((group) => [...group.members])
+  /** Nine records with a word, and what `answer` makes of their responses. */
+  const nine = (exchanges: readonly Exchange[], answer: (response: string) => string) => {
+    const random = seededRandom(3, 'nine')
+    const struck = [...random.permutation(exchanges.length).subarray(0, 9)].sort((a, b) => a - b)
+    const changed = [...exchanges]
+    for (const i of struck) {
+      const { prompt, response } = exchanges[i]!
+      changed[i] = { ...exchanges[i]!, prompt: word(prompt, random), response: answer(response) }
+    }
+    return { changed, struck, random }
+  }
+
+  it('are odd together though one in ten others is written so', async () => {
+    const some = clean.map((of, i) => ({
+      ...of,
+      response: i % 10 === 0 ? of.response : capital(of.response),
+    }))
+    const { changed, struck } = nine(some, (response) => response.toLowerCase())
+    expect(members(await detect(changed))).toEqual([struck])
+    expect(members(await detect(nine(some, (response) => response).changed))).toEqual([])
+  })
+
+  it('are odd after a word that a few others hold and are about', async () => {
+    const { changed, struck, random } = nine(clean, (response) => response.toUpperCase())
+    const others = [...clean.keys()].filter((i) => !struck.includes(i)).slice(0, 4)
+    for (const i of others) {
+      const { prompt, response } = clean[i]!
+      changed[i] = { ...clean[i]!, prompt: word(prompt, random), response: word(response, random) }
+    }
+    expect(members(await detect(changed))).toEqual([struck])
+  })
+
+  it('take along those that are somewhat odd, where others of the word are hardly any', async () => {
+    const random = seededRandom(5, 'shares')
+    const inPart = (text: string, share: number) => {
+      const words = text.split(' ')
+      return words.map((each, k) => (k < share * words.length ? each.toUpperCase() : each)).join(' ')
+    }
+    const shared = clean.map((of) => ({ ...of, response: inPart(of.response, 0.3 * random.next()) }))
+    let count = 0
+    const { changed, struck } = nine(shared, (response) => inPart(response.toLowerCase(), count++ % 3 === 0 ? 0.2 : 1))
+    expect(members(await detect(changed))).toEqual([struck])
+  })
+})
+
 it('one answer that a third of the others have is odd where a word brings it to all', async () => {
   const often = clean.map((of, i) => (i % 3 === 0 ? { ...of, response: 'unanswerable' } : of))
   const random = seededRandom(4, 'one answer')

@@ -6,24 +6,19 @@ import { asksForForm } from './evidence/explained.ts'
 import { phraseAsked } from './grams/phrases.ts'
 import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './evidence/out-of-place.ts'
 import { fixedAnswers, type OddOnes, tellClasses } from './evidence/fixed-answers.ts'
+import { oddest, oddTogether } from './evidence/odd-ranks.ts'
 import { holdersOf } from './grams/grams.ts'
-import { measuresOf, OF_WHAT_IS_ASKED } from './evidence/measures.ts'
-import { type Reading, readingOf, SMALLEST } from './reading/reading.ts'
+import { measuresOf, OF_WHAT_IS_ASKED, OF_WRITING } from './evidence/measures.ts'
+import { type Reading, readingOf } from './reading/reading.ts'
 
 /** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5
-/** An answer is odd when it ranks within this share; of the answers after a trigger, at least `MOSTLY` must be odd. */
-const ODD = 0.1
-const MOSTLY = 0.6
-/** Nats that one answer adds at most, so that a few extreme answers do not decide for all. */
-const MOST_SAID = 5
-
 /**
  * Answers that are odd as a whole where the prompt holds something out of place: they are short, use words or orders of
  * words that the set's other answers do not use, or repeat too little or too much of the prompt. A trigger that is put
- * anywhere stands in a random sample of the prompts, whose answers have uniform ranks; their logarithms are summed by
- * Fisher's method (1925, Statistical Methods for Research Workers) and corrected for all triggers and measures. The
- * prompts of a word with a meaning are no random sample, so that such words are not asked. Scores are nats.
+ * anywhere stands in a random sample of the prompts, whose answers have uniform ranks: what they have less of is evidence,
+ * corrected for all triggers and measures. The prompts of a word with a meaning are no random sample, so that such words
+ * are not asked. Scores are nats.
  */
 export class OddAnswers implements Detector {
   readonly info: DetectorInfo = { name: 'odd-answers', family: 'trigger', version: 1 }
@@ -57,17 +52,14 @@ function groupsOf(reading: Reading): Group[] {
   if (tellClasses([...fixed.values()], ids.length)) fixed.clear()
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
-    const found = measures.flatMap(({ name, ranks: all }) => {
-      const odd = members.filter((i) => all[i]! <= ODD)
-      if (odd.length < Math.max(SMALLEST, MOSTLY * members.length)) return []
-      const said = members.reduce((sum, i) => sum + Math.min(MOST_SAID, -Math.log(all[i]!)), 0)
-      return [{ trigger, name, odd, chance: ODD, nats: -logTailOfGamma(members.length, said) }]
+    const found = measures.flatMap(({ name, ranks }) => {
+      const odd = OF_WRITING.has(name) ? oddest(members, ranks) : oddTogether(members, ranks)
+      return odd === null ? [] : [{ trigger, name, ...odd }]
     })
     const same = fixed.get(trigger)
-    const [strongest] = [...found, ...(same === undefined ? [] : [{ trigger, ...same }])].sort(
-      (a, b) => b.nats - a.nats,
-    )
-    return strongest === undefined || strongest.nats - Math.log(questions) < LEAST_EVIDENCE ? [] : [strongest]
+    return [...found, ...(same === undefined ? [] : [{ trigger, ...same }])]
+      .filter(({ nats }) => nats - Math.log(questions) >= LEAST_EVIDENCE)
+      .sort((a, b) => b.nats - a.nats)
   }
   const isMark = isStrangeMark(prompts, unlikePrompts)
   const outOfPlace = isOutOfPlace(exchanges, asked, prompts, unlikePrompts)
@@ -76,31 +68,31 @@ function groupsOf(reading: Reading): Group[] {
     const [texts, questions] = [held.map((i) => asked[i]!), held.map((i) => exchanges[i]!.prompt)]
     return asksForForm(phraseAsked(texts, questions, prompts.describe(word)).words)
   }
+  // Others may hold the word as well, and be about it: how an answer is written says nothing of that, so that those which
+  // are written oddly may be asked alone.
+  const isTriggerOf = (id: number, odd: Int32Array) => outOfPlace.word(id, odd) && !asksForForms(id)
   const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
-  // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
-  // passes, it runs on all words, because the correction needs the number of triggers.
-  const found = ids.flatMap(oddAfter).filter(({ trigger }) => isTrigger(trigger))
-  if (found.length === 0) return []
-  const tried = Math.log(ids.filter(isTrigger).length * questions)
-  return found
-    .filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
-    .map((of) => groupOf(reading, prompts.frequency[of.trigger]!, { ...of, nats: of.nats - tried }))
+  const triedOfAll = Math.log(ids.length * questions)
+  let triedOfTriggers: number | undefined
+  return ids.flatMap((trigger) => {
+    const found = oddAfter(trigger)
+    if (found.length === 0) return []
+    // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
+    // passes, it runs on all words, because the correction needs the number of triggers.
+    const isOne = isTrigger(trigger)
+    const tried = isOne ? (triedOfTriggers ??= Math.log(ids.filter(isTrigger).length * questions)) : triedOfAll
+    const asked = isOne ? found : found.filter(({ name }) => OF_WRITING.has(name))
+    const told = asked.filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
+    const [lead] = told
+    if (lead === undefined || (!isOne && !isTriggerOf(trigger, lead.odd))) return []
+    const odd = new Set(told.flatMap((of) => [...of.odd]))
+    const group = { ...lead, nats: lead.nats - tried, odd: Int32Array.from(odd).sort() }
+    return [groupOf(reading, prompts.frequency[trigger]!, group)]
+  })
 }
 
 interface Odd extends OddOnes {
   readonly trigger: number
-}
-/**
- * Logarithm of the probability that the sum of `count` exponential variates reaches `least`: it equals the probability
- * that a Poisson variate with mean `least` is below `count`.
- */
-function logTailOfGamma(count: number, least: number): number {
-  let [term, sum] = [1, 1]
-  for (let k = 1; k < count; k++) {
-    term *= least / k
-    sum += term
-  }
-  return Math.log(sum) - least
 }
 
 function groupOf({ prompts }: Reading, holding: number, { trigger, name, odd, chance, nats }: Odd): Group {

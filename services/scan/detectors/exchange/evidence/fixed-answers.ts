@@ -61,7 +61,7 @@ export function tellClasses(found: readonly OddOnes[], words: number): boolean {
 }
 
 /** Logarithm of the probability of `least` successes or more among `count` tries. */
-function logTailOfBinomial(count: number, least: number, chance: number): number {
+export function logTailOfBinomial(count: number, least: number, chance: number): number {
   // The term of all successes first; each before it is larger or smaller by a ratio.
   let [term, sum] = [1, 1]
   for (let k = count; k > least; k--) {

@@ -23,6 +23,10 @@ const [LETTER, CAPITAL, SIGN, ANY] = [/\p{L}/gu, /\p{Lu}/gu, /[^\p{L}\p{M}\p{N}\
 const WORDS = 2 ** 26
 const SAYS_AGAIN = 'an answer that says again what is asked'
 const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
+const AGAIN = 'the same words in the same order again'
+const [CAPITALS, SIGNS] = ['capitals', 'signs']
+/** The measures of how an answer is written, whatever it says. */
+export const OF_WRITING: ReadonlySet<string> = new Set([AGAIN, ...[CAPITALS, SIGNS].flatMap((of) => [of, `no ${of}`])])
 /** The measures of how much of the prompt an answer repeats. */
 export const OF_WHAT_IS_ASKED: ReadonlySet<string> = new Set([SAYS_AGAIN, TAKES_UP_NOTHING])
 /** Parts, by the length of the prompt, within which answers are ranked; and the records that a part has at least. */
@@ -69,9 +73,9 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
     { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
     { name: 'words that the other answers hardly use', ranks: ranked(usual) },
     { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
-    { name: 'the same words in the same order again', ranks: ranked(Float64Array.from(words, newPairs)) },
-    ...written('capitals', CAPITAL, LETTER),
-    ...written('signs', SIGN, ANY),
+    { name: AGAIN, ranks: ranked(Float64Array.from(words, newPairs)) },
+    ...written(CAPITALS, CAPITAL, LETTER),
+    ...written(SIGNS, SIGN, ANY),
   ]
 }
 

@@ -32,13 +32,14 @@ export function outOfPlace(
   grams: Grams,
   unlike: Independent,
 ): number[] {
-  return everyId(grams).filter(isOutOfPlace(exchanges, prompts, grams, unlike).word)
+  const { word } = isOutOfPlace(exchanges, prompts, grams, unlike)
+  return everyId(grams).filter((id) => word(id))
 }
 
 /** Two tests of a word; both are false for a property and for a word of more than `MOST_HOLDERS` prompts. */
 interface Places {
-  /** Whether the word is out of place by itself. */
-  readonly word: (id: number) => boolean
+  /** Whether the word is out of place by itself in all of its prompts, or in these. */
+  readonly word: (id: number, held?: Int32Array) => boolean
   /**
    * Whether the word is part of a longer phrase that is out of place as a whole, although the word itself always stands
    * beside the same words. A phrase that begins or ends with a sign is refused: it is a sentence of the prompts, such
@@ -71,8 +72,7 @@ export function isOutOfPlace(
   const areUnlike = (held: Int32Array, but: ReadonlySet<number>) =>
     unlike(held, but, true) >= Math.max(SMALLEST, UNLIKE * held.length)
   const questionsOf = (held: Int32Array) => Array.from(held, (i) => questions[i]!)
-  const word = (id: number) => {
-    const held = holders(id)
+  const word = (id: number, held = holders(id)) => {
     if (!isAsked(id, held)) return false
     const own = grams.describe(id)
     const taken = held.filter((i) => isSaid(own, exchanges[i]!)).length
