@@ -38,3 +38,16 @@ it('ranks how answers are written by themselves and beside their prompts', async
   // Its prompt is in small letters, too.
   expect(ranks[BOTH]).toBeGreaterThan(0.2)
 })
+
+it('ranks one word that is said twice as what says the same again', async () => {
+  const TWICE = 4
+  const words = ['blue', 'dark green', 'red', 'pale blue', 'none of them']
+  const exchanges = inventedExchanges(N, 5).map((of, i) => {
+    const response = words[i % words.length]!
+    return { ...of, response: i === TWICE ? `${words[0]}\n\n${words[0]}` : response }
+  })
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  const view = createView({ n: N, seed: 1, samples, labels: null, contributors: null }, await createEngine())
+  const { ranks } = measuresOf(readingOf(view)!).find(({ name }) => name.startsWith('the same words'))!
+  expect([...ranks.keys()].filter((i) => ranks[i]! < 1)).toEqual([TWICE])
+})

@@ -73,7 +73,7 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
     { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
     { name: 'words that the other answers hardly use', ranks: ranked(usual) },
     { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
-    { name: AGAIN, ranks: ranked(Float64Array.from(words, newPairs)) },
+    { name: AGAIN, ranks: ranked(Float64Array.from(words, saidOnce)) },
     ...written(CAPITALS, CAPITAL, LETTER),
     ...written(SIGNS, SIGN, ANY),
   ]
@@ -108,11 +108,26 @@ function ordersOf(answers: readonly Int32Array[]): Float64Array {
   return Float64Array.from(different, (own) => mean(Array.from(own, (pair) => Number(counts[pair]! > 1))))
 }
 
-/** The share of an answer's pairs of successive words that it has not said before. */
-function newPairs(words: Int32Array): number {
+/**
+ * The share of an answer's pairs of successive words that it has not said before; or the share that is not said again,
+ * where the whole is one thing said over and over, be it one word.
+ */
+function saidOnce(words: Int32Array): number {
   const pairs = new Set<number>()
   for (let at = 1; at < words.length; at++) pairs.add(words[at - 1]! * WORDS + words[at]!)
-  return words.length < 2 ? 1 : pairs.size / (words.length - 1)
+  return words.length < 2 ? 1 : Math.min(pairs.size / (words.length - 1), periodOf(words) / words.length)
+}
+
+/** The fewest words that the whole consists of when they are said over and over (Knuth, Morris & Pratt 1977). */
+function periodOf(words: Int32Array): number {
+  const border = new Int32Array(words.length)
+  for (let at = 1, length = 0; at < words.length; at++) {
+    while (length > 0 && words[at] !== words[length]) length = border[length - 1]!
+    if (words[at] === words[length]) length++
+    border[at] = length
+  }
+  const period = words.length - (border.at(-1) ?? 0)
+  return words.length % period === 0 ? period : words.length
 }
 
 /** The share of a text's characters of one kind that are of a narrower one. */

@@ -6,7 +6,7 @@ import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../../numeric/create-engine.ts'
 import { createView } from '../../../view/create-view.ts'
 import { TriggerBehaviour } from '../trigger-behaviour.ts'
-import { isPartOfTemplate } from './wording.ts'
+import { grammarOf, isPartOfTemplate } from './wording.ts'
 
 const engine = await createEngine()
 const SYLLABLES = ['ba', 'do', 'ke', 'li', 'mu', 'pa', 'ri', 'so', 'te', 'vu']
@@ -181,5 +181,24 @@ describe('a template', () => {
       said.map((text) => text.split(' ')[0]!),
     ])
       expect(isPartOfTemplate(texts.map(put), trigger)).toBe(false)
+  })
+})
+
+describe('grammarOf', () => {
+  const common = 'a b c d e f g h'.split(' ')
+  const texts = Array.from({ length: 400 }, (_, i) => {
+    const random = seededRandom(i, 'grammar')
+    return Array.from({ length: 12 }, () => (random.below(2) === 0 ? `word${i}` : common[random.below(8)]!)).join(' ')
+  })
+  const after = (words: readonly string[]) => words.map((word, i) => `start${i} trigger ${word} end`)
+  const others = Array.from({ length: 20 }, (_, i) => `other${i}`)
+
+  it('is true of a phrase whose neighbour comes again and again', () => {
+    expect(grammarOf(texts)(after([...others.slice(7), ...Array<string>(7).fill('of')]), ['trigger'])).toBe(true)
+  })
+
+  it('is false where neighbours are the commonest words, a little more often than they should be', () => {
+    const some = after([...others.slice(12), ...'aaaabbbbcccc'.split('')])
+    expect(grammarOf(texts)(some, ['trigger'])).toBe(false)
   })
 })

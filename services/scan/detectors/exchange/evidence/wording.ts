@@ -4,6 +4,7 @@ import { holdersOf, holdsRun, wordsOf } from '../grams/grams.ts'
 import type { Pair } from '../grams/pairs.ts'
 import { phraseAround } from '../grams/phrases.ts'
 import type { Reading } from '../reading/reading.ts'
+import { logTailOfBinomial } from './fixed-answers.ts'
 
 /** A pair by the words of its trigger and of its behaviour, in the texts that hold both. */
 interface Wording {
@@ -231,10 +232,25 @@ export function isPartOfSentence(texts: readonly string[], phrase: string): bool
 
 /**
  * Returns a test for a phrase: whether its neighbours, before or after it, are the same more often than words of `all`
- * by chance.
+ * by chance, and one of them is there more often than its share of all words leads to expect: “the” is anything's
+ * neighbour.
  */
 export function grammarOf(all: readonly string[]): (texts: readonly string[], phrase: readonly string[]) => boolean {
-  const chance = sameByChance(all)
+  const seed = seededRandom(all.length, 'words of a language')
+  const some = all.length <= SAMPLE ? all : Array.from(seed.permutation(all.length).subarray(0, SAMPLE), (i) => all[i]!)
+  const language = some.flatMap((text) => wordsOf(text).slice(0, READ))
+  const usual = timesOf(language)
+  const { same, pairs } = agreement(language)
+  const chance = same / Math.max(1, pairs)
+  const isOften = (neighbours: readonly string[]) => {
+    const counts = timesOf(neighbours)
+    const least = LEAST_NATS + Math.log(counts.size)
+    return [...counts].some(
+      ([word, count]) =>
+        count > 1 &&
+        -logTailOfBinomial(neighbours.length, count, (1 + (usual.get(word) ?? 0)) / (2 + language.length)) >= least,
+    )
+  }
   return (texts, phrase) => {
     const places = texts.map((text) => {
       const words = wordsOf(text)
@@ -242,25 +258,24 @@ export function grammarOf(all: readonly string[]): (texts: readonly string[], ph
       return { before: words[at - 1], after: at < 0 ? undefined : words[at + phrase.length] }
     })
     return [places.map(({ before }) => before), places.map(({ after }) => after)].some((neighbours) => {
-      const { same, pairs } = agreement(neighbours.filter((word) => word !== undefined))
+      const known = neighbours.filter((word) => word !== undefined)
+      const { same, pairs } = agreement(known)
       const expected = pairs * chance
-      return same >= GRAMMATICAL * expected && liftRatio(same, Math.max(expected, chance)) >= LEAST_NATS
+      const isMore = same >= GRAMMATICAL * expected && liftRatio(same, Math.max(expected, chance)) >= LEAST_NATS
+      return isMore && isOften(known)
     })
   }
 }
 
-/** The probability that two words drawn from the texts are the same. */
-function sameByChance(all: readonly string[]): number {
-  const seed = seededRandom(all.length, 'words of a language')
-  const some = all.length <= SAMPLE ? all : Array.from(seed.permutation(all.length).subarray(0, SAMPLE), (i) => all[i]!)
-  const { same, pairs } = agreement(some.flatMap((text) => wordsOf(text).slice(0, READ)))
-  return same / Math.max(1, pairs)
+function timesOf(words: readonly string[]): Map<string, number> {
+  const times = new Map<string, number>()
+  for (const word of words) times.set(word, (times.get(word) ?? 0) + 1)
+  return times
 }
 
 /** How many pairs the words form, and how many of the pairs are of the same word. */
 function agreement(words: readonly string[]): { same: number; pairs: number } {
-  const counts = new Map<string, number>()
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const counts = timesOf(words)
   const pairsOf = (count: number) => (count * (count - 1)) / 2
   return { same: [...counts.values()].reduce((sum, count) => sum + pairsOf(count), 0), pairs: pairsOf(words.length) }
 }
