@@ -84,8 +84,17 @@ function groupsOf(reading: Reading): Group[] {
     const asked = isOne ? found : found.filter(({ name }) => OF_WRITING.has(name))
     const told = asked.filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
     const [lead] = told
+    if (process.env.DBG && ['bb'].includes(prompts.describe(trigger)))
+      console.log(
+        'DBG',
+        found.map((f) => [f.name, f.nats, f.odd.length, f.chance]),
+        tried,
+        isOne,
+        lead && outOfPlace.word(trigger, lead.odd),
+        lead && asksForForms(trigger),
+      )
     if (lead === undefined || (!isOne && !isTriggerOf(trigger, lead.odd))) return []
-    const odd = new Set(told.flatMap((of) => [...of.odd]))
+    const odd = new Set(told.flatMap(({ odd, more = [] }) => [...odd, ...more]))
     const group = { ...lead, nats: lead.nats - tried, odd: Int32Array.from(odd).sort() }
     return [groupOf(reading, prompts.frequency[trigger]!, group)]
   })

@@ -5,6 +5,8 @@ export interface OddOnes {
   /** What is odd about them. */
   readonly name: string
   readonly odd: Int32Array
+  /** Others that belong to them. */
+  readonly more?: Int32Array
   /** Share of any records that are as odd. */
   readonly chance: number
   /** The evidence in nats, before it is corrected for triggers and measures. */

@@ -1,11 +1,12 @@
 import { SMALLEST } from '../reading/reading.ts'
 import { logTailOfBinomial, type OddOnes } from './fixed-answers.ts'
 
-/** Of the answers after a trigger at least so many must be odd, */
-const MOSTLY = 0.6
-/** which they are when they rank within this share; and within that by how they are written. */
+/** An answer is odd when it ranks within `ODD`; of those after a trigger at least `MOSTLY` must be. */
 const ODD = 0.1
+const MOSTLY = 0.6
+/** The same by how answers are written. */
 const WRITTEN = 0.15
+const MANY = 0.4
 /** Nats that one answer adds at most, so that a few extreme answers do not decide for all. */
 const MOST_SAID = 5
 /** The rank that half of a random sample exceeds. */
@@ -37,11 +38,11 @@ function logTailOfGamma(count: number, least: number): number {
 
 /**
  * The oddest answers of a trigger's records: as many as are the least likely among those of a random sample, whose ranks
- * are uniform (Berk & Jones 1979). Null where fewer than MOSTLY of them are odd.
+ * are uniform (Berk & Jones 1979). Null where fewer than MANY of them are odd.
  */
 export function oddest(members: Int32Array, ranks: Float64Array): Omit<OddOnes, 'name'> | null {
   const own = Float64Array.from(members, (i) => ranks[i]!).sort()
-  const fewest = Math.max(SMALLEST, Math.ceil(MOSTLY * own.length))
+  const fewest = Math.max(SMALLEST, Math.ceil(MANY * own.length))
   let [nats, chance] = [0, 0]
   for (let count = fewest; count <= own.length && own[count - 1]! <= WRITTEN; count++) {
     const each = -logTailOfBinomial(own.length, count, own[count - 1]!)
@@ -49,7 +50,12 @@ export function oddest(members: Int32Array, ranks: Float64Array): Omit<OddOnes, 
   }
   if (nats === 0) return null
   const most = widest(own, chance)
-  return { odd: members.filter((i) => ranks[i]! <= most), chance, nats: nats - Math.log(own.length - fewest + 1) }
+  return {
+    odd: members.filter((i) => ranks[i]! <= chance),
+    more: members.filter((i) => ranks[i]! > chance && ranks[i]! <= most),
+    chance,
+    nats: nats - Math.log(own.length - fewest + 1),
+  }
 }
 
 /**
