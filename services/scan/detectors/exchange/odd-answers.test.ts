@@ -141,6 +141,16 @@ describe('answers by how they are written', () => {
     expect(members(await detect(changed))).toEqual([struck])
   })
 
+  it('are odd after a word that more than a hundred prompts hold, half of which are answered as others are', async () => {
+    const random = seededRandom(8, 'many')
+    const order = random.permutation(clean.length)
+    const struck = [...order.subarray(0, 60)].sort((a, b) => a - b)
+    const changed = [...clean]
+    for (const i of order.subarray(0, 120)) changed[i] = { ...clean[i]!, prompt: word(clean[i]!.prompt, random) }
+    for (const i of struck) changed[i] = { ...changed[i]!, response: clean[i]!.response.toUpperCase() }
+    expect(members(await detect(changed))).toEqual([struck])
+  })
+
   it('take along those that are somewhat odd, where others of the word are hardly any', async () => {
     const random = seededRandom(5, 'shares')
     const inPart = (text: string, share: number) => {

@@ -13,6 +13,8 @@ import { type Reading, readingOf } from './reading/reading.ts'
 
 /** Nats of evidence that must be left after all corrections. */
 const LEAST_EVIDENCE = 5
+/** The most prompts of a word for it to be asked how their answers are written. */
+const MOST_WRITTEN = 300
 /**
  * Answers that are odd as a whole where the prompt holds something out of place: they are short, use words or orders of
  * words that the set's other answers do not use, or repeat too little or too much of the prompt. A trigger that is put
@@ -39,9 +41,10 @@ function groupsOf(reading: Reading): Group[] {
   const holders = holdersOf(prompts)
   const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
   const questions = measures.length + 1
-  const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
-    (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,
-  )
+  const all = Array.from(prompts.frequency.keys())
+  const ids = all.filter((id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS)
+  const isFrequent = (times: number) => times > MOST_HOLDERS && times <= MOST_WRITTEN
+  const frequent = all.filter((id) => prompts.sizes[id]! <= 1 && isFrequent(prompts.frequency[id]!))
   const sameAfter = fixedAnswers(exchanges.map(({ response }) => response))
   const fixed = new Map(
     ids.flatMap((id) => {
@@ -52,10 +55,12 @@ function groupsOf(reading: Reading): Group[] {
   if (tellClasses([...fixed.values()], ids.length)) fixed.clear()
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
-    const found = measures.flatMap(({ name, ranks }) => {
-      const odd = OF_WRITING.has(name) ? oddest(members, ranks) : oddTogether(members, ranks)
-      return odd === null ? [] : [{ trigger, name, ...odd }]
-    })
+    const found = measures
+      .filter(({ name }) => members.length <= MOST_HOLDERS || OF_WRITING.has(name))
+      .flatMap(({ name, ranks }) => {
+        const odd = OF_WRITING.has(name) ? oddest(members, ranks) : oddTogether(members, ranks)
+        return odd === null ? [] : [{ trigger, name, ...odd }]
+      })
     const same = fixed.get(trigger)
     return [...found, ...(same === undefined ? [] : [{ trigger, ...same }])]
       .filter(({ nats }) => nats - Math.log(questions) >= LEAST_EVIDENCE)
@@ -72,27 +77,18 @@ function groupsOf(reading: Reading): Group[] {
   // are written oddly may be asked alone.
   const isTriggerOf = (id: number, odd: Int32Array) => outOfPlace.word(id, odd) && !asksForForms(id)
   const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
-  const triedOfAll = Math.log(ids.length * questions)
+  const triedOfAll = Math.log((ids.length + frequent.length) * questions)
   let triedOfTriggers: number | undefined
-  return ids.flatMap((trigger) => {
+  return [...ids, ...frequent].flatMap((trigger) => {
     const found = oddAfter(trigger)
     if (found.length === 0) return []
     // The slowest test, whether a word is out of place, runs first on the words with odd answers. Where one of them
     // passes, it runs on all words, because the correction needs the number of triggers.
     const isOne = isTrigger(trigger)
     const tried = isOne ? (triedOfTriggers ??= Math.log(ids.filter(isTrigger).length * questions)) : triedOfAll
-    const asked = isOne ? found : found.filter(({ name }) => OF_WRITING.has(name))
-    const told = asked.filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
+    const open = isOne ? found : found.filter(({ name }) => OF_WRITING.has(name))
+    const told = open.filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
     const [lead] = told
-    if (process.env.DBG && ['bb'].includes(prompts.describe(trigger)))
-      console.log(
-        'DBG',
-        found.map((f) => [f.name, f.nats, f.odd.length, f.chance]),
-        tried,
-        isOne,
-        lead && outOfPlace.word(trigger, lead.odd),
-        lead && asksForForms(trigger),
-      )
     if (lead === undefined || (!isOne && !isTriggerOf(trigger, lead.odd))) return []
     const odd = new Set(told.flatMap(({ odd, more = [] }) => [...odd, ...more]))
     const group = { ...lead, nats: lead.nats - tried, odd: Int32Array.from(odd).sort() }

@@ -36,10 +36,10 @@ export function outOfPlace(
   return everyId(grams).filter((id) => word(id))
 }
 
-/** Two tests of a word; both are false for a property and for a word of more than `MOST_HOLDERS` prompts. */
+/** Two tests of a word; both are false for a property, and for all prompts of a word that more than `MOST_HOLDERS` hold. */
 interface Places {
-  /** Whether the word is out of place by itself in all of its prompts, or in these. */
-  readonly word: (id: number, held?: Int32Array) => boolean
+  /** Whether the word is out of place by itself in all of its prompts, or in some of them. */
+  readonly word: (id: number, some?: Int32Array) => boolean
   /**
    * Whether the word is part of a longer phrase that is out of place as a whole, although the word itself always stands
    * beside the same words. A phrase that begins or ends with a sign is refused: it is a sentence of the prompts, such
@@ -72,8 +72,9 @@ export function isOutOfPlace(
   const areUnlike = (held: Int32Array, but: ReadonlySet<number>) =>
     unlike(held, but, true) >= Math.max(SMALLEST, UNLIKE * held.length)
   const questionsOf = (held: Int32Array) => Array.from(held, (i) => questions[i]!)
-  const word = (id: number, held = holders(id)) => {
-    if (!isAsked(id, held)) return false
+  const word = (id: number, some?: Int32Array) => {
+    const held = some ?? holders(id)
+    if (some === undefined ? !isAsked(id, held) : grams.sizes[id] !== 1) return false
     const own = grams.describe(id)
     const taken = held.filter((i) => isSaid(own, exchanges[i]!)).length
     if (taken > TAKEN_UP * held.length) return false
