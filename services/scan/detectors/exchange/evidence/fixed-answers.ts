@@ -64,11 +64,13 @@ export function tellClasses(found: readonly OddOnes[], words: number): boolean {
 
 /** Logarithm of the probability of `least` successes or more among `count` tries. */
 export function logTailOfBinomial(count: number, least: number, chance: number): number {
-  // The term of all successes first; each before it is larger or smaller by a ratio.
+  // The logarithm of the first term; each after it is larger or smaller by a ratio.
+  let first = least * Math.log(chance) + (count - least) * Math.log1p(-chance)
+  for (let k = 1; k <= least; k++) first += Math.log((count - k + 1) / k)
   let [term, sum] = [1, 1]
-  for (let k = count; k > least; k--) {
-    term *= (k / (count - k + 1)) * ((1 - chance) / chance)
+  for (let k = least; k < count; k++) {
+    term *= ((count - k) / (k + 1)) * (chance / (1 - chance))
     sum += term
   }
-  return count * Math.log(chance) + Math.log(sum)
+  return first + Math.log(sum)
 }
