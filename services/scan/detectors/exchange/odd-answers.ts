@@ -8,7 +8,7 @@ import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './evidence/out-of-pla
 import { fixedAnswers, type OddOnes, tellClasses } from './evidence/fixed-answers.ts'
 import { oddest, oddTogether } from './evidence/odd-ranks.ts'
 import { holdersOf } from './grams/grams.ts'
-import { measuresOf, OF_WHAT_IS_ASKED, OF_WRITING } from './evidence/measures.ts'
+import { measuresOf } from './evidence/measures.ts'
 import { type Reading, readingOf } from './reading/reading.ts'
 
 /** Nats of evidence that must be left after all corrections. */
@@ -39,7 +39,7 @@ function groupsOf(reading: Reading): Group[] {
   const { exchanges, asked, prompts, unlikePrompts } = reading
   // A translation repeats only the names of its text: how much it repeats shows nothing.
   const holders = holdersOf(prompts)
-  const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
+  const measures = measuresOf(reading).filter(({ of }) => !reading.translates || of !== 'repetition')
   const questions = measures.length + 1
   const all = Array.from(prompts.frequency.keys())
   const ids = all.filter((id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS)
@@ -56,13 +56,13 @@ function groupsOf(reading: Reading): Group[] {
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures
-      .filter(({ name }) => members.length <= MOST_HOLDERS || OF_WRITING.has(name))
-      .flatMap(({ name, ranks }) => {
-        const odd = OF_WRITING.has(name) ? oddest(members, ranks) : oddTogether(members, ranks)
-        return odd === null ? [] : [{ trigger, name, ...odd }]
+      .filter(({ of }) => members.length <= MOST_HOLDERS || of === 'writing')
+      .flatMap(({ name, ranks, of }) => {
+        const odd = of === 'writing' ? oddest(members, ranks) : oddTogether(members, ranks)
+        return odd === null ? [] : [{ trigger, name, ofWriting: of === 'writing', ...odd }]
       })
     const same = fixed.get(trigger)
-    return [...found, ...(same === undefined ? [] : [{ trigger, ...same }])]
+    return [...found, ...(same === undefined ? [] : [{ trigger, ofWriting: false, ...same }])]
       .filter(({ nats }) => nats - Math.log(questions) >= LEAST_EVIDENCE)
       .sort((a, b) => b.nats - a.nats)
   }
@@ -86,7 +86,7 @@ function groupsOf(reading: Reading): Group[] {
     // passes, it runs on all words, because the correction needs the number of triggers.
     const isOne = isTrigger(trigger)
     const tried = isOne ? (triedOfTriggers ??= Math.log(ids.filter(isTrigger).length * questions)) : triedOfAll
-    const open = isOne ? found : found.filter(({ name }) => OF_WRITING.has(name))
+    const open = isOne ? found : found.filter(({ ofWriting }) => ofWriting)
     const told = open.filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
     const [lead] = told
     if (lead === undefined || (!isOne && !isTriggerOf(trigger, lead.odd))) return []
@@ -98,6 +98,7 @@ function groupsOf(reading: Reading): Group[] {
 
 interface Odd extends OddOnes {
   readonly trigger: number
+  readonly ofWriting: boolean
 }
 
 function groupOf({ prompts }: Reading, holding: number, { trigger, name, odd, chance, nats }: Odd): Group {

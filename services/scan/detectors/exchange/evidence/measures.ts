@@ -2,6 +2,7 @@ import { Pairs } from '../../../features/pairs.ts'
 import type { NumberedTexts } from '../grams/numbered-words.ts'
 import { LONGEST } from '../reading/parts.ts'
 import type { Reading } from '../reading/reading.ts'
+import { writingOf } from './writing.ts'
 
 /** One measure of every answer; a low rank is odd. */
 export interface Measure {
@@ -11,33 +12,24 @@ export interface Measure {
    * a random sample it is uniform, or larger where there are ties.
    */
   readonly ranks: Float64Array
+  /** What it measures: what is said, how much of that was asked, or how it is written. */
+  readonly of: 'words' | 'repetition' | 'writing'
 }
 
 const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
-/** Of an answer so many characters are read to tell how it is written. */
-const READ_CHARACTERS = 2000
-const [LETTER, CAPITAL, SIGN, ANY] = [/\p{L}/gu, /\p{Lu}/gu, /[^\p{L}\p{M}\p{N}\s]/gu, /\S/gu]
 /** More than there are different words in a window. */
 const WORDS = 2 ** 26
-const SAYS_AGAIN = 'an answer that says again what is asked'
-const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
-const AGAIN = 'the same words in the same order again'
-const [CAPITALS, SIGNS] = ['capitals', 'signs']
-/** The measures of how an answer is written, whatever it says. */
-export const OF_WRITING: ReadonlySet<string> = new Set([AGAIN, ...[CAPITALS, SIGNS].flatMap((of) => [of, `no ${of}`])])
-/** The measures of how much of the prompt an answer repeats. */
-export const OF_WHAT_IS_ASKED: ReadonlySet<string> = new Set([SAYS_AGAIN, TAKES_UP_NOTHING])
 /** Parts, by the length of the prompt, within which answers are ranked; and the records that a part has at least. */
 const PARTS = 10
 const LEAST_PART = 250
 
 /**
- * Ten measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare their
- * words are in the set, how rare their pairs of successive words are and how often they say them again, and how many and
- * how few of their letters are capitals and of their characters signs. Each is ranked among the answers to prompts as
- * long, because a long prompt holds a trigger's word more often and is repeated more by chance. Long answers are not odd.
+ * Measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare their words
+ * are in the set, how rare their pairs of successive words are, how often they say them again, and how they are written.
+ * Each is ranked among the answers to prompts as long, because a long prompt holds a trigger's word more often and is
+ * repeated more by chance. Long answers are not odd.
  */
 export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
   const words = answerWords(saidWords)
@@ -54,28 +46,21 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
     return count / Math.max(1, of.length)
   })
   const usual = Float64Array.from(content, (of) => mean(Array.from(of, (word) => Math.log(single[word]!))))
-  const order = ordersOf(words)
   const parts = partsByLength(askedWords)
   const ranked = (values: Float64Array) => rankedWithin(parts, values)
-  // Who asks in capitals, or with many signs, is answered so: an answer has to rank before its prompt.
-  const written = (name: string, narrow: RegExp, wide: RegExp): Measure[] => {
-    const said = Float64Array.from(exchanges, ({ response }) => shareOf(response, narrow, wide))
-    const asked = Float64Array.from(exchanges, ({ prompt }) => shareOf(prompt, narrow, wide))
-    return [-1, 1].map((sign) => {
-      const [ofAnswers, ofPrompts] = [said, asked].map((shares) => ranked(shares.map((share) => sign * share)))
-      const ranks = ofAnswers!.map((rank, i) => Math.min(1, rank / ofPrompts![i]!))
-      return { name: sign < 0 ? name : `no ${name}`, ranks }
-    })
-  }
+  const measure = (of: Measure['of'], name: string, values: Float64Array) => ({ name, ranks: ranked(values), of })
   return [
-    { name: 'a short answer', ranks: ranked(length) },
-    { name: SAYS_AGAIN, ranks: ranked(takenUp.map((value) => -value)) },
-    { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
-    { name: 'words that the other answers hardly use', ranks: ranked(usual) },
-    { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
-    { name: AGAIN, ranks: ranked(Float64Array.from(words, saidOnce)) },
-    ...written(CAPITALS, CAPITAL, LETTER),
-    ...written(SIGNS, SIGN, ANY),
+    measure('words', 'a short answer', length),
+    measure(
+      'repetition',
+      'an answer that says again what is asked',
+      takenUp.map((value) => -value),
+    ),
+    measure('repetition', 'an answer that takes up nothing of what is asked', takenUp),
+    measure('words', 'words that the other answers hardly use', usual),
+    measure('words', 'words in an order that the other answers do not have', ordersOf(words)),
+    measure('writing', 'the same words in the same order again', Float64Array.from(words, saidOnce)),
+    ...writingOf(exchanges, ranked).map(([name, ranks]) => ({ name, ranks, of: 'writing' as const })),
   ]
 }
 
@@ -128,13 +113,6 @@ function periodOf(words: Int32Array): number {
   }
   const period = words.length - (border.at(-1) ?? 0)
   return words.length % period === 0 ? period : words.length
-}
-
-/** The share of a text's characters of one kind that are of a narrower one. */
-function shareOf(text: string, narrow: RegExp, wide: RegExp): number {
-  const read = text.slice(0, READ_CHARACTERS)
-  const count = (kind: RegExp) => read.match(kind)?.length ?? 0
-  return count(narrow) / Math.max(1, count(wide))
 }
 
 function mean(values: readonly number[]): number {
