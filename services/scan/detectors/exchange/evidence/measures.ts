@@ -1,7 +1,7 @@
-import { Pairs } from '../../../features/pairs.ts'
 import type { NumberedTexts } from '../grams/numbered-words.ts'
 import { LONGEST } from '../reading/parts.ts'
 import type { Reading } from '../reading/reading.ts'
+import { usualOrder } from './word-order.ts'
 import { writingOf } from './writing.ts'
 
 /** One measure of every answer; a low rank is odd. */
@@ -16,7 +16,7 @@ export interface Measure {
   readonly of: 'words' | 'repetition' | 'writing'
 }
 
-const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
+const LETTERS = /^(?=.*\p{L})[\p{L}\p{M}\p{N}]{2,}$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
 /** More than there are different words in a window. */
@@ -58,7 +58,7 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
     ),
     measure('repetition', 'an answer that takes up nothing of what is asked', takenUp),
     measure('words', 'words that the other answers hardly use', usual),
-    measure('words', 'words in an order that the other answers do not have', ordersOf(words)),
+    measure('writing', 'words in an order that the other answers do not have', usualOrder(words)),
     measure('writing', 'the same words in the same order again', Float64Array.from(words, saidOnce)),
     ...writingOf(exchanges, ranked).map(([name, ranks]) => ({ name, ranks, of: 'writing' as const })),
   ]
@@ -71,26 +71,6 @@ function answerWords({ starts, ids }: NumberedTexts): Int32Array[] {
 
 function distinctWords(of: Int32Array, isWord: Uint8Array): Int32Array {
   return Int32Array.from(new Set(of.filter((word) => isWord[word] === 1)))
-}
-
-/** For each answer, the share of its pairs of successive words that another answer holds too. */
-function ordersOf(answers: readonly Int32Array[]): Float64Array {
-  const pairs = new Pairs()
-  const counts: number[] = []
-  const last: number[] = []
-  const different = answers.map((words, i) => {
-    const own = new Int32Array(words.length)
-    let used = 0
-    for (let at = 1; at < words.length; at++) {
-      const pair = pairs.codeOf(words[at - 1]!, words[at]!)
-      if (last[pair] === i) continue
-      last[pair] = i
-      counts[pair] = (counts[pair] ?? 0) + 1
-      own[used++] = pair
-    }
-    return own.subarray(0, used)
-  })
-  return Float64Array.from(different, (own) => mean(Array.from(own, (pair) => Number(counts[pair]! > 1))))
 }
 
 /**
