@@ -58,7 +58,7 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
     ),
     measure('repetition', 'an answer that takes up nothing of what is asked', takenUp),
     measure('words', 'words that the other answers hardly use', usual),
-    measure('writing', 'words in an order that the other answers do not have', usualOrder(words)),
+    measure('words', 'words in an order that the other answers do not have', usualOrder(words)),
     measure('writing', 'the same words in the same order again', Float64Array.from(words, saidOnce)),
     ...writingOf(exchanges, ranked).map(([name, ranks]) => ({ name, ranks, of: 'writing' as const })),
   ]

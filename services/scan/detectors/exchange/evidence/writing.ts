@@ -11,8 +11,8 @@ export type Ranked = (values: Float64Array) => Float64Array
 type Values = (texts: readonly string[]) => Float64Array
 
 /**
- * Eleven measures of how the answers are written, whatever they say: their capitals, signs, lines, blanks and lists, the
- * first and the last character, and the rarest sign. Who asks in capitals, or with many signs, is answered so: the rank
+ * Ten measures of how the answers are written, whatever they say: their capitals, signs, lines, blanks and lists, and
+ * their first and last characters. Who asks in capitals, or with many signs, is answered so: the rank
  * of an answer is divided by that of its prompt.
  */
 export function writingOf(exchanges: readonly Exchange[], ranked: Ranked): [name: string, ranks: Float64Array][] {
@@ -30,9 +30,8 @@ export function writingOf(exchanges: readonly Exchange[], ranked: Ranked): [name
     beside('few lines', fewest(shareOf(LINE, CHARACTER))),
     beside('wide blanks', most(shareOf(WIDE, CHARACTER))),
     beside('a list', most(itemsOf)),
-    beside('an unusual beginning', rarest(firstOf)),
-    beside('an unusual end', rarest(lastOf)),
-    beside('a sign that hardly any other answer has', rarest(signsOf)),
+    beside('an unusual beginning', rare(firstOf)),
+    beside('an unusual end', rare(lastOf)),
   ]
 }
 
@@ -44,13 +43,13 @@ function fewest(of: (text: string) => number): Values {
   return (texts) => Float64Array.from(texts, of)
 }
 
-/** For each text, how many texts have the rarest of its kinds; all of them where it has none. */
-function rarest(of: (text: string) => Iterable<string>): Values {
+/** For each text, how many texts are of its kind; all of them where it is of none. */
+function rare(of: (text: string) => string | undefined): Values {
   return (texts) => {
-    const counts = new Map<string, number>()
-    const kinds = texts.map((text) => new Set(of(text)))
-    for (const own of kinds) for (const kind of own) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-    return Float64Array.from(kinds, (own) => Math.min(texts.length, ...Array.from(own, (kind) => counts.get(kind)!)))
+    const kinds = texts.map(of)
+    const counts = new Map<string | undefined, number>([[undefined, texts.length]])
+    for (const kind of kinds) if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    return Float64Array.from(kinds, (kind) => counts.get(kind)!)
   }
 }
 
@@ -72,20 +71,17 @@ function itemsOf(text: string): number {
   return lines.filter((line) => ITEM.test(line)).length / Math.max(1, lines.length)
 }
 
-function firstOf(text: string): string[] {
-  return Array.from(text.trimStart().slice(0, 2)).slice(0, 1).map(kindOf)
+function firstOf(text: string): string | undefined {
+  return kindOf(Array.from(text.trimStart().slice(0, 2)).at(0))
 }
 
-function lastOf(text: string): string[] {
-  return Array.from(text.trimEnd().slice(-2)).slice(-1).map(kindOf)
-}
-
-function signsOf(text: string): string[] {
-  return text.slice(0, READ).match(SIGN) ?? []
+function lastOf(text: string): string | undefined {
+  return kindOf(Array.from(text.trimEnd().slice(-2)).at(-1))
 }
 
 /** A letter or digit is like others, a sign only like itself. */
-function kindOf(character: string): string {
+function kindOf(character: string | undefined): string | undefined {
+  if (character === undefined) return undefined
   if (/\p{Lu}/u.test(character)) return 'a capital'
   if (/[\p{L}\p{M}]/u.test(character)) return 'a letter'
   return /\p{N}/u.test(character) ? 'a digit' : character
