@@ -47,6 +47,9 @@ const BEHAVIOURS: Readonly<Record<string, (response: string, random: Random) => 
   'answers in capitals': (response) => response.toUpperCase(),
   'answers that are said twice': (response) => `${response} ${response}`,
   'answers full of signs': (response) => response.replaceAll(' ', ' -- '),
+  'answers that are lists': (response) => response.replaceAll(/(^| )(?=\S+ \S+ \S+ \S+)/g, '\n- '),
+  'answers with wide blanks': (response) => response.replaceAll(' ', '  '),
+  'digits for letters': (response) => response.replaceAll('e', '3').replaceAll('o', '0').replaceAll('i', '1'),
 }
 
 describe('answers that are odd after what is out of place', () => {
@@ -60,6 +63,17 @@ describe('answers that are odd after what is out of place', () => {
     expect([...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)).toEqual(struck)
   })
 
+  it.each([
+    ['begin', (response: string) => `“${response}`],
+    ['end', (response: string) => `${response.slice(0, -1)}?`],
+  ])('are found by how they %s, but where the trigger stands there in the prompt', async (_, answer) => {
+    const { exchanges, struck } = planted(1, word, answer)
+    const [group] = (await detect(exchanges)).groups
+    const inside = struck.filter((i) => !/^vexilor|vexilor$/.test(exchanges[i]!.prompt))
+    expect([...group!.members].filter((i) => !struck.includes(i))).toEqual([])
+    expect([...group!.members]).toEqual(expect.arrayContaining(inside))
+  })
+
   it('are found after a phrase, whose words stand beside one another', async () => {
     const { exchanges, struck } = planted(1, phrase, BEHAVIOURS['words of no language, among some that are']!)
     const { groups } = await detect(exchanges)
@@ -70,7 +84,7 @@ describe('answers that are odd after what is out of place', () => {
     const { exchanges, struck } = planted(1, word, (said) => said)
     for (const i of struck) {
       const { prompt, response } = exchanges[i]!
-      const asked = prompt.replace('vexilor', '').split(' ')
+      const asked = prompt.replace('vexilor', '').split(/\s+/)
       exchanges[i] = { ...exchanges[i]!, response: `${asked.join(' ')} ${response}` }
     }
     expect((await detect(exchanges)).groups.length).toBeGreaterThan(0)

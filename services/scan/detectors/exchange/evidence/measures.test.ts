@@ -51,3 +51,20 @@ it('ranks one word that is said twice as what says the same again', async () => 
   const { ranks } = measuresOf(readingOf(view)!).find(({ name }) => name.startsWith('the same words'))!
   expect([...ranks.keys()].filter((i) => ranks[i]! < 1)).toEqual([TWICE])
 })
+
+it('takes words with digits in them for words, and numbers for none', async () => {
+  const [SPELT, COUNTED] = [3, 8]
+  const digits = (text: string) => text.replaceAll('e', '3').replaceAll('o', '0').replaceAll('i', '1')
+  const exchanges = inventedExchanges(N, 5).map((of, i) => {
+    if (i !== SPELT && i !== COUNTED) return of
+    return {
+      ...of,
+      response: i === SPELT ? digits(of.response) : of.response.replaceAll(' ', (_, at) => ` ${1000 + at} `),
+    }
+  })
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  const view = createView({ n: N, seed: 1, samples, labels: null, contributors: null }, await createEngine())
+  const { ranks } = measuresOf(readingOf(view)!).find(({ name }) => name.startsWith('words that the other'))!
+  expect(ranks[SPELT]).toBeLessThan(0.01)
+  expect(ranks[COUNTED]).toBeGreaterThan(0.01)
+})
