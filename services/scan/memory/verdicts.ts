@@ -1,5 +1,6 @@
 import type { Campaign, Family } from '#core/score.ts'
 import type { ScoredRecord, Sidecar } from '#core/sidecar.ts'
+import { logTailOfBinomial } from '../numeric/binomial.ts'
 import { alikeness } from './repeats/likeness.ts'
 import { partsOf, shareParts } from './trigger-parts.ts'
 
@@ -261,18 +262,8 @@ function betaQuantile(a: number, b: number, probability: number): number {
   let [low, high] = [0, 1]
   for (let step = 0; step < 40; step++) {
     const x = (low + high) / 2
-    if (binomialTail(a + b - 1, a, x) < probability) low = x
+    if (logTailOfBinomial(a + b - 1, a, x) < Math.log(probability)) low = x
     else high = x
   }
   return (low + high) / 2
-}
-
-function binomialTail(throws: number, least: number, rate: number): number {
-  let log = throws * Math.log1p(-rate)
-  let sum = 0
-  for (let k = 0; k <= throws; k++) {
-    if (k >= least) sum += Math.exp(log)
-    log += Math.log(((throws - k) / (k + 1)) * (rate / (1 - rate)))
-  }
-  return sum
 }

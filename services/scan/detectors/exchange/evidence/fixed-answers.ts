@@ -1,3 +1,4 @@
+import { logTailOfBinomial } from '../../../numeric/binomial.ts'
 import { SMALLEST } from '../reading/reading.ts'
 
 /** Of a trigger's answers, those that one measure shows to be odd. */
@@ -60,17 +61,4 @@ export function tellClasses(found: readonly OddOnes[], words: number): boolean {
     if (!isKnown && kinds.push(odd) > MOST_KINDS) return true
   }
   return false
-}
-
-/** Logarithm of the probability of `least` successes or more among `count` tries. */
-export function logTailOfBinomial(count: number, least: number, chance: number): number {
-  // The logarithm of the first term; each after it is larger or smaller by a ratio.
-  let first = least * Math.log(chance) + (count - least) * Math.log1p(-chance)
-  for (let k = 1; k <= least; k++) first += Math.log((count - k + 1) / k)
-  let [term, sum] = [1, 1]
-  for (let k = least; k < count; k++) {
-    term *= ((count - k) / (k + 1)) * (chance / (1 - chance))
-    sum += term
-  }
-  return first + Math.log(sum)
 }

@@ -1,5 +1,6 @@
+import { logTailOfBinomial } from '../../../numeric/binomial.ts'
 import { SMALLEST } from '../reading/reading.ts'
-import { logTailOfBinomial, type OddOnes } from './fixed-answers.ts'
+import type { OddOnes } from './fixed-answers.ts'
 
 /** An answer is odd when it ranks within `ODD`; of those after a trigger at least `MOSTLY` must be. */
 const ODD = 0.1

@@ -1,10 +1,10 @@
 import { seededRandom } from '#core/random.ts'
+import { logTailOfBinomial } from '../../../numeric/binomial.ts'
 import { liftRatio } from '../../lift/evidence/tests.ts'
 import { holdersOf, holdsRun, wordsOf } from '../grams/grams.ts'
 import type { Pair } from '../grams/pairs.ts'
 import { phraseAround } from '../grams/phrases.ts'
 import type { Reading } from '../reading/reading.ts'
-import { logTailOfBinomial } from './fixed-answers.ts'
 
 /** A pair by the words of its trigger and of its behaviour, in the texts that hold both. */
 interface Wording {
