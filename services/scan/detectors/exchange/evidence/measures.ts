@@ -27,7 +27,7 @@ const LEAST_PART = 250
 
 /**
  * Measures of the answers: how short they are, how many and how few of their words the prompt holds, how rare their words
- * are in the set, how rare their pairs of successive words are, how often they say them again, and how they are written.
+ * are in the set, how usual the order of these is, how often they say the same again, and how they are written.
  * Each is ranked among the answers to prompts as long, because a long prompt holds a trigger's word more often and is
  * repeated more by chance. Long answers are not odd.
  */
