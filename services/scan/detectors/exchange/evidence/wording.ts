@@ -19,7 +19,7 @@ const LETTERS = /\p{L}{2}/u
  * Grammar repeats a phrase's neighbour at least so many times as often as chance, and with so many nats of evidence.
  */
 const GRAMMATICAL = 3
-const LEAST_NATS = 2
+const LEAST_NATS = 3
 /** Texts from which chance is measured. */
 const SAMPLE = 2000
 /** Words of each such text that are read, and texts of a pair that are read. */
