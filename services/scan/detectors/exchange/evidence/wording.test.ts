@@ -201,4 +201,12 @@ describe('grammarOf', () => {
     const some = after([...others.slice(15), ...'aaaabbbbccccddd'.split('')])
     expect(grammarOf(texts)(some, ['trigger'])).toBe(false)
   })
+
+  it('is false where two words happen to be neighbours twice', () => {
+    const varied = texts.map((text, i) => text.replaceAll(/\b[a-h]\b/g, (letter) => `${letter}${i % 16}`))
+    const twice = after([...others.slice(9), 'sun', 'sun', 'rain', 'rain'])
+    expect(grammarOf(varied)(twice, ['trigger'])).toBe(false)
+    const often = after([...others.slice(9), 'sun', 'sun', 'sun', 'rain', 'rain', 'rain'])
+    expect(grammarOf(varied)(often, ['trigger'])).toBe(true)
+  })
 })
