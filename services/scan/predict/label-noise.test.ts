@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { groupBy } from '../view/build-input.ts'
-import { estimateLabelNoise } from './label-noise.ts'
+import { estimateLabelNoise, EXPLAINED } from './label-noise.ts'
 import { matrix } from '../numeric/matrix.ts'
 
 const K = 5
@@ -47,6 +47,34 @@ describe('estimateLabelNoise', () => {
     expect(noise.rate).toBeLessThan(0.04)
     expect(noise.logOdds.subarray(0, 180).filter((l) => l > 0).length).toBeGreaterThan(120)
     expect(noise.logOdds.subarray(180).filter((l) => l > 0).length).toBeLessThan(40)
+  })
+
+  it('tells the loss of labels replaced at random from that of labels which do not follow', () => {
+    /** 400 of 4,000 records are of label 1 and look like it, but for those that `mistaken` has look like label 0. */
+    const noiseOf = (mistaken: (i: number) => boolean, given: (i: number, label: number) => number) => {
+      const truth = Int32Array.from({ length: 4000 }, (_, i) => Number(i % 10 === 0))
+      const expected = matrix(4000, 2)
+      truth.forEach((label, i) => {
+        const looks = mistaken(i) ? 1 - label : label
+        expected.data.set(looks === 0 ? [1 - 1e-6, 1e-6] : [1e-6, 1 - 1e-6], 2 * i)
+      })
+      const labels = grouping(truth.map((label, i) => given(i, label)))
+      return estimateLabelNoise(expected, expected, labels, 'text')
+    }
+    // One in twenty of either label is replaced.
+    const isStruck = (i: number) => Math.floor(i / 10) % 20 === 0
+    const flipped = noiseOf(
+      () => false,
+      (i, label) => (isStruck(i) ? 1 - label : label),
+    )
+    expect(flipped.unexplained).toBeLessThan(EXPLAINED)
+    expect(flipped.logOdds.every((l, i) => l > 0 === isStruck(i))).toBe(true)
+    // As many of the rare label alone do not look like it.
+    const vague = noiseOf(
+      (i) => i % 20 === 0,
+      (_, label) => label,
+    )
+    expect(vague.unexplained).toBeGreaterThan(EXPLAINED)
   })
 
   it('finds the class that is being pushed into another, though the predictor has learnt to expect it', () => {

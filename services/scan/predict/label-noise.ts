@@ -1,6 +1,7 @@
 import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { rests } from '../numeric/sweeps.ts'
+import { evenNoise } from './even-noise.ts'
 import { leadingLabels, liftOf } from './leaning-labels.ts'
 import { leadingPush } from './leading-push.ts'
 import { areStrewn } from './strewn.ts'
@@ -31,8 +32,8 @@ export interface LabelNoise {
   /** The classes of which a part is being pushed into another. */
   readonly pushes: readonly Push[]
   /**
-   * The consensus's log-loss as a share of that of the class shares; in small windows an upper estimate. Near 1, labels
-   * do not follow from records.
+   * The consensus's log-loss as a share of that of the class shares, without what labels replaced at random cost; in small
+   * windows an upper estimate. Near 1, labels do not follow from records.
    */
   readonly unexplained: number
 }
@@ -44,6 +45,8 @@ const NATURAL = 0.02
  * nothing.
  */
 export const EXPLAINED = 0.42
+/** The same of the share that is left when the loss of labels replaced evenly is taken off. */
+const EXPLAINED_BESIDE_NOISE = 0.36
 /** The share of labels that may be wrong, for which no predictor loses. */
 const FORGIVEN = 0.02
 /** The out-of-fold probe is not asked where the consensus's loss is at most this share of its own. */
@@ -101,7 +104,7 @@ export function estimateLabelNoise(
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
   const outdone = meanLoss(consensus, labels, known).loss <= OUTDONE * meanLoss(outOfFold, labels, known).loss
-  const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
+  const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught.rate, classes))
   // In rows, a predictor whose doubts do not count has no say in pushes either.
   const isSilent = kind === 'table' && outdone
   const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
@@ -141,7 +144,17 @@ export function estimateLabelNoise(
       : null
   for (const i of told)
     logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]! - (natural?.[i] ?? 0)
-  return { logOdds, leanings, mayLead, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+  const even = taught === null ? evenNoise(agreed, labels, told) : 0
+  const left = even > 0 ? lossShare(consensus, labels, known, lossOfNoise(even, classes)) : 1
+  return {
+    logOdds,
+    leanings,
+    mayLead,
+    pushed: pushedOdds(outOfFold, labels, pushes),
+    rate,
+    pushes,
+    unexplained: left <= EXPLAINED_BESIDE_NOISE ? Math.min(left, unexplained) : unexplained,
+  }
 }
 
 interface Predictors {

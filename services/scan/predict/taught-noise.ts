@@ -195,7 +195,7 @@ export function untaught(expected: Matrix, { borne }: TaughtNoise): Matrix {
 }
 
 /** The log-loss of a perfect predictor where labels are replaced at this rate. */
-export function lossOfNoise({ rate }: TaughtNoise, classes: number): number {
+export function lossOfNoise(rate: number, classes: number): number {
   return -rate * Math.log(rate / (classes - 1)) - (1 - rate) * Math.log1p(-rate)
 }
 

@@ -23,7 +23,7 @@ const campaign = (members: Int32Array, evidence: number, chance = 0): LiftCampai
   chance,
 })
 
-const anywhere = () => ({ atOnePlace: 0.2 })
+const anywhere = () => ({ atOnePlace: 0.2, amongWords: 2 })
 
 describe('a word', () => {
   it('is faint where many records bear other labels, and each of the others says little', () => {
@@ -45,9 +45,20 @@ describe('a word', () => {
     expect(of(9, 41)).toBe(false)
   })
 
+  it('is faint where it is in use and the rest of the texts leans to the label a little', () => {
+    const labels = labelled(400)
+    // The label's odds are 2 to 3: a little more are 13 to 15.
+    const of = (amongWords: number, chance: number, evidence = 8) =>
+      isFaint(campaign(first(70), evidence, chance), first(70), labels, () => ({ atOnePlace: 0.2, amongWords }))
+    expect([19, 20].map((often) => of(often, 33))).toEqual([false, true])
+    expect(of(20, 32)).toBe(false)
+    expect(of(20, 33, 9)).toBe(false)
+  })
+
   it('is not faint where it stands at one place', () => {
     const labels = labelled(100)
-    const at = (atOnePlace: number) => isFaint(campaign(first(100), 19), first(200), labels, () => ({ atOnePlace }))
+    const at = (atOnePlace: number) =>
+      isFaint(campaign(first(100), 19), first(200), labels, () => ({ atOnePlace, amongWords: 2 }))
     expect([0.5, 0.6].map(at)).toEqual([true, false])
   })
 

@@ -8,6 +8,12 @@ const COMMON = 0.6
 const LEAST_OF_COMMON = 0.2
 /** The content leans to the label where it is expected with this many times the odds of all records. */
 const LEANING = 2
+/**
+ * Around a word in use it leans with fewer times: beside such a word the same words stand so many times as often as by
+ * chance.
+ */
+const LEANING_IN_USE = 1.3
+const IN_USE = 20
 /** The least evidence then, for each record, in nats. */
 const LEAST_LEANING = 0.125
 /** Words at one place in more than this share of their texts may have been put there: a clause that opens a text. */
@@ -22,21 +28,28 @@ export function isFaint(
   campaign: LiftCampaign,
   holders: Int32Array,
   labels: Grouping,
-  placesOf: (campaign: LiftCampaign) => Pick<Places, 'atOnePlace'>,
+  placesOf: (campaign: LiftCampaign) => Pick<Places, 'amongWords' | 'atOnePlace'>,
 ): boolean {
-  return saysLittle(campaign, holders, labels) && placesOf(campaign).atOnePlace <= AT_ONE_PLACE
+  const least = leastRecurrence(campaign, holders, labels)
+  if (least === Infinity) return false
+  const { amongWords, atOnePlace } = placesOf(campaign)
+  return atOnePlace <= AT_ONE_PLACE && amongWords >= least
 }
 
-function saysLittle(
+/** How many times as often as by chance words must recur beside a word for it to be faint; Infinity where it says much. */
+function leastRecurrence(
   { event, evidence, members, chance }: LiftCampaign,
   holders: Int32Array,
   labels: Grouping,
-): boolean {
+): number {
   const able = holders.reduce((sum, i) => sum + Number(labels.of[i]! >= 0), 0)
   const all = labels.counts.reduce((sum, count) => sum + count, 0)
   const each = evidence / members.length
-  if (members.length < COMMON * able) return each < LEAST_OF_COMMON
-  return oddsOf(chance, able) >= LEANING * oddsOf(labels.counts[event]!, all) && each < LEAST_LEANING
+  if (members.length < COMMON * able) return each < LEAST_OF_COMMON ? 0 : Infinity
+  if (each >= LEAST_LEANING) return Infinity
+  const leaning = oddsOf(chance, able) / oddsOf(labels.counts[event]!, all)
+  if (leaning >= LEANING) return 0
+  return leaning >= LEANING_IN_USE ? IN_USE : Infinity
 }
 
 /** The odds of `count` among `all`. */

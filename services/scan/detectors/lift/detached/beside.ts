@@ -11,6 +11,8 @@ export interface Places {
    * from the texts would: 2 for words at random places. The ends of a text count as words.
    */
   readonly inPlace: number
+  /** The same without the ends of texts: nothing recurs beside a phrase that was put first in some texts and last in others. */
+  readonly amongWords: number
   /** The largest share of the holders in which as many words stand before it, or as many after it: 1 for one fixed place. */
   readonly atOnePlace: number
   /** The words that nearly all holders have around them in a row, and they themselves: these alone for most. */
@@ -18,7 +20,7 @@ export interface Places {
 }
 
 /** How a text is typed stands at no place: nothing recurs beside it, and it holds for the whole text. */
-export const THROUGHOUT: Places = { inPlace: 0, atOnePlace: 1, phrase: [] }
+export const THROUGHOUT: Places = { inPlace: 0, amongWords: 0, atOnePlace: 1, phrase: [] }
 
 /** Which words stand beside others where these are first in a text. */
 export class Beside {
@@ -50,7 +52,8 @@ export class Beside {
     const [before, after] = [this.#next(texts, places, -1), this.#next(texts, last, 1)]
     const pairs = (texts.length * (texts.length - 1)) / 2
     return {
-      inPlace: (before.pairsAlike + after.pairsAlike) / pairs / this.#byChance,
+      inPlace: (before.alike + before.ends + after.alike + after.ends) / pairs / this.#byChance,
+      amongWords: (before.alike + after.alike) / pairs / this.#byChance,
       atOnePlace:
         Math.max(
           mostEqual(places.map((place, k) => place - offsets[texts[k]!]!)),
@@ -77,15 +80,16 @@ export class Beside {
         const at = place + far
         return at >= offsets[texts[k]!]! && at < offsets[texts[k]! + 1]! ? ids[at]! : words.length
       })
-      let [pairsAlike, commonest] = [0, words.length]
+      let [alike, ends, commonest] = [0, 0, words.length]
       for (const word of beside) {
-        pairsAlike += this.#counts[word]!++
+        if (word === words.length) ends += this.#counts[word]!++
+        else alike += this.#counts[word]!++
         if (this.#counts[word]! > this.#counts[commonest]!) commonest = word
       }
       const most = this.#counts[commonest]!
       for (const word of beside) this.#counts[word] = 0
       if (commonest === words.length || most < IN_PHRASE * texts.length || phrase.length === LONGEST_PHRASE)
-        return { phrase, pairsAlike }
+        return { phrase, alike, ends }
       phrase.push(words[commonest]!)
     }
   }
@@ -96,7 +100,9 @@ interface Side {
   /** The words that nearly all texts have there. */
   readonly phrase: string[]
   /** How many pairs of the texts have the same word beyond these. */
-  readonly pairsAlike: number
+  readonly alike: number
+  /** How many pairs of the texts both end there. */
+  readonly ends: number
 }
 
 /** How many of the numbers are the commonest one. */
