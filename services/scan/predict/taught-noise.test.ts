@@ -23,6 +23,13 @@ function labelled(seed: number, spread: number, flipped: number, conceded: numbe
   return { expected, labels, struck }
 }
 const noColumns = () => []
+/** A column that says the labels, but for one record in so many. */
+const followed = (of: Int32Array, every: number): TableColumn => ({
+  name: 'follows',
+  type: 'category',
+  levels: ['0', '1'],
+  codes: of.map((label, i) => (i % every === 0 ? 1 - label : label)),
+})
 
 /** By tenths of the records, plainest first: what a predictor concedes to the other of two labels, and how many bear it. */
 const DOUBTFUL = {
@@ -95,6 +102,23 @@ describe('taughtNoise', () => {
     expect(innocents).toBeLessThan(0.05 * planted)
   })
 
+  it.each([0.1, 0.16])('tells as many as %s of the labels, where all are replaced as often as plain ones', (share) => {
+    let [found, innocents, planted] = [0, 0, 0]
+    for (let seed = 1; seed <= 8; seed++) {
+      const { expected, labels, struck } = labelled(seed, 30, share, share)
+      const taught = taughtNoise(expected, labels, noColumns)
+      const { logOdds } = estimateLabelNoise(expected, expected, labels, 'table', null, taught)
+      const one = tally(logOdds, struck)
+      found += one.found
+      innocents += one.innocents
+      planted += struck.size
+      expect(taughtNoise(expected, labels, () => [followed(labels.of, 100)])).toBeNull()
+      expect(taughtNoise(expected, labels, () => [followed(labels.of, 4)])).toEqual(taught)
+    }
+    expect(found).toBeGreaterThan(0.7 * planted)
+    expect(innocents).toBeLessThan(0.05 * planted)
+  })
+
   it.each([
     ['a predictor that is shy, and has no reason', 30, 0, 0.05],
     ['labels that are doubtful by nature', 3, 0, 0],
@@ -122,13 +146,17 @@ describe('taughtNoise', () => {
     }
   })
 
-  it('takes a rare label for none of it where a predictor expects the common one of all', () => {
-    const of = Array.from({ length: N }, (_, i) => (i % 20 === 0 ? 'rare' : 'common'))
-    const labels = groupBy(of)!
-    const expected = matrix(N, 2)
-    for (let i = 0; i < N; i++) expected.data.set(labels.names[0] === 'rare' ? [0.05, 0.95] : [0.95, 0.05], 2 * i)
-    expect(taughtNoise(expected, labels, noColumns)).toBeNull()
-  })
+  it.each([20, 10, 6])(
+    'takes a label of one in %i for none of it where a predictor expects the other of all',
+    (every) => {
+      const of = Array.from({ length: N }, (_, i) => (i % every === 0 ? 'rare' : 'common'))
+      const labels = groupBy(of)!
+      const expected = matrix(N, 2)
+      const [rare, common] = [1 / every, 1 - 1 / every]
+      for (let i = 0; i < N; i++) expected.data.set(labels.names[0] === 'rare' ? [rare, common] : [common, rare], 2 * i)
+      expect(taughtNoise(expected, labels, noColumns)).toBeNull()
+    },
+  )
 
   it('takes exceptions to one column that says the labels for nature', () => {
     const { expected, labels, struck } = labelled(5, 30, 0.05, 0.05)

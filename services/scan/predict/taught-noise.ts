@@ -24,6 +24,14 @@ const HONEST = 0.4
 const MOST = 0.07
 const OF_SHARE = 1 / 4
 /**
+ * Up to MOST_EVENLY may be contradicted where plain records are EVENLY_STRUCK as often as all, at least, and as many look
+ * like each label as RECOGNISED of those that bear it: what predictors do not know is contradicted on doubtful records, or
+ * is a label that they hardly expect.
+ */
+const MOST_EVENLY = 0.22
+const EVENLY_STRUCK = 0.7
+const RECOGNISED = 1 / 4
+/**
  * A column of at most this many values that is contradicted at most AS_OFTEN times as often as all columns together
  * decides the labels by itself: records that it does not fit are exceptions to it.
  */
@@ -52,17 +60,19 @@ export function taughtNoise(
   labels: Grouping,
   columns: () => readonly TableColumn[],
 ): TaughtNoise | null {
-  const { known, contradicted, plain, struck, due, borne, isAnywhere, isKnown } = onPlainRecords(probabilities, labels)
-  const isOften = surely(struck) > NATURAL * contradicted && due <= HONEST * struck
-  const exceptions = AS_OFTEN * contradicted
-  if (
-    !isOften ||
-    !isAnywhere ||
-    !isKnown ||
-    columns().some((column) => contradictedBy(column, labels, known) <= exceptions)
+  const { known, contradicted, plain, struck, due, borne, isAnywhere, isKnown, isRecognised } = onPlainRecords(
+    probabilities,
+    labels,
   )
-    return null
-  return { rate: struck / plain, borne }
+  const isOften = surely(struck) > NATURAL * contradicted && due <= HONEST * struck
+  const rate = struck / plain
+  const isEven =
+    isRecognised && rate > MOST && rate <= MOST_EVENLY && rate * known.length >= EVENLY_STRUCK * contradicted
+  if (!isOften || !isAnywhere || !(isKnown || isEven)) return null
+  // So many replaced labels contradict a column, too, and are no exceptions to it.
+  const replaced = isEven ? rate * known.length : 0
+  const exceptions = replaced + AS_OFTEN * Math.max(0, contradicted - replaced)
+  return columns().some((column) => contradictedBy(column, labels, known) <= exceptions) ? null : { rate, borne }
 }
 
 /**
@@ -113,6 +123,7 @@ function onPlainRecords({ cols: classes, data }: Matrix, labels: Grouping) {
   return {
     known,
     contradicted,
+    isRecognised: labels.counts.every((count, label) => looks[label]!.length >= RECOGNISED * count),
     plain,
     struck,
     due,
