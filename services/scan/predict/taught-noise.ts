@@ -52,7 +52,7 @@ export interface TaughtNoise {
  * The labels replaced at random, estimated on plain records: honest ambiguity is a matter of doubtful records, while
  * whoever replaces labels at random strikes plain ones as often, and the plainest. Null where plain records bear the
  * labels that they look like, where few of the contradicted records are plain or too few among the plainest, where
- * honest doubt explains much of the plain ones, and where one column decides the labels nearly as well as all:
+ * honest doubt explains much of the plain ones, where too many are contradicted to know plain ones, and where one column decides the labels nearly as well as all:
  * what differs from it on plain records does so by nature.
  */
 export function taughtNoise(
