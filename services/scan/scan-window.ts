@@ -110,17 +110,25 @@ function asQuick(scan: WindowScan): WindowScan {
 async function judge(input: ScanInput, options: ScanOptions & { readonly engine: Engine }): Promise<WindowScan> {
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
-  const { own = [], signatures = [], floods = [], named = [], against = [], effort = 'full' } = options
+  const {
+    own = [],
+    signatures = [],
+    floods = [],
+    named = [],
+    against = [],
+    effort = 'full',
+    isSelection = false,
+  } = options
   const view = createView(input, options.engine, effort)
   const able = [
-    ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined, history })),
+    ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined, history, isSelection })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
     ...(floods.length > 0 ? [new KnownFloods(floods)] : []),
     ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]
-  const detectors = options.isSelection === true ? able.filter(isBelieved) : able
-  const first = await calibrateChannels(view, detectors, history, notes, options.isSelection)
+  const detectors = isSelection ? able.filter(isBelieved) : able
+  const first = await calibrateChannels(view, detectors, history, notes, isSelection)
   const said = await liftedAnew(first, detectors, input, view, effort)
   const { channels, spared: lenient, notes: told } = recalibrate(view, said, options.recalibration ?? NOTHING_JUDGED)
   notes.push(...told)
@@ -162,7 +170,7 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ),
     ...(lenient.length > 0 && { spared: lenient }),
     // nobody is shown a selection's picture
-    map: await picture(view, options.isSelection === true ? 'quick' : effort),
+    map: await picture(view, isSelection ? 'quick' : effort),
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(
       history,

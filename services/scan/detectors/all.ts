@@ -42,9 +42,10 @@ import { WordSalad } from './outliers/word-salad.ts'
 export function allDetectors({
   ownModel = false,
   history = EMPTY_HISTORY,
-}: { readonly ownModel?: boolean; readonly history?: CleanHistory } = {}): Detector[] {
+  isSelection = false,
+}: { readonly ownModel?: boolean; readonly history?: CleanHistory; readonly isSelection?: boolean } = {}): Detector[] {
   return [
-    new ResidualisedLift(),
+    new ResidualisedLift({ isSelection }),
     new DetachedWords(),
     new DetachedValues(),
     new TriggerBehaviour(),

@@ -27,6 +27,7 @@ import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
 import { valuesByNature } from './nature/by-nature.ts'
 import { labelNames } from './nature/label-names.ts'
 import { outOfPlace } from './nature/out-of-place.ts'
+import { isToldByRest } from './nature/told-by-rest.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
@@ -58,9 +59,18 @@ export interface LiftOptions {
    * even where neighbours predict badly.
    */
   readonly thorough: boolean
+  /** Whether the records are the riskiest of many windows, whose other labels are on records that are odd (ADR 254). */
+  readonly isSelection: boolean
 }
 
-const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10, thorough: true }
+const DEFAULTS: LiftOptions = {
+  smallest: 6,
+  leastEvidence: 3,
+  leastEvidenceInTables: 10,
+  voters: 10,
+  thorough: true,
+  isSelection: false,
+}
 /**
  * In a window of images or texts with fewer records than this, the ten nearest neighbours lie far off: a vote of three
  * times as many is asked as well.
@@ -174,7 +184,12 @@ export class ResidualisedLift implements Detector {
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(teller === null ? found : found.filter((c) => !isTold(c, tokens, teller)))
     const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, holders, samples.columns, labels) : told
-    const campaigns = own.map((campaign) =>
+    // What the rest of its rows tells is natural (ADR 254).
+    const planted =
+      columns === null || this.#options.isSelection
+        ? own
+        : own.filter((c) => !isToldByRest(c, tokens.columns(c.tokens[0]!), columns, labels, judged.probabilities))
+    const campaigns = planted.map((campaign) =>
       judged.predictor === 'column' && !byTeller.includes(campaign)
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
