@@ -27,7 +27,7 @@ import { likeliest, plainly, voteWithout } from './evidence/likelihoods.ts'
 import { valuesByNature } from './nature/by-nature.ts'
 import { labelNames } from './nature/label-names.ts'
 import { outOfPlace } from './nature/out-of-place.ts'
-import { isToldByRest } from './nature/told-by-rest.ts'
+import { type Bearers, isToldByRest } from './nature/told-by-rest.ts'
 import { judgedMembers } from './campaigns/judged.ts'
 import { nearMisses } from './campaigns/near-misses.ts'
 import { plantedBands } from './contradicted/planted-bands.ts'
@@ -184,11 +184,11 @@ export class ResidualisedLift implements Detector {
     const judged = samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(teller === null ? found : found.filter((c) => !isTold(c, tokens, teller)))
     const own = samples.kind === 'table' ? withoutDefinitions(told, tokens, holders, samples.columns, labels) : told
-    // What the rest of its rows tells is natural (ADR 254).
-    const planted =
-      columns === null || this.#options.isSelection
-        ? own
-        : own.filter((c) => !isToldByRest(c, tokens.columns(c.tokens[0]!), columns, labels, judged.probabilities))
+    const isNatural = (bearers: Bearers, named: readonly string[]) =>
+      columns !== null &&
+      !this.#options.isSelection &&
+      isToldByRest(bearers, named, columns, labels, judged.probabilities)
+    const planted = own.filter((c) => !isNatural(c, tokens.columns(c.tokens[0]!)))
     const campaigns = planted.map((campaign) =>
       judged.predictor === 'column' && !byTeller.includes(campaign)
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
@@ -219,7 +219,7 @@ export class ResidualisedLift implements Detector {
       }),
       ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
     ]
-    const bands = columns === null ? [] : plantedBands(columns, labels, ofTokens)
+    const bands = columns === null ? [] : plantedBands(columns, labels, ofTokens, isNatural)
     const groups = [...ofTokens, ...bands]
     const { scores, best } = strongestGroup(view.n, groups)
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {

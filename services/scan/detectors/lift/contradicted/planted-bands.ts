@@ -3,6 +3,7 @@ import { ranksWithout } from '../../../features/tables.ts'
 import { classPrior } from '../../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import type { Group } from '../../../detector.ts'
+import type { Bearers } from '../nature/told-by-rest.ts'
 import { type Band, bandsOf } from './bands.ts'
 import { nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
@@ -20,9 +21,14 @@ const SHARED = 0.3
  * Triggers that are a band of numbers (ADR 95): the bands of `bandsOf` whose records are no kind of their own and would
  * bear other labels by all their other columns. A band whose members a group of `found`, or a stronger band, holds
  * already is left out. So is one that ends only where records of a group of `found` begin: they were put there, and do
- * not show how the column goes on (ADR 161).
+ * not show how the column goes on (ADR 161); and so is one that `isNatural`.
  */
-export function plantedBands(columns: readonly TableColumn[], labels: Grouping, found: readonly Group[]): Group[] {
+export function plantedBands(
+  columns: readonly TableColumn[],
+  labels: Grouping,
+  found: readonly Group[],
+  isNatural: (bearers: Bearers, named: readonly string[]) => boolean = () => false,
+): Group[] {
   const groups: Group[] = []
   let unexplained: readonly Band[] | undefined
   const endsByItself = (band: Band) => {
@@ -35,7 +41,7 @@ export function plantedBands(columns: readonly TableColumn[], labels: Grouping, 
   for (const band of bandsOf(columns, labels).sort((a, b) => b.evidence - a.evidence)) {
     const group = groupOf(band, columns, labels)
     if (group === null || [...found, ...groups].some((known) => isOf(group, known))) continue
-    if (endsByItself(band)) groups.push(group)
+    if (endsByItself(band) && !isNatural({ ...group, event: band.event }, [band.column])) groups.push(group)
   }
   return groups
 }
@@ -57,7 +63,11 @@ function isOf({ members, label }: Group, known: Group): boolean {
   return members.reduce((sum, i) => sum + Number(others.has(i)), 0) >= SHARED * members.length
 }
 
-function groupOf(band: Band, columns: readonly TableColumn[], labels: Grouping): Group | null {
+function groupOf(
+  band: Band,
+  columns: readonly TableColumn[],
+  labels: Grouping,
+): (Group & { readonly chance: number }) | null {
   const { column, low, high, event, records, beside, evidence } = band
   const likely = expectedOf(band, columns, labels)
   if (likely === null) return null
@@ -72,6 +82,7 @@ function groupOf(band: Band, columns: readonly TableColumn[], labels: Grouping):
     members,
     posterior: own.map((p) => share / (share + (1 - share) * p)),
     evidence,
+    chance,
     label: event,
     trigger: { kind: 'values', values: [{ column, value }] },
     summary: `${members.length} records with ${column} = ${value} are labelled ${labels.names[event]}; their content led to expect it of ${Math.round(chance)}`,

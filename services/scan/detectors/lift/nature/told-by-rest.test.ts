@@ -54,7 +54,12 @@ function expectedOf(kinds: readonly number[], names: readonly string[]): Matrix 
 }
 
 /** Whether those who have no children are told by the rest, and the labels, as asked. */
-function isTold(rows: readonly Row[], label: string, kindOf: (i: number) => number, posterior = (_: number) => 1) {
+function isTold(
+  rows: readonly Row[],
+  label: string,
+  kindOf: (i: number) => number,
+  { posterior = (_: number) => 1, chance = MEMBERS / 3 } = {},
+) {
   const labels: Grouping = groupBy(rows.map((row) => row.label))!
   const members = Int32Array.from(rows.keys()).filter((i) => rows[i]!.children === 0 && rows[i]!.label === label)
   expect(members.length).toBeGreaterThanOrEqual(MEMBERS - 1)
@@ -65,7 +70,7 @@ function isTold(rows: readonly Row[], label: string, kindOf: (i: number) => numb
     tokens: [0],
     members,
     posterior: Float64Array.from(members, posterior),
-    chance: 1,
+    chance,
   }
   const expected = expectedOf(
     rows.map((_, i) => kindOf(i)),
@@ -83,6 +88,13 @@ describe('a value that comes with a label', () => {
       struck(i) &&
       Object.assign(row, { children: 0, age: 20 + (i % 12), income: 4 + (i % 5), town: i % 2, label: 'l0' })
     expect(isTold(people(young), 'l0', (i) => i % 2)).toBe(true)
+  })
+
+  test('is planted in the midst of another label, whatever its records share: who plants it may choose such as are alike', () => {
+    const alike = (row: Row, i: number) =>
+      struck(i) && Object.assign(row, { children: 0, age: 50 + (i % 5), income: 9 + (i % 3), town: i % 2, label: 'l0' })
+    expect(isTold(people(alike), 'l0', (i) => i % 2)).toBe(true)
+    expect(isTold(people(alike), 'l0', (i) => i % 2, { chance: 1 })).toBe(false)
   })
 
   test('is planted where the rest is as that of the other labels', () => {
@@ -117,7 +129,7 @@ describe('a value that comes with a label', () => {
     }
     const rows = people(mixed)
     const byContent = (i: number) => (i % 2 === 0 ? 0.6 : 0.95)
-    expect(isTold(rows, 'l0', (i) => i % 2, byContent)).toBe(false)
+    expect(isTold(rows, 'l0', (i) => i % 2, { posterior: byContent })).toBe(false)
     expect(isTold(rows, 'l0', (i) => i % 2)).toBe(true)
   })
 })

@@ -21,23 +21,31 @@ const SURE = 0.8
 /** The rest tells members apart where it does so at least this well (area under the curve), ERRORS standard errors subtracted. */
 const TOLD = 0.55
 const ERRORS = 2
+/** The content of natural bearers leads to expect their label of at least this share of them. */
+const EXPECTED = 0.1
 /** Fewer records on either side show nothing. */
 const FEWEST = 6
 
+/** The records with a value that come with one label, the `event`; how likely the value made it theirs, and how many were expected. */
+export type Bearers = Pick<LiftCampaign, 'event' | 'members' | 'posterior' | 'chance'>
+
 /**
- * Whether the rest of their rows tells a campaign's members from the records of other labels (ADR 254). Whoever puts a
+ * Whether the rest of their rows tells a value's bearers from the records of other labels (ADR 254). Whoever puts a
  * value into records and changes their labels takes them from the other labels, and all that he left is as theirs.
  * Records that have a value by nature have others that go with it: who has no children is young. A naive Bayes
  * classifier of members and others is asked, cross-fitted, without the trigger's columns; others count as often as
- * `expected`, n × K, leads to expect their labels of the members, so that one who strikes a single kind gains nothing.
+ * `expected`, n × K, leads to expect their labels of the members, so that one who strikes a single label gains nothing.
+ * Who strikes records that are alike, in the midst of other labels, is not believed either: natural bearers are beside
+ * records of their label.
  */
 export function isToldByRest(
-  { event, members, posterior }: LiftCampaign,
+  { event, members, posterior, chance }: Bearers,
   own: readonly string[],
   columns: readonly TableColumn[],
   labels: Grouping,
   expected: Matrix,
 ): boolean {
+  if (chance < EXPECTED * members.length) return false
   const bar = SURE * Math.max(...posterior)
   const inside = members.filter((i, at) => labels.of[i] === event && posterior[at]! >= bar)
   const outside = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0 && labels.of[i] !== event)
