@@ -58,7 +58,7 @@ function isTold(
   rows: readonly Row[],
   label: string,
   kindOf: (i: number) => number,
-  { posterior = (_: number) => 1, chance = MEMBERS / 3 } = {},
+  { posterior, chance = MEMBERS / 3 }: { posterior?: (i: number) => number; chance?: number } = {},
 ) {
   const labels: Grouping = groupBy(rows.map((row) => row.label))!
   const members = Int32Array.from(rows.keys()).filter((i) => rows[i]!.children === 0 && rows[i]!.label === label)
@@ -69,7 +69,7 @@ function isTold(
     evidence: 20,
     tokens: [0],
     members,
-    posterior: Float64Array.from(members, posterior),
+    posterior: Float64Array.from(members, posterior ?? (() => 1)),
     chance,
   }
   const expected = expectedOf(
