@@ -19,8 +19,8 @@ const SHARED = 0.85
 /** Members whose posterior is at least this share of the highest are asked: of the others their content says the label. */
 const SURE = 0.8
 /** The rest tells members apart where it does so at least this well (area under the curve), ERRORS standard errors subtracted. */
-const TOLD = 0.55
-const ERRORS = 2
+const TOLD = 0.52
+const ERRORS = 3
 /** The content of natural bearers leads to expect their label of at least this share of them. */
 const EXPECTED = 0.1
 /** Fewer records on either side show nothing. */
