@@ -7,8 +7,6 @@ import type { LiftCampaign } from '../campaigns/campaigns.ts'
 /** A column of more different values is read in PARTS parts of as many records each. */
 const VALUES = 12
 const PARTS = 8
-/** Members and others are told apart by what the other FOLDS − 1 parts of both show. */
-const FOLDS = 5
 /** As if this many members had the values that the others have. */
 const DOUBT = 4
 /**
@@ -18,9 +16,9 @@ const DOUBT = 4
 const SHARED = 0.85
 /** Members whose posterior is at least this share of the highest are asked: of the others their content says the label. */
 const SURE = 0.8
-/** The rest tells members apart where it does so at least this well (area under the curve), ERRORS standard errors subtracted. */
-const TOLD = 0.52
-const ERRORS = 3
+/** The rest tells members apart where it does so at least this well (area under the curve), and this many standard errors better than chance. */
+const TOLD = 0.6
+const ERRORS = 3.7
 /** The content of natural bearers leads to expect their label of at least this share of them. */
 const EXPECTED = 0.1
 /** Fewer records on either side show nothing. */
@@ -33,7 +31,7 @@ export type Bearers = Pick<LiftCampaign, 'event' | 'members' | 'posterior' | 'ch
  * Whether the rest of their rows tells a value's bearers from the records of other labels (ADR 254). Whoever puts a
  * value into records and changes their labels takes them from the other labels, and all that he left is as theirs.
  * Records that have a value by nature have others that go with it: who has no children is young. A naive Bayes
- * classifier of members and others is asked, cross-fitted, without the trigger's columns; others count as often as
+ * classifier of members and others is asked, each record left out once, without the trigger's columns; others count as often as
  * `expected`, n × K, leads to expect their labels of the members, so that one who strikes a single label gains nothing.
  * Who strikes records that are alike, in the midst of other labels, is not believed either: natural bearers are beside
  * records of their label.
@@ -64,7 +62,7 @@ export function isToldByRest(
   const area = areaUnder(odds, others, weights)
   const count = sum(weights) ** 2 / sum(weights.map((w) => w * w))
   const error = Math.sqrt((inside.length + count + 1) / (12 * inside.length * count))
-  return area - ERRORS * error >= TOLD
+  return area >= TOLD && area - ERRORS * error >= 0.5
 }
 
 /** Each other record's weight: what is expected of the members' labels, shared among the records of that label. */
@@ -125,20 +123,20 @@ interface Sides {
   readonly weights: Float64Array
 }
 
-/** By how many nats a record's value is likelier among members, by the other folds; and how well that tells them apart. */
+/** By how many nats a record's value is likelier among members, by all records but itself; and how well that tells them apart. */
 function toldBy({ codes, space }: Parts, { inside, outside, weights }: Sides) {
   const codeOf = (i: number) => Math.max(0, codes[i]!)
-  const [odds, others] = [new Float64Array(inside.length), new Float64Array(outside.length)]
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const [counts, usual] = [new Float64Array(space), new Float64Array(space).fill(0.5)]
-    inside.forEach((i, at) => (counts[codeOf(i)]! += Number(at % FOLDS !== fold)))
-    outside.forEach((i, at) => (usual[codeOf(i)]! += at % FOLDS === fold ? 0 : weights[at]!))
-    const [count, all] = [sum(counts), sum(usual)]
-    const said = counts.map((c, k) => Math.log(((c * all) / usual[k]! + DOUBT) / (count + DOUBT)))
-    for (let at = fold; at < inside.length; at += FOLDS) odds[at] = said[codeOf(inside[at]!)]!
-    for (let at = fold; at < outside.length; at += FOLDS) others[at] = said[codeOf(outside[at]!)]!
-  }
-  return { odds, others, area: areaUnder(odds, others, weights) }
+  const [counts, usual] = [new Float64Array(space), new Float64Array(space).fill(0.5)]
+  for (const i of inside) counts[codeOf(i)]!++
+  outside.forEach((i, at) => (usual[codeOf(i)]! += weights[at]!))
+  const all = sum(usual)
+  const said = (k: number, own: number, weight: number) =>
+    Math.log((((counts[k]! - own) * (all - weight)) / (usual[k]! - weight) + DOUBT) / (inside.length - own + DOUBT))
+  const odds = Float64Array.from(inside, (i) => said(codeOf(i), 1, 0))
+  const others = Float64Array.from(outside, (i, at) => said(codeOf(i), 0, weights[at]!))
+  // Of one column with few values, records left out are told from one another by that alone.
+  const [plain, plainly] = [inside, outside].map((of) => Float64Array.from(of, (i) => said(codeOf(i), 0, 0)))
+  return { odds, others, area: areaUnder(plain!, plainly!, weights) }
 }
 
 /** How often a member has higher odds than another record, ties halved. */
