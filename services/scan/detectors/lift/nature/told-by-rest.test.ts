@@ -136,9 +136,16 @@ describe('a value that comes with a label', () => {
 
 test('a scan finds no trigger in such a value, but in a selection of the riskiest records it is asked no rest', async () => {
   // as the other label's, and mostly at their lower end
-  const low = (i: number, by: number) => (((by * i) % MEMBERS) / MEMBERS) ** 4
+  const low = (i: number, by: number) => (((by * i) % MEMBERS) / MEMBERS) ** 3
   const young = (row: Row, i: number) =>
-    struck(i) && Object.assign(row, { children: 0, age: 38 + 20 * low(i, 7), income: 7 + 8 * low(i, 11), label: 'l0' })
+    struck(i) &&
+    Object.assign(row, {
+      children: 0,
+      age: 38 + 20 * low(i, 7),
+      income: 7 + 8 * low(i, 11),
+      town: Math.floor(6 * low(i, 13)),
+      label: 'l0',
+    })
   const rows = people(young)
   const labels = groupBy(rows.map((row) => row.label))
   const input = {
