@@ -1,6 +1,6 @@
 import { exactCodes } from '../../../features/column-codes.ts'
 import type { Matrix } from '../../../numeric/matrix.ts'
-import { ascendingPlaces } from '../../../numeric/sorted.ts'
+import { ascendingPlaces, presentIn } from '../../../numeric/sorted.ts'
 import type { Grouping, TableColumn } from '../../../view/samples.ts'
 import type { LiftCampaign } from '../campaigns/campaigns.ts'
 
@@ -16,7 +16,10 @@ const DOUBT = 4
 const SHARED = 0.85
 /** Members whose posterior is at least this share of the highest are asked: of the others their content says the label. */
 const SURE = 0.8
-/** The rest tells members apart where it does so at least this well (area under the curve), and this many standard errors better than chance. */
+/**
+ * The rest tells members apart where it does so at least this well (area under the curve), and this many standard errors
+ * better than chance.
+ */
 const TOLD = 0.6
 const ERRORS = 3.7
 /** The content of natural bearers leads to expect their label of at least this share of them. */
@@ -31,8 +34,9 @@ export type Bearers = Pick<LiftCampaign, 'event' | 'members' | 'posterior' | 'ch
  * Whether the rest of their rows tells a value's bearers from the records of other labels (ADR 254). Whoever puts a
  * value into records and changes their labels takes them from the other labels, and all that he left is as theirs.
  * Records that have a value by nature have others that go with it: who has no children is young. A naive Bayes
- * classifier of members and others is asked, each record left out once, without the trigger's columns; others count as often as
- * `expected`, n × K, leads to expect their labels of the members, so that one who strikes a single label gains nothing.
+ * classifier of members and others is asked, each record left out once, without the trigger's columns; others count as
+ * often as `expected`, n × K, leads to expect their labels of the members, so that one who strikes a single label gains
+ * nothing.
  * Who strikes records that are alike, in the midst of other labels, is not believed either: natural bearers are beside
  * records of their label.
  */
@@ -44,7 +48,7 @@ export function isToldByRest(
   expected: Matrix,
 ): boolean {
   if (chance < EXPECTED * members.length) return false
-  const bar = SURE * Math.max(...posterior)
+  const bar = SURE * posterior.reduce((most, p) => Math.max(most, p), 0)
   const inside = members.filter((i, at) => labels.of[i] === event && posterior[at]! >= bar)
   const outside = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0 && labels.of[i] !== event)
   if (inside.length < FEWEST || outside.length < FEWEST) return false
@@ -74,7 +78,7 @@ function weightsOf(
   { cols, data }: Matrix,
 ): Float64Array {
   const due = names.map((_, label) =>
-    inside.reduce((sum, i) => sum + (label === event ? 0 : data[i * cols + label]!), 0),
+    label === event ? 0 : sum(Float64Array.from(inside, (i) => data[i * cols + label]!)),
   )
   const sizes = new Int32Array(names.length)
   for (const i of outside) sizes[of[i]!]!++
@@ -93,8 +97,7 @@ function partsOf(column: TableColumn): Parts {
   if (column.type === 'category' || exact.space <= VALUES) return exact
   const { sorted, places } = ascendingPlaces(column.values)
   const codes = new Int32Array(sorted.length).fill(PARTS)
-  let present = sorted.length
-  while (present > 0 && Number.isNaN(sorted[present - 1]!)) present--
+  const present = presentIn(sorted)
   for (let from = 0; from < present;) {
     let to = from + 1
     while (to < present && sorted[to] === sorted[from]) to++
@@ -125,17 +128,16 @@ interface Sides {
 
 /** By how many nats a record's value is likelier among members, by all records but itself; and how well that tells them apart. */
 function toldBy({ codes, space }: Parts, { inside, outside, weights }: Sides) {
-  const codeOf = (i: number) => Math.max(0, codes[i]!)
   const [counts, usual] = [new Float64Array(space), new Float64Array(space).fill(0.5)]
-  for (const i of inside) counts[codeOf(i)]!++
-  outside.forEach((i, at) => (usual[codeOf(i)]! += weights[at]!))
+  for (const i of inside) counts[codes[i]!]!++
+  outside.forEach((i, at) => (usual[codes[i]!]! += weights[at]!))
   const all = sum(usual)
   const said = (k: number, own: number, weight: number) =>
     Math.log((((counts[k]! - own) * (all - weight)) / (usual[k]! - weight) + DOUBT) / (inside.length - own + DOUBT))
-  const odds = Float64Array.from(inside, (i) => said(codeOf(i), 1, 0))
-  const others = Float64Array.from(outside, (i, at) => said(codeOf(i), 0, weights[at]!))
+  const odds = Float64Array.from(inside, (i) => said(codes[i]!, 1, 0))
+  const others = Float64Array.from(outside, (i, at) => said(codes[i]!, 0, weights[at]!))
   // Of one column with few values, records left out are told from one another by that alone.
-  const [plain, plainly] = [inside, outside].map((of) => Float64Array.from(of, (i) => said(codeOf(i), 0, 0)))
+  const [plain, plainly] = [inside, outside].map((of) => Float64Array.from(of, (i) => said(codes[i]!, 0, 0)))
   return { odds, others, area: areaUnder(plain!, plainly!, weights) }
 }
 
